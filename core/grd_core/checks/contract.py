@@ -1,0 +1,314 @@
+"""What a check is: a declared record, `measure` and `judge`, kept apart.
+
+`measure` yields numbers and evidence and knows no verdict. `judge` is pure and turns
+numbers into a status by thresholds which are constants of the check; only the locked
+objective may override them, never the experiment under review. A check knows frames,
+code and predictions, never a study, so the same check serves bare files.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from enum import StrEnum
+from typing import Any, ClassVar, Literal, Protocol
+
+
+class Group(StrEnum):
+    """Where a check looks."""
+
+    CODE = "code"
+    DATA = "data"
+    RESULTS = "results"
+    PROCESS = "process"
+
+
+class Kind(StrEnum):
+    """Is the result trustworthy (validity), or what did it say (outcome)?"""
+
+    VALIDITY = "validity"
+    OUTCOME = "outcome"
+
+
+class Severity(StrEnum):
+    """What a finding does. Only blocking findings of validity checks stop a loop."""
+
+    INFO = "info"
+    WARNING = "warning"
+    BLOCKING = "blocking"
+
+    @property
+    def rank(self) -> int:
+        """0 for info, 1 for warning, 2 for blocking."""
+        return ("info", "warning", "blocking").index(self.value)
+
+
+class Status(StrEnum):
+    """How a check ended. Every registered check has exactly one in a review."""
+
+    PASSED = "passed"
+    WARNED = "warned"
+    FAILED = "failed"
+    NOT_APPLICABLE = "not_applicable"
+    ERRORED = "errored"
+    SKIPPED = "skipped"
+    WAIVED = "waived"
+
+
+Cost = Literal["fast", "slow"]
+Role = Literal["cause", "train", "evaluate"]
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """A line of a file and the part it plays. Lines count from 1; 0 means the whole file."""
+
+    role: Role
+    path: str
+    line: int
+
+
+@dataclass(frozen=True, slots=True)
+class Evidence:
+    """One instance of what a check looks for, with what proves it.
+
+    `why` is one sentence that names the variables, columns or rows; `fix` is one thing
+    to do. `value` and `threshold` are in the unit of the check's measurement.
+    """
+
+    title: str
+    why: str
+    fix: str
+    severity: Severity
+    path: str = ""
+    line: int = 0
+    places: tuple[Place, ...] = ()
+    value: float | None = None
+    threshold: float | None = None
+    family: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Measurement:
+    """Numbers only: the value with its interval, how many observations, by which method."""
+
+    value: float | None
+    method: str
+    n: int | None = None
+    ci: tuple[float, float] | None = None
+    evidence: tuple[Evidence, ...] = ()
+    notes: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class NotApplicable:
+    """The one expected way for a check to have nothing to say."""
+
+    reason: str
+
+
+Judgement = Literal[Status.PASSED, Status.WARNED, Status.FAILED]
+Thresholds = Mapping[str, float]
+
+
+class Check(Protocol):
+    """One rule of the Critic. The class docstring is its documentation page."""
+
+    code: ClassVar[str]
+    title: ClassVar[str]
+    group: ClassVar[Group]
+    kind: ClassVar[Kind]
+    severity: ClassVar[Severity]
+    cost: ClassVar[Cost]
+    since: ClassVar[str]
+    references: ClassVar[tuple[str, ...]]
+    family: ClassVar[str]
+    thresholds: ClassVar[Thresholds]
+
+    def measure(self, context: Any) -> Measurement | NotApplicable:
+        """Measure on the context of the check's group."""
+        ...
+
+    def judge(self, measurement: Measurement, thresholds: Thresholds) -> Judgement:
+        """Turn a measurement into a status; pure."""
+        ...
+
+
+def judge_by_severity(measurement: Measurement) -> Judgement:
+    """The rule shared by checks whose evidence carries its own severity.
+
+    Blocking evidence fails, a warning warns, info alone passes.
+    """
+    worst = max((item.severity.rank for item in measurement.evidence), default=0)
+    statuses: tuple[Judgement, ...] = (Status.PASSED, Status.WARNED, Status.FAILED)
+    return statuses[worst]
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """What a check reports: evidence, bound to the check that found it."""
+
+    check: str
+    title: str
+    group: Group
+    kind: Kind
+    family: str
+    severity: Severity
+    path: str
+    line: int
+    places: tuple[Place, ...]
+    value: float | None
+    threshold: float | None
+    ci: tuple[float, float] | None
+    n: int | None
+    method: str
+    why: str
+    fix: str
+    waived: bool = False
+
+    def as_json(self) -> dict[str, Any]:
+        """The finding as the command line prints it with --json."""
+        return {
+            "check": self.check,
+            "title": self.title,
+            "group": self.group.value,
+            "kind": self.kind.value,
+            "family": self.family,
+            "severity": self.severity.value,
+            "path": self.path,
+            "line": self.line,
+            "places": [
+                {"role": place.role, "path": place.path, "line": place.line}
+                for place in self.places
+            ],
+            "evidence": {
+                "value": self.value,
+                "threshold": self.threshold,
+                "ci": list(self.ci) if self.ci else None,
+                "n": self.n,
+                "method": self.method,
+            },
+            "why": self.why,
+            "fix": self.fix,
+            "waived": self.waived,
+        }
+
+
+@dataclass(frozen=True, slots=True)
+class CheckResult:
+    """One check's whole outcome in one review."""
+
+    check: str
+    status: Status
+    seconds: float
+    reason: str = ""
+    measurement: Measurement | None = None
+    findings: tuple[Finding, ...] = field(default=())
+
+    def as_json(self) -> dict[str, Any]:
+        """The check's line as the command line prints it with --json."""
+        return {
+            "check": self.check,
+            "status": self.status.value,
+            "seconds": round(self.seconds, 4),
+            "reason": self.reason,
+        }
+
+
+# --- what each group of checks may look at --------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class SourceFile:
+    """A file of code as text; `path` is what findings will name."""
+
+    path: str
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class CodeContext:
+    """Code under review: the files of one experiment, or whatever was named on a shell."""
+
+    files: tuple[SourceFile, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class FrozenFile:
+    """A frozen part as the ledger recorded it: its path, and sha256 of its bytes."""
+
+    path: str
+    sha256: str
+
+
+@dataclass(frozen=True, slots=True)
+class DataContext:
+    """Two tables and the roles of their columns.
+
+    `train` and `test` are paths of CSV or Parquet files. In a study the test table has
+    no target column: its labels are frozen apart and no data check opens them.
+    `frozen` is empty for bare files.
+    """
+
+    train: str
+    test: str
+    target: str = ""
+    time: str = ""
+    groups: tuple[str, ...] = ()
+    id_column: str = ""
+    frozen: tuple[FrozenFile, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class MetricRule:
+    """A metric as the locked objective registered it. `direction` is «lower» or «higher»."""
+
+    name: str
+    role: str
+    direction: str
+    threshold: float | None
+    minimum_effect: float | None
+
+
+@dataclass(frozen=True, slots=True)
+class ResultsContext:
+    """Predictions under review and what they must cover.
+
+    `predictions` is the path of the run's prediction table. `train_table` holds the
+    labels of training and validation rows; `test_features` holds the frozen ids and
+    their features, without labels. `baseline_predictions` is empty for a baseline.
+    """
+
+    predictions: str
+    train_table: str
+    test_features: str
+    target: str
+    id_column: str
+    task: str
+    metrics: tuple[MetricRule, ...]
+    confidence: float = 0.95
+    cluster: str = ""
+    baseline_predictions: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """One field of the objective that differs from the first lock."""
+
+    field: str
+    classification: str
+    before: str
+    after: str
+    amended: bool
+
+
+@dataclass(frozen=True, slots=True)
+class ProcessContext:
+    """The records around an experiment: its hypothesis and the distance to the lock."""
+
+    hypothesis_path: str
+    hypothesis: str | None
+    objective_path: str
+    drift: tuple[Change, ...]
+    prose_changed: bool = False
+    objective_readable: bool = True

@@ -141,6 +141,17 @@ def find_study(start: Path) -> Study:
         StudyNotFoundError: there is none.
         LedgerError: its ledger is missing, damaged or newer than this program.
     """
+    study = Study(find_study_root(start))
+    _check_ledger(study)
+    return study
+
+
+def find_study_root(start: Path) -> Path:
+    """The folder of the study at `start` or above it; its ledger is not opened.
+
+    Raises:
+        StudyNotFoundError: there is none.
+    """
     start = start.resolve()
     if not start.is_dir():
         raise StudyNotFoundError(
@@ -148,9 +159,7 @@ def find_study(start: Path) -> Study:
         )
     for folder in (start, *start.parents):
         if (folder / CONFIG_FILE).is_file():
-            study = Study(folder)
-            _check_ledger(study)
-            return study
+            return folder
     raise StudyNotFoundError(
         "no study here or in any folder above",
         where=str(start),

@@ -271,6 +271,18 @@ class MetricRule:
 
 
 @dataclass(frozen=True, slots=True)
+class FalsificationRule:
+    """What would disprove the claim: `metric` (its value, or its gain over the baseline in
+    the metric's good direction) stands in this comparison to `threshold`."""
+
+    metric: str
+    of: str
+    comparison: str
+    threshold: float
+    meaning: str
+
+
+@dataclass(frozen=True, slots=True)
 class ResultsContext:
     """Predictions under review and what they must cover.
 
@@ -289,6 +301,7 @@ class ResultsContext:
     confidence: float = 0.95
     cluster: str = ""
     baseline_predictions: str = ""
+    falsification: tuple[FalsificationRule, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

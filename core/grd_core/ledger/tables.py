@@ -27,10 +27,14 @@ class Event(SQLModel, table=True):
 
 
 class _Row(SQLModel):
-    """What every chained row carries: an id that never repeats and the time it was written."""
+    """What every chained row carries: an id that never repeats, when it was written, by whom.
+
+    All three are assigned by the write transaction.
+    """
 
     id: int | None = Field(default=None, primary_key=True)
     at: str = ""
+    author: str = ""
 
 
 class Source(_Row, table=True):

@@ -46,14 +46,14 @@ class Transaction:
         return cast(sqlite3.Connection, self._connection.connection.driver_connection)
 
     def insert(self, row: SQLModel) -> int:
-        """Write a row of a chained table; its id and time are assigned here.
+        """Write a row of a chained table; its id, time and author are assigned here.
 
         Returns:
             The id: the table's largest plus one. Ids never repeat, since no row leaves.
         """
         table = str(row.__tablename__)
         identity = int(self.value(f"SELECT coalesce(max(id), 0) + 1 FROM {table}"))
-        values = {**row.model_dump(), "id": identity, "at": self.at}
+        values = {**row.model_dump(), "id": identity, "at": self.at, "author": self.author}
         self._connection.execute(insert(type(row)), values)
         self._written.append((table, identity))
         return identity

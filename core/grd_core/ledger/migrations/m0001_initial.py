@@ -20,92 +20,99 @@ _EVENT = (
 
 _TABLES: dict[str, str] = {
     "source": (
-        "id INTEGER PRIMARY KEY, at TEXT NOT NULL, name TEXT NOT NULL, path TEXT NOT "
-        "NULL, format TEXT NOT NULL, provenance_json TEXT NOT NULL, roles_json TEXT NOT "
-        "NULL"
+        "id INTEGER PRIMARY KEY, at TEXT NOT NULL, author TEXT NOT NULL, name TEXT NOT "
+        "NULL, path TEXT NOT NULL, format TEXT NOT NULL, provenance_json TEXT NOT NULL, "
+        "roles_json TEXT NOT NULL"
     ),
     "data_version": (
-        "id INTEGER PRIMARY KEY, at TEXT NOT NULL, source_id INTEGER NOT NULL, sha256 "
-        "TEXT NOT NULL, size_bytes INTEGER NOT NULL, rows INTEGER NOT NULL, columns_json "
-        "TEXT NOT NULL"
+        "id INTEGER PRIMARY KEY, at TEXT NOT NULL, author TEXT NOT NULL, source_id "
+        "INTEGER NOT NULL, sha256 TEXT NOT NULL, size_bytes INTEGER NOT NULL, rows "
+        "INTEGER NOT NULL, columns_json TEXT NOT NULL"
     ),
     "profile": (
-        "id INTEGER PRIMARY KEY, at TEXT NOT NULL, data_version_id INTEGER NOT NULL, "
-        "scope TEXT NOT NULL, content_json TEXT NOT NULL"
+        "id INTEGER PRIMARY KEY, at TEXT NOT NULL, author TEXT NOT NULL, data_version_id "
+        "INTEGER NOT NULL, scope TEXT NOT NULL, content_json TEXT NOT NULL"
     ),
     "split": (
-        "id INTEGER PRIMARY KEY, at TEXT NOT NULL, data_version_id INTEGER NOT NULL, "
-        "strategy TEXT NOT NULL, parameters_json TEXT NOT NULL, reason TEXT NOT NULL, "
-        "sizes_json TEXT NOT NULL"
+        "id INTEGER PRIMARY KEY, at TEXT NOT NULL, author TEXT NOT NULL, data_version_id "
+        "INTEGER NOT NULL, strategy TEXT NOT NULL, parameters_json TEXT NOT NULL, reason "
+        "TEXT NOT NULL, sizes_json TEXT NOT NULL"
     ),
     "freeze": (
-        "id INTEGER PRIMARY KEY, at TEXT NOT NULL, split_id INTEGER NOT NULL, files_json "
-        "TEXT NOT NULL, test_ids_sha256 TEXT NOT NULL, test_rows INTEGER NOT NULL"
+        "id INTEGER PRIMARY KEY, at TEXT NOT NULL, author TEXT NOT NULL, split_id INTEGER "
+        "NOT NULL, files_json TEXT NOT NULL, test_ids_sha256 TEXT NOT NULL, test_rows "
+        "INTEGER NOT NULL"
     ),
     "touch": (
-        "id INTEGER PRIMARY KEY, at TEXT NOT NULL, freeze_id INTEGER NOT NULL, what TEXT "
-        "NOT NULL, why TEXT NOT NULL"
+        "id INTEGER PRIMARY KEY, at TEXT NOT NULL, author TEXT NOT NULL, freeze_id "
+        "INTEGER NOT NULL, what TEXT NOT NULL, why TEXT NOT NULL"
     ),
     "peek": (
-        "id INTEGER PRIMARY KEY, at TEXT NOT NULL, freeze_id INTEGER NOT NULL, "
-        "experiment_id INTEGER NOT NULL, review_id INTEGER NOT NULL, predictions_sha256 "
-        "TEXT NOT NULL, why TEXT NOT NULL"
+        "id INTEGER PRIMARY KEY, at TEXT NOT NULL, author TEXT NOT NULL, freeze_id "
+        "INTEGER NOT NULL, experiment_id INTEGER NOT NULL, review_id INTEGER NOT NULL, "
+        "predictions_sha256 TEXT NOT NULL, why TEXT NOT NULL"
     ),
     "objective_lock": (
-        "id INTEGER PRIMARY KEY, at TEXT NOT NULL, version INTEGER NOT NULL, sha256 TEXT "
-        "NOT NULL, content_base64 TEXT NOT NULL, rule_json TEXT NOT NULL, reason TEXT NOT "
-        "NULL, changes_json TEXT NOT NULL, results_seen_json TEXT NOT NULL"
+        "id INTEGER PRIMARY KEY, at TEXT NOT NULL, author TEXT NOT NULL, version INTEGER "
+        "NOT NULL, sha256 TEXT NOT NULL, content_base64 TEXT NOT NULL, rule_json TEXT NOT "
+        "NULL, reason TEXT NOT NULL, changes_json TEXT NOT NULL, results_seen_json TEXT "
+        "NOT NULL"
     ),
     "experiment": (
-        "id INTEGER PRIMARY KEY, at TEXT NOT NULL, number INTEGER NOT NULL, slug TEXT NOT "
-        "NULL, title TEXT NOT NULL, kind TEXT NOT NULL, parent_id INTEGER NOT NULL"
+        "id INTEGER PRIMARY KEY, at TEXT NOT NULL, author TEXT NOT NULL, number INTEGER "
+        "NOT NULL, slug TEXT NOT NULL, title TEXT NOT NULL, kind TEXT NOT NULL, parent_id "
+        "INTEGER NOT NULL"
     ),
     "experiment_state": (
-        "id INTEGER PRIMARY KEY, at TEXT NOT NULL, experiment_id INTEGER NOT NULL, state "
-        "TEXT NOT NULL, folder TEXT NOT NULL, detail_json TEXT NOT NULL"
+        "id INTEGER PRIMARY KEY, at TEXT NOT NULL, author TEXT NOT NULL, experiment_id "
+        "INTEGER NOT NULL, state TEXT NOT NULL, folder TEXT NOT NULL, detail_json TEXT "
+        "NOT NULL"
     ),
     "run": (
-        "id INTEGER PRIMARY KEY, at TEXT NOT NULL, experiment_id INTEGER NOT NULL, "
-        "ordinal INTEGER NOT NULL, folder TEXT NOT NULL, command_json TEXT NOT NULL, seed "
-        "INTEGER NOT NULL, inputs_json TEXT NOT NULL, objective_version INTEGER NOT NULL"
+        "id INTEGER PRIMARY KEY, at TEXT NOT NULL, author TEXT NOT NULL, experiment_id "
+        "INTEGER NOT NULL, ordinal INTEGER NOT NULL, folder TEXT NOT NULL, command_json "
+        "TEXT NOT NULL, seed INTEGER NOT NULL, inputs_json TEXT NOT NULL, "
+        "objective_version INTEGER NOT NULL"
     ),
     "run_state": (
-        "id INTEGER PRIMARY KEY, at TEXT NOT NULL, run_id INTEGER NOT NULL, state TEXT "
-        "NOT NULL, detail_json TEXT NOT NULL"
+        "id INTEGER PRIMARY KEY, at TEXT NOT NULL, author TEXT NOT NULL, run_id INTEGER "
+        "NOT NULL, state TEXT NOT NULL, detail_json TEXT NOT NULL"
     ),
     "lease": (
-        "id INTEGER PRIMARY KEY, at TEXT NOT NULL, run_id INTEGER NOT NULL, gpu_hours "
-        "REAL, cpu_hours REAL, wall_hours REAL"
+        "id INTEGER PRIMARY KEY, at TEXT NOT NULL, author TEXT NOT NULL, run_id INTEGER "
+        "NOT NULL, gpu_hours REAL, cpu_hours REAL, wall_hours REAL"
     ),
     "review": (
-        "id INTEGER PRIMARY KEY, at TEXT NOT NULL, experiment_id INTEGER NOT NULL, stage "
-        "TEXT NOT NULL, loop INTEGER NOT NULL, run_id INTEGER NOT NULL, inputs_json TEXT "
-        "NOT NULL, verdict TEXT NOT NULL, rule TEXT NOT NULL, confidence TEXT NOT NULL, "
-        "justification TEXT NOT NULL, detail_json TEXT NOT NULL"
+        "id INTEGER PRIMARY KEY, at TEXT NOT NULL, author TEXT NOT NULL, experiment_id "
+        "INTEGER NOT NULL, stage TEXT NOT NULL, loop INTEGER NOT NULL, run_id INTEGER NOT "
+        "NULL, inputs_json TEXT NOT NULL, verdict TEXT NOT NULL, rule TEXT NOT NULL, "
+        "confidence TEXT NOT NULL, justification TEXT NOT NULL, detail_json TEXT NOT NULL"
     ),
     "check_result": (
-        "id INTEGER PRIMARY KEY, at TEXT NOT NULL, review_id INTEGER NOT NULL, code TEXT "
-        "NOT NULL, status TEXT NOT NULL, seconds REAL NOT NULL, reason TEXT NOT NULL, "
-        "measurement_json TEXT NOT NULL"
+        "id INTEGER PRIMARY KEY, at TEXT NOT NULL, author TEXT NOT NULL, review_id "
+        "INTEGER NOT NULL, code TEXT NOT NULL, status TEXT NOT NULL, seconds REAL NOT "
+        "NULL, reason TEXT NOT NULL, measurement_json TEXT NOT NULL"
     ),
     "finding": (
-        "id INTEGER PRIMARY KEY, at TEXT NOT NULL, review_id INTEGER NOT NULL, code TEXT "
-        "NOT NULL, severity TEXT NOT NULL, path TEXT NOT NULL, line INTEGER NOT NULL, "
-        "content_json TEXT NOT NULL"
+        "id INTEGER PRIMARY KEY, at TEXT NOT NULL, author TEXT NOT NULL, review_id "
+        "INTEGER NOT NULL, code TEXT NOT NULL, severity TEXT NOT NULL, path TEXT NOT "
+        "NULL, line INTEGER NOT NULL, content_json TEXT NOT NULL"
     ),
     "waiver": (
-        "id INTEGER PRIMARY KEY, at TEXT NOT NULL, experiment_id INTEGER NOT NULL, code "
-        "TEXT NOT NULL, path TEXT NOT NULL, reason TEXT NOT NULL, expires TEXT NOT NULL"
+        "id INTEGER PRIMARY KEY, at TEXT NOT NULL, author TEXT NOT NULL, experiment_id "
+        "INTEGER NOT NULL, code TEXT NOT NULL, path TEXT NOT NULL, reason TEXT NOT NULL, "
+        "expires TEXT NOT NULL"
     ),
     "scorecard": (
-        "id INTEGER PRIMARY KEY, at TEXT NOT NULL, experiment_id INTEGER NOT NULL, "
-        "peek_id INTEGER NOT NULL, outcome TEXT NOT NULL, sha256 TEXT NOT NULL, "
-        "content_json TEXT NOT NULL"
+        "id INTEGER PRIMARY KEY, at TEXT NOT NULL, author TEXT NOT NULL, experiment_id "
+        "INTEGER NOT NULL, peek_id INTEGER NOT NULL, outcome TEXT NOT NULL, sha256 TEXT "
+        "NOT NULL, content_json TEXT NOT NULL"
     ),
     "decision": (
-        "id INTEGER PRIMARY KEY, at TEXT NOT NULL, experiment_id INTEGER NOT NULL, "
-        "scorecard_id INTEGER NOT NULL, decision TEXT NOT NULL, question_answer TEXT NOT "
-        "NULL, outcome TEXT NOT NULL, reason TEXT NOT NULL, detail_json TEXT NOT NULL"
+        "id INTEGER PRIMARY KEY, at TEXT NOT NULL, author TEXT NOT NULL, experiment_id "
+        "INTEGER NOT NULL, scorecard_id INTEGER NOT NULL, decision TEXT NOT NULL, "
+        "question_answer TEXT NOT NULL, outcome TEXT NOT NULL, reason TEXT NOT NULL, "
+        "detail_json TEXT NOT NULL"
     ),
 }
 

@@ -1,0 +1,93 @@
+"""Checks without a study: code files named on a shell, and two bare tables."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+from grd_core.checks.contract import CheckResult, CodeContext, DataContext, Group, SourceFile
+from grd_core.checks.registry import all_checks
+from grd_core.checks.runner import apply_check, result_to_json
+from grd_core.errors import DataError, UsageError
+from grd_core.jobs import Progress
+
+CODE_SUFFIXES = (".py", ".ipynb")
+_PASSED_OVER = {"__pycache__", "node_modules", "site-packages"}
+
+
+def check_code(paths: Sequence[Path]) -> tuple[CheckResult, ...]:
+    """Every code check on these files and folders, in the order of the codes.
+
+    Raises:
+        UsageError: a path does not exist, or there is no code under any of them.
+        DataError: a file cannot be read.
+    """
+    context = CodeContext(read_sources(paths))
+    return tuple(
+        apply_check(check, context) for check in all_checks().values() if check.group is Group.CODE
+    )
+
+
+def read_sources(paths: Sequence[Path]) -> tuple[SourceFile, ...]:
+    """The code files among `paths` and below its folders, hidden and installed ones left out."""
+    files: list[Path] = []
+    for path in paths:
+        if path.is_dir():
+            files.extend(_code_below(path))
+        elif path.is_file():
+            files.append(path)
+        else:
+            raise UsageError("no such file or folder", where=str(path), fix="check the path")
+    if not files:
+        raise UsageError(
+            "no code here", where=", ".join(map(str, paths)), fix="name .py or .ipynb files"
+        )
+    return tuple(SourceFile(str(path), _text(path)) for path in files)
+
+
+def check_files_job(arguments: dict[str, Any], progress: Progress) -> dict[str, Any]:
+    """Every data check on two tables: `train`, `test` and the roles of their columns."""
+    for part in ("train", "test"):
+        if not Path(arguments[part]).is_file():
+            raise UsageError(
+                f"the {part} table does not exist", where=arguments[part], fix="check the path"
+            )
+    context = DataContext(
+        train=arguments["train"],
+        test=arguments["test"],
+        target=arguments["target"],
+        time=arguments["time"],
+        groups=tuple(arguments["groups"]),
+        id_column=arguments["id_column"],
+    )
+    checks = [check for check in all_checks().values() if check.group is Group.DATA]
+    results = []
+    for index, check in enumerate(checks):
+        progress(index / len(checks), check.title)
+        results.append(result_to_json(apply_check(check, context)))
+    return {"results": results}
+
+
+def _code_below(folder: Path) -> list[Path]:
+    return sorted(
+        path
+        for path in folder.rglob("*")
+        if path.suffix in CODE_SUFFIXES
+        and path.is_file()
+        and not any(
+            part in _PASSED_OVER or part.startswith(".")
+            for part in path.relative_to(folder).parts
+        )
+    )
+
+
+def _text(path: Path) -> str:
+    try:
+        return path.read_text(encoding="utf-8-sig", errors="replace")
+    except OSError as error:
+        raise DataError(
+            f"the file cannot be read: {error.strerror}",
+            where=str(path),
+            fix="check its permissions",
+        ) from error

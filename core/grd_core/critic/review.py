@@ -1,0 +1,246 @@
+"""One Critic pass over an experiment: run every check, rule, and record with a reason.
+
+Checks run in worker processes; a crash or a hang is `errored`. A pass that is not
+recorded changes nothing: it says what the verdict would be.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from grd_core.checks.contract import CheckResult, Status
+from grd_core.checks.registry import all_checks
+from grd_core.checks.runner import errored, measurement_to_json, result_from_json
+from grd_core.critic.inputs import input_hashes, locked_rule
+from grd_core.critic.verdict import (
+    Limits,
+    PastReview,
+    Ruling,
+    Verdict,
+    blocking_findings,
+    rule,
+)
+from grd_core.critic.waivers import WaiverRecord, apply_waivers, waivers_in_force
+from grd_core.errors import RefusedError
+from grd_core.identity import canonical_json
+from grd_core.jobs import Cancelled, Done, Errored, TimedOut, run_many
+from grd_core.ledger.read import Reader
+from grd_core.runs.experiments import ExperimentRecord
+from grd_core.study import Study
+
+OnResult = Callable[[CheckResult], None]
+
+LEAST_JUSTIFICATION = 15
+"""Characters a justification must have."""
+
+
+@dataclass(frozen=True, slots=True)
+class Review:
+    """A pass: every registered check once, and the verdict they lead to.
+
+    `loop` counts from 1; `id` is 0 while the pass is not recorded.
+    """
+
+    experiment: ExperimentRecord
+    loop: int
+    loops_allowed: int
+    results: tuple[CheckResult, ...]
+    stale_waivers: tuple[WaiverRecord, ...]
+    ruling: Ruling
+    inputs: dict[str, Any]
+    justification: str = ""
+    id: int = 0
+
+    def as_json(self) -> dict[str, Any]:
+        """The one object that `grd critic --json` prints."""
+        return {
+            "experiment": self.experiment.name,
+            "findings": [f.as_json() for result in self.results for f in result.findings],
+            "checks": [result.as_json() for result in self.results],
+            "verdict": {
+                "verdict": self.ruling.verdict.value,
+                "rule": self.ruling.rule,
+                "confidence": self.ruling.confidence,
+                "reasons": list(self.ruling.reasons),
+                "recorded": bool(self.id),
+                "justification": self.justification,
+                "loop": self.loop,
+                "loops_allowed": self.loops_allowed,
+            },
+            "stale_waivers": [waiver.code for waiver in self.stale_waivers],
+        }
+
+
+def review(study: Study, experiment: ExperimentRecord, on_result: OnResult | None = None) -> Review:
+    """Run every registered check on the experiment and rule; nothing is recorded.
+
+    Raises:
+        RefusedError: nothing is locked, the experiment is closed, or its files are gone.
+    """
+    with study.read() as ledger:
+        locked_rule(ledger)
+    if experiment.state != "open":
+        raise RefusedError(
+            f"{experiment.name} is {experiment.state}: its verdict stands",
+            fix="start a new experiment from it: `grd experiment new TITLE --from …`",
+        )
+    inputs = input_hashes(study, experiment)
+    config = study.config.critic
+    results = _run_checks(study, experiment, config.check_limit_s, on_result)
+    with study.read() as ledger:
+        past = past_reviews(ledger, experiment)
+        marked, stale = apply_waivers(results, waivers_in_force(ledger, experiment))
+    ruling = rule(all_checks(), marked, inputs, past, Limits(config.loops, config.data_loops))
+    revisions = sum(item.verdict == Verdict.REVISE_METHOD for item in past)
+    return Review(
+        experiment=experiment,
+        loop=revisions + 1,
+        loops_allowed=config.loops,
+        results=marked,
+        stale_waivers=stale,
+        ruling=ruling,
+        inputs=inputs,
+    )
+
+
+def record(study: Study, passed: Review, justification: str) -> Review:
+    """Write the verdict with the researcher's justification; durable.
+
+    Raises:
+        RefusedError: no justification, the inputs changed since the pass, or the same
+            inputs were judged PROCEED already.
+    """
+    import dataclasses
+
+    if len(justification.strip()) < LEAST_JUSTIFICATION:
+        raise RefusedError(
+            "a verdict needs your justification",
+            fix=f"say why you accept it (--because, {LEAST_JUSTIFICATION} characters)",
+        )
+    if input_hashes(study, passed.experiment) != passed.inputs:
+        raise RefusedError(
+            "something changed while the checks ran",
+            where=study.relative(passed.experiment.folder),
+            fix="run the Critic again on what is there now",
+        )
+    from grd_core.ledger.tables import CheckRecord, FindingRecord
+    from grd_core.ledger.tables import Review as ReviewRow
+
+    verdict = passed.ruling.verdict.value
+    with study.write(f"verdict {verdict} for {passed.experiment.name}", durable=True) as tx:
+        last = tx.one(
+            "SELECT verdict, inputs_json FROM review WHERE experiment_id = ? AND stage = 'loop'"
+            " ORDER BY id DESC LIMIT 1",
+            passed.experiment.id,
+        )
+        inputs_json = canonical_json(passed.inputs)
+        if last and last["verdict"] == verdict == "PROCEED" and last["inputs_json"] == inputs_json:
+            raise RefusedError(
+                f"{passed.experiment.name} has its PROCEED, and nothing changed since",
+                fix=f"`grd evaluate {passed.experiment.number}` is next",
+            )
+        id_ = tx.insert(
+            ReviewRow(
+                experiment_id=passed.experiment.id,
+                stage="loop",
+                loop=passed.loop,
+                run_id=int(passed.inputs["run"]),
+                inputs_json=inputs_json,
+                verdict=verdict,
+                rule=passed.ruling.rule,
+                confidence=passed.ruling.confidence,
+                justification=justification.strip(),
+                detail_json=canonical_json({"reasons": list(passed.ruling.reasons)}),
+            )
+        )
+        for result in passed.results:
+            measurement = measurement_to_json(result.measurement)
+            tx.insert(
+                CheckRecord(
+                    review_id=id_,
+                    code=result.check,
+                    status=result.status.value,
+                    seconds=result.seconds,
+                    reason=result.reason,
+                    measurement_json=canonical_json(measurement),
+                )
+            )
+            for finding in result.findings:
+                tx.insert(
+                    FindingRecord(
+                        review_id=id_,
+                        code=finding.check,
+                        severity=finding.severity.value,
+                        path=finding.path,
+                        line=finding.line,
+                        content_json=canonical_json(finding.as_json()),
+                    )
+                )
+    return dataclasses.replace(passed, id=id_, justification=justification.strip())
+
+
+def past_reviews(ledger: Reader, experiment: ExperimentRecord) -> tuple[PastReview, ...]:
+    """The experiment's recorded loop reviews, oldest first."""
+    return tuple(
+        PastReview(
+            verdict=row["verdict"],
+            inputs=json.loads(row["inputs_json"]),
+            blocking=frozenset(
+                (finding["code"], finding["path"])
+                for finding in ledger.rows(
+                    "SELECT code, path, content_json FROM finding"
+                    " WHERE review_id = ? AND severity = 'blocking'",
+                    row["id"],
+                )
+                if not json.loads(finding["content_json"])["waived"]
+            ),
+        )
+        for row in ledger.rows(
+            "SELECT * FROM review WHERE experiment_id = ? AND stage = 'loop' ORDER BY id",
+            experiment.id,
+        )
+    )
+
+
+def exit_code(passed: Review) -> int:
+    """The process's exit code for a verdict, as the command line documents it."""
+    if passed.ruling.verdict is Verdict.PROCEED:
+        open_warnings = any(
+            result.status in (Status.WARNED, Status.FAILED) for result in passed.results
+        )
+        return 1 if open_warnings or blocking_findings(passed.results) else 0
+    return {Verdict.REVISE_METHOD: 3, Verdict.REVISE_DATA: 4, Verdict.ESCALATE: 5}[
+        passed.ruling.verdict
+    ]
+
+
+def _run_checks(
+    study: Study, experiment: ExperimentRecord, limit_s: float, on_result: OnResult | None
+) -> Sequence[CheckResult]:
+    codes = list(all_checks())
+    jobs: list[tuple[str, dict[str, Any]]] = [
+        (
+            "grd_core.critic.worker:check_job",
+            {"root": str(study.root), "code": code, "number": experiment.number},
+        )
+        for code in codes
+    ]
+    results: dict[str, CheckResult] = {}
+    for index, outcome in run_many(jobs, limit_s=limit_s):
+        code = codes[index]
+        match outcome:
+            case Done(value):
+                result = result_from_json(value)
+            case Errored(sentence):
+                result = errored(code, sentence, 0.0)
+            case TimedOut(limit):
+                result = errored(code, f"killed after {limit:.0f} s without an answer", limit)
+            case Cancelled():
+                result = errored(code, "cancelled", 0.0)
+        results[code] = result
+        if on_result is not None:
+            on_result(result)
+    return [results[code] for code in codes]

@@ -1,0 +1,339 @@
+"""What a decision rests on, in the order it should be read.
+
+① the question as first locked ② what changed since ③ what failed and what it taught
+④ open and waived findings ⑤ where it is wrong ⑥ the numbers. Then what blocks a seal.
+"""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from typing import Any
+
+from grd_core.critic.inputs import input_hashes
+from grd_core.critic.verdict import REFUTED_RULE
+from grd_core.errors import RefusedError
+from grd_core.gate.integrity import check_integrity
+from grd_core.ledger.read import Reader
+from grd_core.objective.lock import unamended_drift
+from grd_core.objective.versions import LockedVersion, locked_versions
+from grd_core.runs.experiments import ExperimentRecord
+from grd_core.study import Study
+
+NOT_EVALUATED = "not evaluated"
+
+
+@dataclass(frozen=True, slots=True)
+class RecordedChange:
+    """One field an amendment changed, and whether that was after results were seen."""
+
+    version: int
+    field: str
+    classification: str
+    before: str
+    after: str
+    post_hoc: bool
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class Blocker:
+    """Why a seal is refused, and the one thing to do."""
+
+    reason: str
+    fix: str
+
+
+@dataclass(frozen=True, slots=True)
+class Section:
+    """One step of the reading order."""
+
+    title: str
+    lines: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class GateSnapshot:
+    """The evidence on one experiment. `scorecard` is the recorded one's content, or None."""
+
+    experiment: str
+    experiment_id: int
+    number: int
+    state: str
+    question: str
+    first_locked_at: str
+    first_sha256: str
+    changes: tuple[RecordedChange, ...]
+    failures: tuple[str, ...]
+    runs: tuple[str, ...]
+    findings: tuple[str, ...]
+    wrong: tuple[str, ...]
+    numbers: tuple[str, ...]
+    verdict: str | None
+    confidence: str
+    rule: str
+    outcome: str
+    blockers: tuple[Blocker, ...]
+    scorecard_id: int
+    freeze_id: int
+    scorecard: dict[str, Any] | None
+
+    def sections(self) -> tuple[Section, ...]:
+        """The reading order; an empty step says so, it is never left out."""
+        question = (
+            self.question,
+            f"first locked {self.first_locked_at[:16]} UTC, sha256 {self.first_sha256[:16]}…",
+        )
+        changed = tuple(
+            f"v{c.version} {c.field}: {c.classification}, {c.before or '–'} → {c.after or '–'}"
+            f"{' · post hoc' if c.post_hoc else ''} · because {c.reason}"
+            for c in self.changes
+        )
+        return (
+            Section("① the question, as first locked", question),
+            Section("② what changed since", changed or ("nothing",)),
+            Section(
+                "③ what failed, and what it taught",
+                (*self.failures, *self.runs) or ("nothing has failed so far",),
+            ),
+            Section("④ open and waived findings", self.findings or ("none",)),
+            Section("⑤ where it is wrong", self.wrong or ("not evaluated yet",)),
+            Section("⑥ the numbers", self.numbers or ("not evaluated yet",)),
+        )
+
+
+def gate_snapshot(study: Study, experiment: ExperimentRecord) -> GateSnapshot:
+    """Gather the evidence; every frozen byte and every event is compared on the way.
+
+    Raises:
+        RefusedError: the objective was never locked.
+    """
+    integrity = check_integrity(study)
+    with study.read() as ledger:
+        versions = locked_versions(ledger)
+        if not versions:
+            raise RefusedError(
+                "the objective was never locked: there is no question to decide on",
+                fix="`grd objective lock`",
+            )
+        review = ledger.one(
+            "SELECT * FROM review WHERE experiment_id = ? ORDER BY id DESC LIMIT 1", experiment.id
+        )
+        scored = ledger.one(
+            "SELECT * FROM scorecard WHERE experiment_id = ? ORDER BY id DESC LIMIT 1",
+            experiment.id,
+        )
+        failures = tuple(_failures(ledger))
+        runs = tuple(_runs(ledger, experiment))
+        findings = tuple(_findings(ledger, review["id"])) if review else ()
+        freeze_id = int(ledger.value("SELECT max(id) FROM freeze") or 0)
+    scorecard: dict[str, Any] | None = json.loads(scored["content_json"]) if scored else None
+    blockers = [
+        Blocker(f"{fault.where}: {fault.what}", "`grd verify` names every fault; restore the file")
+        for fault in integrity.faults
+    ]
+    blockers.extend(_drifted(study))
+    blockers.extend(_stale(study, experiment, dict(review) if review else None))
+    blockers.extend(_unscored(experiment, review["id"] if review else 0, scorecard))
+    return GateSnapshot(
+        experiment=experiment.name,
+        experiment_id=experiment.id,
+        number=experiment.number,
+        state=experiment.state,
+        question=str(versions[0].rule["title"]),
+        first_locked_at=versions[0].at,
+        first_sha256=versions[0].sha256,
+        changes=tuple(_changes(versions)),
+        failures=failures,
+        runs=runs,
+        findings=findings,
+        wrong=tuple(_wrong(scorecard)) if scorecard else (),
+        numbers=tuple(_numbers(scorecard)) if scorecard else (),
+        verdict=review["verdict"] if review else None,
+        confidence=review["confidence"] if review else "",
+        rule=review["rule"] if review else "",
+        outcome=_outcome(review["rule"] if review else "", scored["outcome"] if scored else ""),
+        blockers=tuple(blockers),
+        scorecard_id=scored["id"] if scored else 0,
+        freeze_id=freeze_id,
+        scorecard=scorecard,
+    )
+
+
+def _outcome(rule: str, scored: str) -> str:
+    if scored:
+        return scored
+    return "refuted" if rule == REFUTED_RULE else NOT_EVALUATED
+
+
+def _changes(versions: tuple[LockedVersion, ...]) -> list[RecordedChange]:
+    return [
+        RecordedChange(
+            version.version,
+            change.field,
+            change.classification,
+            change.before,
+            change.after,
+            change.post_hoc,
+            version.reason,
+        )
+        for version in versions[1:]
+        for change in version.changes
+    ]
+
+
+def _failures(ledger: Reader) -> list[str]:
+    """Every archived experiment of the study, with its lesson, and every revision asked for."""
+    lines = []
+    for row in ledger.rows(
+        """
+        SELECT d.outcome, d.reason, d.detail_json, e.number, e.slug FROM decision d
+        JOIN experiment e ON e.id = d.experiment_id WHERE d.decision = 'archive' ORDER BY d.id
+        """
+    ):
+        lesson = json.loads(row["detail_json"]).get("lesson") or "–"
+        lines.append(
+            f"{row['number']:03d}-{row['slug']} archived ({row['outcome']}): {row['reason']}"
+            f" · learned: {lesson}"
+        )
+    for row in ledger.rows(
+        """
+        SELECT r.verdict, r.rule, e.number, e.slug, r.loop FROM review r
+        JOIN experiment e ON e.id = r.experiment_id
+        WHERE r.verdict != 'PROCEED' ORDER BY r.id
+        """
+    ):
+        lines.append(
+            f"{row['number']:03d}-{row['slug']} loop {row['loop']}: {row['verdict']}, {row['rule']}"
+        )
+    return lines
+
+
+def _runs(ledger: Reader, experiment: ExperimentRecord) -> list[str]:
+    return [
+        f"run {row['id']} of this experiment ended {row['state'].replace('_', ' ')}"
+        for row in ledger.rows(
+            """
+            SELECT r.id, s.state FROM run r
+            JOIN run_state s ON s.id = (SELECT max(id) FROM run_state WHERE run_id = r.id)
+            WHERE r.experiment_id = ? AND s.state NOT IN ('done', 'started') ORDER BY r.id
+            """,
+            experiment.id,
+        )
+    ]
+
+
+def _findings(ledger: Reader, review_id: int) -> list[str]:
+    lines = []
+    for row in ledger.rows("SELECT content_json FROM finding WHERE review_id = ?", review_id):
+        finding = json.loads(row["content_json"])
+        if finding["severity"] == "info":
+            continue
+        word = "waived" if finding["waived"] else finding["severity"]
+        lines.append(f"{finding['check']} {finding['title']} ({word}): {finding['why']}")
+    return lines
+
+
+def _wrong(scorecard: dict[str, Any]) -> list[str]:
+    lines = []
+    worst = scorecard["worst_stratum"]
+    if worst:
+        lines.append(
+            f"worst stratum {worst['column']}={worst['value']}, n {worst['n']:,}:"
+            f" {worst['metric']} {_interval(worst)}, overall {_number(worst['overall'])}"
+            f" (worst of {worst['among']})"
+        )
+    errors = scorecard["exploratory"]["errors"]
+    lines.extend(
+        f"hardest: row {item['id']} said {item['said']}, was {item['was']}"
+        for item in errors["hardest"][:3]
+    )
+    return lines
+
+
+def _numbers(scorecard: dict[str, Any]) -> list[str]:
+    lines = []
+    for metric in scorecard["metrics"]:
+        threshold = (
+            f", threshold {_number(metric['threshold'])}: {metric['result']}"
+            if metric["threshold"] is not None
+            else ""
+        )
+        lines.append(f"{metric['name']} ({metric['role']}) {_interval(metric)}{threshold}")
+    for gain in scorecard["comparisons"]:
+        p = f", p {gain['p_adjusted']:.4g} adjusted" if gain["p_adjusted"] is not None else ""
+        lines.append(
+            f"gain in {gain['metric']} over {gain['baseline']}: {_interval(gain)}{p}:"
+            f" {gain['result']}"
+        )
+    for criterion in scorecard["falsification"]:
+        lines.append(
+            f"falsified if {criterion['of']} of {criterion['metric']} {criterion['comparison']}"
+            f" {_number(criterion['threshold'])}: {criterion['status'].replace('_', ' ')}"
+        )
+    provenance = scorecard["provenance"]
+    lines.append(
+        f"peek {provenance['peeks_used']} of {provenance['peeks_declared'] or 'no declared limit'}"
+    )
+    lines.append(
+        f"by the registered rule: {scorecard['outcome']['outcome']},"
+        f" {'; '.join(scorecard['outcome']['reasons'])}"
+    )
+    return lines
+
+
+def _drifted(study: Study) -> list[Blocker]:
+    drift = unamended_drift(study)
+    if drift.identical:
+        return []
+    return [
+        Blocker(
+            f"OBJECTIVE.md differs from what is locked ({drift.summary()})",
+            "restore it, or `grd objective amend --reason …`",
+        )
+    ]
+
+
+def _stale(
+    study: Study, experiment: ExperimentRecord, review: dict[str, Any] | None
+) -> list[Blocker]:
+    number = experiment.number
+    if review is None or review["verdict"] != "PROCEED":
+        said = review["verdict"] if review else "none"
+        return [Blocker(f"its last verdict is {said}", f"`grd critic {number}` must say PROCEED")]
+    if experiment.files_gone:
+        return [Blocker("its files are gone", "restore its folder")]
+    now = input_hashes(study, experiment)
+    changed = [key for key, was in json.loads(review["inputs_json"]).items() if now.get(key) != was]
+    if changed:
+        return [
+            Blocker(
+                f"the evidence is stale: {', '.join(changed)} changed since the verdict",
+                f"`grd critic {number} --because …` judges what is there now",
+            )
+        ]
+    return []
+
+
+def _unscored(
+    experiment: ExperimentRecord, review_id: int, scorecard: dict[str, Any] | None
+) -> list[Blocker]:
+    fix = f"`grd evaluate {experiment.number}` scores the frozen test part"
+    if scorecard is None:
+        return [Blocker("it was never scored on the frozen test part", fix)]
+    if scorecard["provenance"]["review"] != review_id:
+        return [Blocker("the scorecard belongs to an earlier verdict", fix)]
+    return []
+
+
+def _interval(estimate: dict[str, Any]) -> str:
+    if estimate["estimate"] is None or estimate["low"] is None:
+        return f"{_number(estimate['estimate'])} (no interval: {estimate['reason']})"
+    return (
+        f"{_number(estimate['estimate'])}"
+        f" [{_number(estimate['low'])}, {_number(estimate['high'])}]"
+    )
+
+
+def _number(value: float | None) -> str:
+    return "–" if value is None else f"{value:.4g}"

@@ -1,0 +1,134 @@
+"""What happened in a study: its events in order, and the narrative they tell."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+
+from grd_core.ledger.read import Reader
+from grd_core.runs.experiments import ExperimentRecord, list_experiments, stated
+from grd_core.study import Study
+
+
+@dataclass(frozen=True, slots=True)
+class Happening:
+    """One event of the ledger: its number, when (UTC, ISO 8601), who and what."""
+
+    id: int
+    at: str
+    author: str
+    what: str
+
+
+@dataclass(frozen=True, slots=True)
+class Chapter:
+    """One experiment's part of the narrative: believed, tried, found, and so."""
+
+    experiment: str
+    kind: str
+    believed: str
+    tried: str
+    found: tuple[str, ...]
+    so: str
+
+
+@dataclass(frozen=True, slots=True)
+class HistorySnapshot:
+    """The whole history: events, and a chapter for each experiment, failed ones too."""
+
+    study: str
+    question: str
+    events: tuple[Happening, ...]
+    chapters: tuple[Chapter, ...]
+
+
+def history_snapshot(study: Study) -> HistorySnapshot:
+    """Read the study's history from its ledger."""
+    with study.read() as ledger:
+        events = tuple(
+            Happening(row["id"], row["at"], row["author"], row["kind"])
+            for row in ledger.rows("SELECT id, at, author, kind FROM event ORDER BY id")
+        )
+        chapters = tuple(
+            _chapter(ledger, experiment) for experiment in list_experiments(study, ledger)
+        )
+        rule = ledger.value("SELECT rule_json FROM objective_lock ORDER BY id LIMIT 1")
+    question = json.loads(rule)["title"] if rule else ""
+    return HistorySnapshot(study.name, question, events, chapters)
+
+
+def narrative(snapshot: HistorySnapshot) -> str:
+    """The story as Markdown: we believed, we tried, it said, so we."""
+    parts = [f"# What was learned in {snapshot.study}\n"]
+    if snapshot.question:
+        parts.append(f"The question, as first locked: {snapshot.question}\n")
+    if not snapshot.chapters:
+        parts.append("No experiment has been made yet.\n")
+    for chapter in snapshot.chapters:
+        parts.append(f"## {chapter.experiment} ({chapter.kind})\n")
+        parts.append(f"We believed: {chapter.believed}\n")
+        parts.append(f"We tried: {chapter.tried}\n")
+        parts.extend(f"- {found}" for found in chapter.found)
+        parts.append(f"\nSo: {chapter.so}\n")
+    return "\n".join(parts)
+
+
+def _chapter(ledger: Reader, experiment: ExperimentRecord) -> Chapter:
+    return Chapter(
+        experiment=experiment.name,
+        kind=experiment.kind,
+        believed=stated(experiment, "belief") or "nothing was written, or its file is gone",
+        tried=_runs(ledger, experiment),
+        found=tuple([*_verdicts(ledger, experiment), *_scores(ledger, experiment)]),
+        so=_decision(ledger, experiment),
+    )
+
+
+def _runs(ledger: Reader, experiment: ExperimentRecord) -> str:
+    rows = ledger.rows(
+        """
+        SELECT s.state, count(*) AS n FROM run r
+        JOIN run_state s ON s.id = (SELECT max(id) FROM run_state WHERE run_id = r.id)
+        WHERE r.experiment_id = ? GROUP BY s.state ORDER BY s.state
+        """,
+        experiment.id,
+    )
+    counted = ", ".join(f"{row['n']} {row['state'].replace('_', ' ')}" for row in rows)
+    return f"{experiment.title}; runs: {counted or 'none'}"
+
+
+def _verdicts(ledger: Reader, experiment: ExperimentRecord) -> list[str]:
+    return [
+        f"the Critic said {row['verdict']} ({row['confidence']}):"
+        f" {' '.join(json.loads(row['detail_json'])['reasons'][:2])}"
+        for row in ledger.rows(
+            "SELECT * FROM review WHERE experiment_id = ? ORDER BY id", experiment.id
+        )
+    ]
+
+
+def _scores(ledger: Reader, experiment: ExperimentRecord) -> list[str]:
+    found = []
+    for row in ledger.rows(
+        "SELECT outcome, content_json FROM scorecard WHERE experiment_id = ? ORDER BY id",
+        experiment.id,
+    ):
+        metrics = "; ".join(
+            f"{m['name']} {m['estimate']:.4g} [{m['low']:.4g}, {m['high']:.4g}]"
+            for m in json.loads(row["content_json"])["metrics"]
+            if m.get("low") is not None
+        )
+        found.append(f"on the frozen test part the claim is {row['outcome']}: {metrics}")
+    return found
+
+
+def _decision(ledger: Reader, experiment: ExperimentRecord) -> str:
+    row = ledger.one(
+        "SELECT * FROM decision WHERE experiment_id = ? ORDER BY id DESC LIMIT 1", experiment.id
+    )
+    if row is None:
+        return "nothing has been decided."
+    detail = json.loads(row["detail_json"])
+    learned = f" Learned: {detail['lesson']}" if detail.get("lesson") else ""
+    verb = {"seal": "sealed it", "archive": "archived it", "iterate": "went on"}[row["decision"]]
+    return f"we {verb} ({row['outcome']}), because {row['reason']}{learned}"

@@ -1,0 +1,321 @@
+"""The study at a glance: what state it is in, what is wrong, what to do next."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from grd_core.next_step import (
+    NextStep,
+    PhaseLine,
+    Position,
+    Standing,
+    next_step,
+    phase_lines,
+)
+
+if TYPE_CHECKING:
+    from grd_core.ledger.read import Reader
+    from grd_core.objective.snapshot import ObjectiveSnapshot
+    from grd_core.runs.snapshot import LoopSnapshot
+    from grd_core.study import Study
+
+__all__ = ["NextStep", "PhaseLine", "Standing"]
+"""Named here too, since they are part of the snapshot."""
+
+LAST = 3
+"""How many verdicts and lessons are shown."""
+
+
+@dataclass(frozen=True, slots=True)
+class VerdictLine:
+    """A recorded verdict."""
+
+    experiment: str
+    verdict: str
+    confidence: str
+
+
+@dataclass(frozen=True, slots=True)
+class ResultLine:
+    """The best scored experiment: the primary metric with its interval, in metric units."""
+
+    experiment: str
+    metric: str
+    estimate: float
+    low: float
+    high: float
+    baseline: str
+    worst_stratum: str
+    outcome: str
+
+
+@dataclass(frozen=True, slots=True)
+class LiveRun:
+    """A run that is going on: its name, last step and values, seconds since data came."""
+
+    run_id: int
+    name: str
+    state: str
+    step: int | None
+    metrics: tuple[tuple[str, float], ...]
+    age_s: float | None
+
+
+@dataclass(frozen=True, slots=True)
+class BudgetLine:
+    """One unit of the budget, in hours: spent, reserved by live runs, and the limit."""
+
+    unit: str
+    spent: float
+    leased: float
+    limit: float
+
+
+@dataclass(frozen=True, slots=True)
+class Alarm:
+    """Something that happened and wants eyes: when (UTC, ISO 8601), how bad, what."""
+
+    at: str
+    standing: Standing
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class OverviewSnapshot:
+    """Everything the first screen, `grd status` and its --json show."""
+
+    study: str
+    title: str
+    phase: int
+    phases: tuple[PhaseLine, ...]
+    objective: str
+    drift: str
+    drift_standing: Standing
+    next_step: NextStep
+    question: str
+    belief: str
+    disproved_if: str
+    experiments: int
+    running: int
+    proceeded: int
+    revise: int
+    refuted: int
+    sealed: int
+    archived: int
+    peeks: int
+    peeks_allowed: int | None
+    verdicts: tuple[VerdictLine, ...]
+    best: ResultLine | None
+    lessons: tuple[str, ...]
+    alarms: tuple[Alarm, ...]
+    live: tuple[LiveRun, ...]
+    budget: tuple[BudgetLine, ...]
+
+
+def overview_snapshot(study: Study) -> OverviewSnapshot:
+    """The study as it stands: reads the ledger and stats files, computes nothing heavy.
+
+    Raises:
+        LedgerError: the ledger cannot be read.
+        ConfigError: grd.toml cannot be.
+    """
+    from grd_core.objective.snapshot import objective_snapshot
+    from grd_core.recon.snapshot import recon_snapshot
+    from grd_core.runs.snapshot import loop_snapshot
+
+    recon = recon_snapshot(study)
+    objective = objective_snapshot(study)
+    loop = loop_snapshot(study)
+    with study.read() as ledger:
+        scored = ledger.rows("SELECT DISTINCT experiment_id FROM scorecard")
+        decisions = int(ledger.value("SELECT count(*) FROM decision"))
+        verdicts, lessons, best = _verdicts(ledger), _lessons(ledger), _best(ledger)
+        refuted = _refuted(ledger)
+        peeks = int(ledger.value("SELECT count(*) FROM peek"))
+        allowed = _peeks_allowed(ledger)
+    position = Position(
+        recon, objective, loop, frozenset(row["experiment_id"] for row in scored), decisions
+    )
+    step = next_step(position)
+    still_open = [e for e in loop.experiments if e.state == "open"]
+    return OverviewSnapshot(
+        study=study.name,
+        title=study.config.study.title or study.name,
+        phase=step.phase,
+        phases=phase_lines(position, step),
+        objective=_objective_line(objective),
+        drift=objective.drift or "–",
+        drift_standing=_drift_standing(objective),
+        next_step=step,
+        question=objective.question,
+        belief=_belief(study, loop),
+        disproved_if="; ".join(objective.refuted_if),
+        experiments=len(loop.experiments),
+        running=sum(e.going_on for e in loop.experiments),
+        proceeded=sum(e.verdict == "PROCEED" for e in still_open),
+        revise=sum(e.verdict.startswith("REVISE") for e in still_open),
+        refuted=refuted,
+        sealed=sum(e.state == "sealed" for e in loop.experiments),
+        archived=sum(e.state == "archived" for e in loop.experiments),
+        peeks=peeks,
+        peeks_allowed=allowed,
+        verdicts=verdicts,
+        best=best,
+        lessons=lessons,
+        alarms=_alarms(position),
+        live=_live(study, loop),
+        budget=tuple(
+            BudgetLine(unit.unit.replace("_hours", "-h"), unit.spent, unit.leased, unit.limit)
+            for unit in loop.budget
+            if unit.limit
+        ),
+    )
+
+
+def _objective_line(objective: ObjectiveSnapshot) -> str:
+    if objective.version:
+        return f"objective v{objective.version} locked"
+    return "no objective" if objective.state == "none" else "objective is a draft"
+
+
+def _drift_standing(objective: ObjectiveSnapshot) -> Standing:
+    if not objective.version:
+        return Standing.NOT_YET
+    return Standing.DONE if objective.drift_state == "in sync" else Standing.ATTENTION
+
+
+def _belief(study: Study, loop: LoopSnapshot) -> str:
+    """What the newest open experiment believes."""
+    from grd_core.runs.experiments import find_experiment, stated
+
+    newest = next((e for e in reversed(loop.experiments) if e.state == "open"), None)
+    return "" if newest is None else stated(find_experiment(study, str(newest.number)), "belief")
+
+
+def _verdicts(ledger: Reader) -> tuple[VerdictLine, ...]:
+    return tuple(
+        VerdictLine(f"{row['number']:03d}", row["verdict"], row["confidence"])
+        for row in ledger.rows(
+            "SELECT e.number, r.verdict, r.confidence FROM review r"
+            " JOIN experiment e ON e.id = r.experiment_id ORDER BY r.id DESC LIMIT ?",
+            LAST,
+        )
+    )
+
+
+def _lessons(ledger: Reader) -> tuple[str, ...]:
+    rows = ledger.rows(
+        "SELECT e.number, d.detail_json FROM decision d JOIN experiment e"
+        " ON e.id = d.experiment_id WHERE d.decision = 'archive' ORDER BY d.id DESC LIMIT ?",
+        LAST,
+    )
+    return tuple(
+        f"{lesson} ({row['number']:03d})"
+        for row in rows
+        if (lesson := json.loads(row["detail_json"]).get("lesson"))
+    )
+
+
+def _refuted(ledger: Reader) -> int:
+    """Experiments whose claim is refuted: by the scorecard, or beyond doubt on validation."""
+    return int(
+        ledger.value(
+            """
+            SELECT count(DISTINCT experiment_id) FROM (
+              SELECT experiment_id FROM scorecard WHERE outcome = 'refuted'
+              UNION SELECT experiment_id FROM review WHERE rule = 'falsified')
+            """
+        )
+    )
+
+
+def _best(ledger: Reader) -> ResultLine | None:
+    """The scored experiment whose first primary metric is best by its direction."""
+    found: list[tuple[float, dict[str, Any], str]] = []
+    for row in ledger.rows(
+        "SELECT s.content_json, e.number, e.slug FROM scorecard s"
+        " JOIN experiment e ON e.id = s.experiment_id"
+    ):
+        content = json.loads(row["content_json"])
+        primary = next(m for m in content["metrics"] if m["role"] == "primary")
+        if primary["low"] is not None:
+            sign = 1.0 if primary["direction"] == "lower" else -1.0
+            name = f"{row['number']:03d}-{row['slug']}"
+            found.append((sign * primary["estimate"], content, name))
+    if not found:
+        return None
+    _, content, name = min(found, key=lambda item: item[0])
+    primary = next(m for m in content["metrics"] if m["role"] == "primary")
+    against = next((c for c in content["comparisons"] if c["metric"] == primary["name"]), None)
+    worst = content["worst_stratum"]
+    return ResultLine(
+        experiment=name,
+        metric=primary["name"],
+        estimate=primary["estimate"],
+        low=primary["low"],
+        high=primary["high"],
+        baseline=_against(against),
+        worst_stratum=f"{worst['column']}={worst['value']}" if worst else "–",
+        outcome=content["outcome"]["outcome"],
+    )
+
+
+def _against(comparison: dict[str, Any] | None) -> str:
+    if comparison is None or comparison["low"] is None:
+        return "no baseline"
+    return (
+        f"gain over {comparison['baseline']} {comparison['estimate']:.4g}"
+        f" [{comparison['low']:.4g}, {comparison['high']:.4g}]"
+    )
+
+
+def _peeks_allowed(ledger: Reader) -> int | None:
+    text = ledger.value("SELECT rule_json FROM objective_lock ORDER BY id DESC LIMIT 1")
+    peeks = json.loads(text)["budget"].get("peeks") if text else None
+    return None if peeks is None else int(peeks)
+
+
+def _alarms(position: Position) -> tuple[Alarm, ...]:
+    """What wants eyes now, what blocks first, then the newest first."""
+    freeze = position.recon.freeze
+    faults = freeze.faults if freeze is not None and freeze.integrity == "faulty" else ()
+    alarms = [Alarm("", Standing.BLOCKED, f"frozen data: {fault}") for fault in faults]
+    objective = position.objective
+    if objective.version and objective.drift_state != "in sync":
+        detail = objective.fault or ", ".join(change.field for change in objective.changes[:3])
+        text = f"OBJECTIVE.md: {objective.drift}" + (f" ({detail})" if detail else "")
+        alarms.append(Alarm("", Standing.ATTENTION, text))
+    alarms.extend(
+        Alarm("", Standing.ATTENTION, f"{e.name}: files gone, its records stay")
+        for e in position.loop.experiments
+        if e.files_gone
+    )
+    bad = [run for run in position.loop.runs if run.state not in ("started", "done")]
+    alarms.extend(
+        Alarm(run.ended, Standing.ATTENTION, f"run {run.id} {run.name} {run.state}: {run.detail}")
+        for run in sorted(bad, key=lambda run: -run.id)[:LAST]
+    )
+    return tuple(alarms)
+
+
+def _live(study: Study, loop: LoopSnapshot) -> tuple[LiveRun, ...]:
+    from grd_core.runs.snapshot import watch_snapshot
+
+    lines = []
+    for run in loop.runs:
+        if run.state != "started":
+            continue
+        watched = watch_snapshot(study, str(run.id))
+        lines.append(
+            LiveRun(
+                run_id=run.id,
+                name=run.name,
+                state=watched.liveness,
+                step=max((m.last_step for m in watched.metrics), default=None),
+                metrics=tuple((m.name, m.last) for m in watched.metrics if m.last is not None),
+                age_s=run.age_s,
+            )
+        )
+    return tuple(lines)

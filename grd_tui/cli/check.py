@@ -1,0 +1,104 @@
+"""`grd check` and `grd explain`: checks on bare files, and their pages."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from grd_tui.cli.findings import print_finding, print_statuses
+from grd_tui.cli.output import json_option, print_json, say
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from grd_core.checks.contract import CheckResult
+
+
+@click.group()
+def check() -> None:
+    """Check code or bare data files, without a study."""
+
+
+@check.command("code")
+@click.argument("paths", nargs=-1, required=True, type=click.Path(path_type=Path))
+@json_option
+def code(paths: tuple[Path, ...], as_json: bool) -> int:
+    """Read Python files or folders for leakage and missing seeds; nothing is executed."""
+    from grd_core.checks.bare_files import check_code
+
+    return _report(check_code(paths), as_json)
+
+
+@check.command("data")
+@click.option("--train", required=True, type=click.Path(path_type=Path))
+@click.option("--test", required=True, type=click.Path(path_type=Path))
+@click.option("--target", required=True, metavar="COL")
+@click.option("--group", "groups", multiple=True, metavar="COL")
+@click.option("--time", default="", metavar="COL")
+@click.option("--id", "id_column", default="", metavar="COL")
+@json_option
+def data(
+    train: Path,
+    test: Path,
+    target: str,
+    groups: tuple[str, ...],
+    time: str,
+    id_column: str,
+    as_json: bool,
+) -> int:
+    """Compare two tables, CSV or Parquet, for leakage between them."""
+    from grd_core.checks.runner import result_from_json
+    from grd_core.jobs import run_job, value_of
+
+    arguments = {
+        "train": str(train),
+        "test": str(test),
+        "target": target,
+        "groups": list(groups),
+        "time": time,
+        "id_column": id_column,
+    }
+    outcome = run_job("grd_core.checks.bare_files:check_files_job", arguments, limit_s=600)
+    results = [result_from_json(item) for item in value_of(outcome)["results"]]
+    return _report(results, as_json)
+
+
+@click.command()
+@click.argument("code", default="")
+def explain(code: str) -> None:
+    """Print the page of check CODE; without a code, list every check."""
+    from grd_core.checks.registry import all_checks, documentation, find_check
+
+    if not code:
+        for found in all_checks().values():
+            say(f"{found.code}  {found.group:<8} {found.kind:<9} {found.severity:<9} {found.title}")
+        return
+    found = find_check(code)
+    say(f"{found.code} · {found.title}")
+    say(f"{found.group} · {found.kind} · {found.severity} at worst · {found.cost} · {found.since}")
+    say()
+    for line in documentation(found).splitlines():
+        say(line)
+
+
+def _report(results: Sequence[CheckResult], as_json: bool) -> int:
+    from grd_core.checks.contract import Severity, Status
+
+    findings = [finding for result in results for finding in result.findings]
+    if as_json:
+        print_json(
+            {
+                "findings": [finding.as_json() for finding in findings],
+                "checks": [result.as_json() for result in results],
+                "verdict": None,
+            }
+        )
+    else:
+        for finding in sorted(findings, key=lambda f: (f.path, f.line)):
+            print_finding(finding)
+        print_statuses(results)
+    if any(result.status is Status.ERRORED for result in results):
+        return 6
+    return int(any(finding.severity is not Severity.INFO for finding in findings))

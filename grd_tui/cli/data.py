@@ -1,0 +1,187 @@
+"""`grd data`: declare, profile, split, freeze, verify."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from grd_tui.cli.output import current_study, json_option, note, print_json, progress_line, say
+
+if TYPE_CHECKING:
+    from grd_core.recon.snapshot import ReconSnapshot
+
+
+@click.group()
+def data() -> None:
+    """Declare, profile, split, freeze and verify data."""
+
+
+@data.command("add")
+@click.argument("file", type=click.Path(path_type=Path), required=False)
+@click.option(
+    "--from",
+    "provenance",
+    type=click.Path(path_type=Path),
+    help="A provenance.toml with everything below, and the roles of the columns.",
+)
+@click.option("--origin", default="", help="Where the data comes from.")
+@click.option("--collected-how", default="", help="How it was collected.")
+@click.option("--collected-when", default="", help="When it was collected.")
+@click.option("--licence", default="", help="Under which licence.")
+@click.option("--unit", "unit_of_observation", default="", help="What one row is.")
+@click.option("--known-problems", default="", help="What is known to be wrong with it.")
+@click.option("--task", default="", help="regression, binary or multiclass.")
+@click.option("--target", default="", metavar="COL")
+@click.option("--time", default="", metavar="COL")
+@click.option("--group", "groups", multiple=True, metavar="COL")
+@click.option("--id", "id_column", default="", metavar="COL")
+@click.option(
+    "--exclude", multiple=True, metavar="COL=WHY", help="A column not known when predicting."
+)
+@json_option
+def add(
+    file: Path | None, provenance: Path | None, as_json: bool, exclude: tuple[str, ...], **said: Any
+) -> None:
+    """Declare a data file: where it comes from and what its columns mean.
+
+    Nothing can be split before this. Declaring a changed file makes a new data version.
+    """
+    from grd_core.errors import UsageError
+    from grd_core.recon.roles import roles_from_json
+    from grd_core.recon.sources import declare, declare_from_file
+
+    study = current_study()
+    if file is not None and file.suffix == ".toml" and provenance is None:
+        file, provenance = None, file
+    if provenance is not None and file is None:
+        source = declare_from_file(study, provenance, on_progress=progress_line())
+    elif file is not None and provenance is None:
+        roles = {
+            "task": said.pop("task"),
+            "target": said.pop("target"),
+            "time": said.pop("time"),
+            "groups": list(said.pop("groups")),
+            "id": said.pop("id_column"),
+            "excluded": _excluded(exclude),
+        }
+        source = declare(
+            study, file, said, roles_from_json(roles), on_progress=progress_line()
+        )
+    else:
+        raise UsageError("name a data file or --from provenance.toml", fix="`grd data add --help`")
+    if as_json:
+        print_json(source)
+        return
+    say(f"{source.label}  {source.rows:,} rows × {len(source.columns)} columns")
+    say(f"sha256 {source.sha256}")
+    say("next: `grd data profile`")
+
+
+def _excluded(options: tuple[str, ...]) -> dict[str, str]:
+    from grd_core.errors import UsageError
+
+    excluded = {}
+    for option in options:
+        column, sign, why = option.partition("=")
+        if not sign or not why.strip():
+            raise UsageError(f"--exclude {option!r} has no reason", fix="write COL=WHY")
+        excluded[column.strip()] = why.strip()
+    return excluded
+
+
+@data.command("profile")
+@json_option
+def profile(as_json: bool) -> None:
+    """Look at the data: anomalies and risks, ranked; writes DATA_REPORT.md.
+
+    Before the freeze only structure is looked at; the target's values on the training part
+    alone, after it.
+    """
+    from grd_core.recon.profile import profile_data
+
+    study = current_study()
+    rendered = profile_data(study, on_progress=progress_line())
+    _show(as_json, rendered.note())
+
+
+@data.command("split")
+@click.option("--strategy", metavar="NAME", help="temporal, random or grouped.")
+@click.option("--validation", metavar="FRACTION|TIME", help="The validation part, or its start.")
+@click.option("--test", metavar="FRACTION|TIME", help="The test part, or its start.")
+@click.option("--embargo", metavar="SPAN", help="Time kept free before each cut, such as 1d.")
+@click.option("--seed", type=int, help="Of a random draw.")
+@click.option("--reason", help="Required where the split breaks declared time or groups.")
+@click.option("--missing-target", metavar="RULE", help="`drop: why`, for rows without a target.")
+@json_option
+def split(as_json: bool, **given: Any) -> None:
+    """Plan the partition and record it; what is not given comes from the provenance file."""
+    from grd_core.recon.splits import plan_split
+
+    for part in ("validation", "test"):
+        given[part] = _fraction(given[part])
+    recorded = plan_split(current_study(), **given, on_progress=progress_line())
+    if as_json:
+        print_json(recorded)
+        return
+    say(f"{recorded.strategy} split")
+    for name, size in recorded.sizes.items():
+        if isinstance(size, int):
+            say(f"  {name:<16} {size:>12,} rows")
+    if recorded.reason:
+        say(f"  reason  {recorded.reason}")
+    say("next: `grd data freeze` writes the parts, the test labels apart")
+
+
+def _fraction(text: str | None) -> float | str | None:
+    try:
+        return float(text) if text is not None else None
+    except ValueError:
+        return text
+
+
+@data.command("freeze")
+@json_option
+def freeze(as_json: bool) -> None:
+    """Write the parts, read-only and hashed; the test labels in a file of their own."""
+    from grd_core.gate.decision_log import write_decision_log
+    from grd_core.recon.freeze import freeze_data
+
+    study = current_study()
+    rendered = freeze_data(study, on_progress=progress_line())
+    write_decision_log(study)
+    _show(as_json, rendered.note())
+
+
+@data.command("verify")
+@json_option
+def verify(as_json: bool) -> int:
+    """Hash the frozen parts again and compare them with the ledger."""
+    from grd_core.recon.freeze import verify_frozen
+
+    faults = verify_frozen(current_study())
+    if as_json:
+        print_json({"sound": not faults, "faults": faults})
+    else:
+        for fault in faults:
+            say(f"✖ {fault}")
+        say("frozen data is as it was" if not faults else "frozen data is NOT as it was")
+    return 6 if faults else 0
+
+
+def _show(as_json: bool, aside: str) -> None:
+    from grd_core.recon.snapshot import recon_snapshot
+
+    if aside:
+        note(aside)
+    snapshot = recon_snapshot(current_study())
+    if as_json:
+        print_json(snapshot)
+    else:
+        _print(snapshot)
+
+
+def _print(snapshot: ReconSnapshot) -> None:
+    for line in recon_lines(snapshot):
+        say(line)

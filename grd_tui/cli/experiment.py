@@ -1,0 +1,99 @@
+"""`grd experiment`: new from a hypothesis, list, show."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+
+from grd_tui.cli.output import current_study, json_option, print_json, say, table
+
+
+@click.group()
+def experiment() -> None:
+    """New experiments from a hypothesis; list and show them."""
+
+
+@experiment.command("new")
+@click.argument("title")
+@click.option(
+    "--kind",
+    default="refinement",
+    show_default=True,
+    metavar="KIND",
+    help="baseline, refinement, pivot, validation or replication.",
+)
+@click.option("--parent", default="", help="The experiment it follows; by default the baseline.")
+@click.option(
+    "--from",
+    "template",
+    default="",
+    help="A folder, or an experiment, whose files it starts with.",
+)
+@json_option
+def new(title: str, kind: str, parent: str, template: str, as_json: bool) -> None:
+    """Number a new experiment and lay out its folder.
+
+    The first must be a baseline. Fill in its HYPOTHESIS.md before the run.
+    """
+    from grd_core.runs.experiments import new_experiment
+
+    study = current_study()
+    made = new_experiment(
+        study, title, kind=kind, parent=parent, template=_template(template) if template else None
+    )
+    if as_json:
+        print_json(made)
+        return
+    say(f"{made.name} ({made.kind}) in {study.relative(made.folder)}")
+    say(f"next: write {study.relative(made.hypothesis_path)}, then `grd run {made.number}`")
+
+
+def _template(name: str) -> Path:
+    from grd_core.runs.experiments import find_experiment
+
+    return Path(name) if Path(name).is_dir() else find_experiment(current_study(), name).folder
+
+
+@experiment.command("list")
+@json_option
+def list_(as_json: bool) -> None:
+    """All experiments, failed and archived ones too."""
+    from grd_core.runs.snapshot import loop_snapshot
+
+    snapshot = loop_snapshot(current_study())
+    if as_json:
+        print_json(snapshot)
+        return
+    if not snapshot.experiments:
+        say("no experiments yet: `grd experiment new TITLE --kind baseline`")
+        return
+    table(
+        ("#", "kind", "title", "state", "verdict", "runs"),
+        [
+            (f"{e.number:03d}", e.kind, e.title, e.state, e.verdict or "–", str(e.runs))
+            for e in snapshot.experiments
+        ],
+    )
+
+
+@experiment.command("show")
+@click.argument("reference", metavar="EXPERIMENT")
+@json_option
+def show(reference: str, as_json: bool) -> None:
+    """One experiment: its hypothesis, its runs, its verdicts."""
+    from grd_core.runs.experiments import find_experiment
+    from grd_core.runs.snapshot import experiment_snapshot
+
+    study = current_study()
+    snapshot = experiment_snapshot(study, find_experiment(study, reference))
+    if as_json:
+        print_json(snapshot)
+        return
+    say(f"{snapshot.name}  {snapshot.kind}  {snapshot.state}")
+    say(f"folder      {snapshot.folder}{'  (files gone)' if snapshot.files_gone else ''}")
+    say(f"hypothesis  {snapshot.belief or 'not written'}")
+    for run in snapshot.runs:
+        say(f"run {run.id:<5}   {run.state}  seed {run.seed}  {run.started}")
+    for verdict in snapshot.verdicts:
+        say(f"verdict     {verdict}")

@@ -1,0 +1,149 @@
+"""`grd objective`: draft, check, lock, amend, compare."""
+
+from __future__ import annotations
+
+import dataclasses
+from typing import TYPE_CHECKING
+
+import click
+
+from grd_tui.cli.output import current_study, json_option, print_json, say
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from grd_core.objective.lock import Locked
+    from grd_core.objective.problem import Problem
+
+
+@click.group()
+def objective() -> None:
+    """Draft, check, lock, amend and compare OBJECTIVE.md."""
+
+
+@objective.command("init")
+def init_() -> None:
+    """Draft OBJECTIVE.md from the declared data; never over an existing one."""
+    from grd_core.objective.draft import init
+
+    study = current_study()
+    say(f"drafted {study.relative(init(study))}")
+    say("next: fill it in, then `grd objective check`")
+
+
+@objective.command("check")
+@json_option
+def check(as_json: bool) -> int:
+    """Say what keeps OBJECTIVE.md from being locked, and read its decision rule back.
+
+    Exits 0 when it can be locked, 1 with warnings, 6 when something refuses.
+    """
+    from grd_core.objective.check import check_objective
+
+    checked = check_objective(current_study())
+    if as_json:
+        print_json(
+            {
+                "lockable": checked.lockable,
+                "problems": [problem.as_json() for problem in checked.problems],
+                "rule": checked.rule,
+            }
+        )
+    else:
+        for line in checked.rule.splitlines():
+            say(line)
+        _problems(checked.problems)
+        say("it can be locked: `grd objective lock`" if checked.lockable else "it cannot be locked")
+    if not checked.lockable:
+        return 6
+    return 1 if checked.problems else 0
+
+
+@objective.command("lock")
+@json_option
+def lock(as_json: bool) -> None:
+    """Lock OBJECTIVE.md by its bytes; from then on every difference is drift."""
+    from grd_core.objective.lock import objective_lock
+
+    _locked(objective_lock(current_study()), as_json)
+
+
+@objective.command("amend")
+@click.option("--reason", required=True, help="Why the objective changes; kept for ever.")
+@json_option
+def amend(reason: str, as_json: bool) -> None:
+    """Lock the changed file as a new version, with the reason and what had been seen."""
+    from grd_core.objective.lock import amend as record_amendment
+
+    _locked(record_amendment(current_study(), reason), as_json)
+
+
+@objective.command("diff")
+@click.option("--since-first", is_flag=True, help="Against the first lock, not the last version.")
+@json_option
+def diff(since_first: bool, as_json: bool) -> int:
+    """Compare the file with the lock: by field, then the prose by word.
+
+    Exits 0 when they are the same, 1 when they differ.
+    """
+    from grd_core.objective.lock import drift_since_first, unamended_drift
+
+    study = current_study()
+    drift = drift_since_first(study) if since_first else unamended_drift(study)
+    if as_json:
+        print_json({"summary": drift.summary(), **_fields(drift)})
+    else:
+        say(drift.summary())
+        if drift.fault:
+            say(drift.fault)
+        for change in drift.changes:
+            say(f"{_GLYPHS[change.classification]} {change.classification:<9} {change.field}")
+            say(f"    {change.before or '–'} → {change.after or '–'}")
+        for prose in drift.prose:
+            where = f"{prose.section or 'prose'}, line {prose.after_line or prose.before_line}"
+            say(f"= prose     {where}: {prose.words} words")
+            for edit in prose.edits:
+                if edit.kind != "same" and edit.text.strip():
+                    say(f"    {'-' if edit.kind == 'removed' else '+'} {edit.text.strip()}")
+    return 0 if drift.identical else 1
+
+
+_GLYPHS = {"loosened": "▼", "tightened": "▲", "changed": "◆", "neutral": "="}
+
+
+def _fields(value: object) -> dict[str, object]:
+    return {
+        field.name: getattr(value, field.name)
+        for field in dataclasses.fields(value)  # type: ignore[arg-type]
+    }
+
+
+def _locked(locked: Locked, as_json: bool) -> None:
+    from grd_core.gate.decision_log import write_decision_log
+
+    rendered = write_decision_log(current_study())
+    version = locked.version
+    if as_json:
+        print_json(
+            {
+                "version": version.version,
+                "sha256": version.sha256,
+                "changes": version.changes,
+                "warnings": [problem.as_json() for problem in locked.warnings],
+            }
+        )
+        return
+    _problems(locked.warnings)
+    for change in version.changes:
+        post_hoc = "  post hoc" if change.post_hoc else ""
+        say(f"{_GLYPHS[change.classification]} {change.classification} {change.field}{post_hoc}")
+    say(f"objective v{version.version} locked, sha256 {version.sha256}")
+    if rendered.note():
+        say(rendered.note())
+    if version.version == 1:
+        say("next: `grd experiment new TITLE --kind baseline`")
+
+
+def _problems(problems: Sequence[Problem]) -> None:
+    for problem in problems:
+        say(f"{'✖' if problem.refuses else '!'} {problem.sentence()}")

@@ -1,0 +1,55 @@
+"""The overview as lines: the same snapshot the first screen shows."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from grd_tui.cli.output import say
+
+if TYPE_CHECKING:
+    from grd_core.overview import OverviewSnapshot
+
+_GLYPHS = {
+    "done": "✔",
+    "now": "▶",
+    "attention": "!",
+    "blocked": "✖",
+    "not yet": "·",
+    "stale": "?",
+}
+
+
+def print_status(snapshot: OverviewSnapshot) -> None:
+    """What state, what is wrong, what is next; in this order."""
+    s = snapshot
+    say(f"{s.study} ▸ {s.phase} {s.phases[s.phase - 1].name}   {s.objective} · drift: {s.drift}")
+    say("  ".join(f"{p.number} {p.name} {_GLYPHS[p.standing]} {p.standing}" for p in s.phases))
+    say(f"NEXT      {s.next_step.sentence}")
+    say(f"          {s.next_step.command}")
+    if s.question:
+        say(f"question  {s.question}")
+    if s.disproved_if:
+        say(f"disproved if  {s.disproved_if}")
+    peeks = f"{s.peeks} of {s.peeks_allowed}" if s.peeks_allowed is not None else str(s.peeks)
+    say(
+        f"experiments {s.experiments}   ▶ running {s.running}   ✔ sealed {s.sealed}"
+        f"   ✖ refuted {s.refuted}   ↺ revise {s.revise}   archived {s.archived}   peeks {peeks}"
+    )
+    for verdict in s.verdicts:
+        say(f"verdict   {verdict.experiment} {verdict.verdict} {verdict.confidence}")
+    if s.best is not None:
+        b = s.best
+        say(
+            f"best      {b.experiment}: {b.metric} {b.estimate:.4g} [{b.low:.4g}, {b.high:.4g}]"
+            f"   {b.baseline}   worst: {b.worst_stratum}   {b.outcome}"
+        )
+    for lesson in s.lessons:
+        say(f"lesson    {lesson}")
+    for run in s.live:
+        values = " ".join(f"{name} {value:.4g}" for name, value in run.metrics)
+        age = "" if run.age_s is None else f"  data {run.age_s:.0f} s old"
+        say(f"run {run.run_id}     {run.name} {run.state} step {run.step}  {values}{age}")
+    for line in s.budget:
+        say(f"budget    {line.spent + line.leased:.2f} of {line.limit:g} {line.unit}")
+    for alarm in s.alarms:
+        say(f"{_GLYPHS[alarm.standing]} {alarm.at[:16]} {alarm.text}")

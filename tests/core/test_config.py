@@ -1,0 +1,69 @@
+"""Given a grd.toml, it is read, or the line, the key and the nearest valid key are named."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from grd_core.config import Config, load_config
+from grd_core.errors import ConfigError
+
+
+def read(tmp_path: Path, text: str | bytes) -> Config:
+    path = tmp_path / "grd.toml"
+    path.write_bytes(text.encode() if isinstance(text, str) else text)
+    return load_config(path)
+
+
+def refusal(tmp_path: Path, text: str | bytes) -> str:
+    with pytest.raises(ConfigError) as refused:
+        read(tmp_path, text)
+    assert refused.value.exit_code == 2
+    return refused.value.sentence()
+
+
+def test_an_empty_file_is_enough(tmp_path: Path) -> None:
+    assert read(tmp_path, "") == Config()
+
+
+def test_what_is_set_is_read(tmp_path: Path) -> None:
+    config = read(tmp_path, '[study]\ntitle = "Tides"\n[critic]\nloops = 5\n')
+    assert config.study.title == "Tides"
+    assert config.critic.loops == 5
+
+
+def test_an_unknown_key_names_the_nearest_and_its_line(tmp_path: Path) -> None:
+    said = refusal(tmp_path, '[study]\ntitle = "x"\n\n[run]\ncomand = ["python"]\n')
+    assert "grd.toml:5" in said
+    assert "`run.comand`" in said
+    assert "`command`" in said
+
+
+def test_an_unknown_section_names_the_nearest(tmp_path: Path) -> None:
+    said = refusal(tmp_path, "[critik]\nloops = 3\n")
+    assert "grd.toml:1" in said
+    assert "`critic`" in said
+
+
+def test_a_value_out_of_range_is_named_with_its_line(tmp_path: Path) -> None:
+    said = refusal(tmp_path, "[critic]\n# how often\nloops = 0\n")
+    assert "grd.toml:3" in said
+    assert "`critic.loops`" in said
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["[study", 'title = "a\n', b"\xff\xfe", "[study]\ntitle = 3\n"],
+    ids=["no bracket", "open string", "not UTF-8", "wrong type"],
+)
+def test_what_cannot_be_read_gets_a_sentence(tmp_path: Path, text: str | bytes) -> None:
+    assert "grd.toml" in refusal(tmp_path, text)
+
+
+def test_a_missing_file_gets_a_sentence(tmp_path: Path) -> None:
+    with pytest.raises(ConfigError, match=r"grd\.toml is missing"):
+        load_config(tmp_path / "grd.toml")
+
+
+def test_a_byte_order_mark_is_not_a_fault(tmp_path: Path) -> None:
+    assert read(tmp_path, b'\xef\xbb\xbf[study]\r\ntitle = "x"\r\n').study.title == "x"

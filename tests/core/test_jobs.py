@@ -1,0 +1,124 @@
+"""Given a job that ends in any way, the caller gets a typed result and no process is left."""
+
+from __future__ import annotations
+
+import os
+import threading
+import time
+from pathlib import Path
+
+import psutil
+import pytest
+from grd_core.errors import DataError, JobError
+from grd_core.jobs import (
+    Cancelled,
+    Done,
+    Errored,
+    Job,
+    TimedOut,
+    run_job,
+    run_many,
+    value_of,
+)
+
+
+NAME = "tests.core.jobs_for_tests"
+
+
+def run(function: str, limit_s: float = 30.0, **arguments: object):  # noqa: ANN201
+    return run_job(f"{NAME}:{function}", arguments, limit_s=limit_s)
+
+
+def wait_for(path: Path) -> list[int]:
+    while not (path.exists() and path.read_text()):
+        time.sleep(0.01)
+    return [int(pid) for pid in path.read_text().split()]
+
+
+def gone(pid: int) -> bool:
+    for _ in range(500):
+        if not psutil.pid_exists(pid) or psutil.Process(pid).status() == psutil.STATUS_ZOMBIE:
+            return True
+        time.sleep(0.01)
+    return False
+
+
+def test_a_job_returns_its_value_and_its_progress() -> None:
+    seen: list[tuple[float, str]] = []
+    done = run_job(
+        f"{NAME}:add",
+        {"a": 1, "b": 2},
+        limit_s=30,
+        on_progress=lambda fraction, message: seen.append((fraction, message)),
+    )
+    assert done == Done({"sum": 3})
+    assert seen == [(0.5, "half")]
+
+
+def test_an_exception_is_a_result_with_its_sentence() -> None:
+    result = run("raise_value_error")
+    assert isinstance(result, Errored)
+    assert result.sentence == "ValueError: no such thing"
+    with pytest.raises(JobError):
+        value_of(result)
+
+
+def test_a_refusal_of_the_method_comes_back_as_itself() -> None:
+    with pytest.raises(DataError, match="the column is missing"):
+        value_of(run("refuse"))
+
+
+@pytest.mark.parametrize(("function", "how"), [("die", "SIGKILL"), ("leave", "exited 3")])
+def test_a_dead_worker_is_errored_not_silent(function: str, how: str) -> None:
+    result = run(function)
+    assert isinstance(result, Errored)
+    assert how in result.sentence
+
+
+def test_a_hanging_job_is_killed_at_its_limit_with_its_children(tmp_path: Path) -> None:
+    pids = tmp_path / "pids"
+    assert run("hang_with_child", limit_s=3.0, pids=str(pids)) == TimedOut(3.0)
+    assert all(gone(pid) for pid in wait_for(pids))
+
+
+def test_a_cancelled_job_is_gone_with_its_children(tmp_path: Path) -> None:
+    pids = tmp_path / "pids"
+    job = Job(f"{NAME}:hang_with_child", {"pids": str(pids)}, limit_s=60)
+    threading.Thread(target=lambda: (wait_for(pids), job.cancel())).start()
+    assert job.result() == Cancelled()
+    assert all(gone(pid) for pid in wait_for(pids))
+
+
+def test_what_a_worker_prints_neither_stops_it_nor_reaches_the_caller(
+    capfd: pytest.CaptureFixture[str],
+) -> None:
+    assert run("print_much") == Done({"threads": "1"})
+    assert capfd.readouterr().out == ""
+
+
+def test_many_jobs_come_back_as_they_end() -> None:
+    jobs = [(f"{NAME}:add", {"a": n, "b": 0}) for n in range(5)]
+    jobs.append((f"{NAME}:die", {}))
+    results = dict(run_many(jobs, limit_s=30))
+    assert [results[n] for n in range(5)] == [Done({"sum": n}) for n in range(5)]
+    assert isinstance(results[5], Errored)
+
+
+def test_closing_the_iterator_kills_what_runs(tmp_path: Path) -> None:
+    pids = tmp_path / "pids"
+    jobs = [
+        (f"{NAME}:hang_with_child", {"pids": str(pids)}),
+        (f"{NAME}:add", {"a": 1, "b": 1}),
+    ]
+    running = run_many(jobs, limit_s=60)
+    assert next(running)[1] == Done({"sum": 2})
+    left = wait_for(pids)
+    running.close()
+    assert all(gone(pid) for pid in left)
+
+
+def test_the_callers_environment_is_its_own() -> None:
+    before = dict(os.environ)
+    run("add", a=1, b=1)
+    changed = {k for k in os.environ if os.environ[k] != before.get(k)}
+    assert changed <= {"OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"}

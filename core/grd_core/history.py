@@ -79,7 +79,7 @@ def _chapter(ledger: Reader, experiment: ExperimentRecord) -> Chapter:
         kind=experiment.kind,
         believed=stated(experiment, "belief") or "nothing was written, or its file is gone",
         tried=_runs(ledger, experiment),
-        found=tuple([*_verdicts(ledger, experiment), *_scores(ledger, experiment)]),
+        found=(*_verdicts(ledger, experiment), *_scores(ledger, experiment)),
         so=_decision(ledger, experiment),
     )
 

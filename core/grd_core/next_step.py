@@ -176,7 +176,9 @@ def _experiment(e: ExperimentLine, *, scored: bool) -> NextStep | None:
     if e.going_on:
         return NextStep(f"{e.name} is running", f"grd watch {e.last_run}", LOOP)
     if not e.runs:
-        return NextStep(f"Write the hypothesis of {e.name}, then run it", f"grd run {e.number}", LOOP)
+        return NextStep(
+            f"Write the hypothesis of {e.name}, then run it", f"grd run {e.number}", LOOP
+        )
     if not e.verdict or e.verdict_is_old:
         return NextStep(f"Let the Critic review {e.name}", f"grd critic {e.number}", LOOP)
     if e.verdict.startswith("REVISE"):

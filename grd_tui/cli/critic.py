@@ -98,9 +98,7 @@ def _next(passed: Review) -> str:
 @click.option("--path", default="", help="Only findings in this file.")
 @click.option("--expires", default="", metavar="DATE", help="Until when; 30 days by default.")
 @json_option
-def waive(
-    experiment: str, check: str, reason: str, path: str, expires: str, as_json: bool
-) -> None:
+def waive(experiment: str, check: str, reason: str, path: str, expires: str, as_json: bool) -> None:
     """Accept what CHECK finds in EXPERIMENT, with a reason, until a date.
 
     The finding stays visible in every log and at the gate, as waived.

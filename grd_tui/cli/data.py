@@ -11,6 +11,10 @@ from grd_tui.cli.output import current_study, json_option, note, print_json, pro
 
 if TYPE_CHECKING:
     from grd_core.recon.snapshot import ReconSnapshot
+    from grd_core.study import Study
+
+
+_GLYPHS = {"blocking": "✖", "warning": "!", "info": "·"}
 
 
 @click.group()
@@ -66,9 +70,7 @@ def add(
             "id": said.pop("id_column"),
             "excluded": _excluded(exclude),
         }
-        source = declare(
-            study, file, said, roles_from_json(roles), on_progress=progress_line()
-        )
+        source = declare(study, file, said, roles_from_json(roles), on_progress=progress_line())
     else:
         raise UsageError("name a data file or --from provenance.toml", fix="`grd data add --help`")
     if as_json:
@@ -99,11 +101,11 @@ def profile(as_json: bool) -> None:
     Before the freeze only structure is looked at; the target's values on the training part
     alone, after it.
     """
-    from grd_core.recon.profile import profile_data
+    from grd_core.recon.profile import profile as profile_data
 
     study = current_study()
-    rendered = profile_data(study, on_progress=progress_line())
-    _show(as_json, rendered.note())
+    profile_data(study, on_progress=progress_line())
+    _show(study, as_json)
 
 
 @data.command("split")
@@ -146,12 +148,12 @@ def _fraction(text: str | None) -> float | str | None:
 def freeze(as_json: bool) -> None:
     """Write the parts, read-only and hashed; the test labels in a file of their own."""
     from grd_core.gate.decision_log import write_decision_log
-    from grd_core.recon.freeze import freeze_data
+    from grd_core.recon.freeze import freeze as freeze_data
 
     study = current_study()
-    rendered = freeze_data(study, on_progress=progress_line())
+    freeze_data(study, on_progress=progress_line())
     write_decision_log(study)
-    _show(as_json, rendered.note())
+    _show(study, as_json)
 
 
 @data.command("verify")
@@ -165,17 +167,20 @@ def verify(as_json: bool) -> int:
         print_json({"sound": not faults, "faults": faults})
     else:
         for fault in faults:
-            say(f"✖ {fault}")
+            say(f"✖ {fault.path} {fault.what}")
         say("frozen data is as it was" if not faults else "frozen data is NOT as it was")
     return 6 if faults else 0
 
 
-def _show(as_json: bool, aside: str) -> None:
+def _show(study: Study, as_json: bool) -> None:
+    from grd_core.recon.report import REPORT_FILE
     from grd_core.recon.snapshot import recon_snapshot
+    from grd_core.rendering import is_untouched
 
-    if aside:
-        note(aside)
-    snapshot = recon_snapshot(current_study())
+    report = study.root / REPORT_FILE
+    if not is_untouched(study.ledger_path, study.root, report):
+        note(f"{REPORT_FILE} was edited by hand and stays; the new one is beside it")
+    snapshot = recon_snapshot(study)
     if as_json:
         print_json(snapshot)
     else:
@@ -183,5 +188,43 @@ def _show(as_json: bool, aside: str) -> None:
 
 
 def _print(snapshot: ReconSnapshot) -> None:
-    for line in recon_lines(snapshot):
-        say(line)
+    source = snapshot.source
+    if source is not None:
+        say(f"source   {source.path}  {source.rows:,} × {source.columns}  sha256 {source.sha256}")
+        roles = source.roles
+        groups = ", ".join(roles.groups) or "–"
+        say(
+            f"roles    target {roles.target} · time {roles.time or '–'} · groups {groups}"
+            f" · id {roles.id or '–'}"
+        )
+    if snapshot.risks:
+        say("RISKS")
+    for risk in snapshot.risks:
+        say(f"  {_GLYPHS[risk.severity]} {risk.title}  {risk.evidence}")
+        say(f"      do: {risk.do}")
+    if snapshot.baseline is not None:
+        _print_baseline(snapshot.baseline)
+    split = snapshot.split
+    if split is not None:
+        say(
+            f"split    {split.strategy}: train {split.train:,}, validation {split.validation:,},"
+            f" test {split.test:,}"
+        )
+    freeze = snapshot.freeze
+    if freeze is not None:
+        say(f"frozen   {freeze.test_rows:,} test rows, {freeze.integrity}, peeks {freeze.peeks}")
+    say(f"next: {snapshot.next_step or '`grd objective check`'}")
+
+
+def _print_baseline(signal: dict[str, Any]) -> None:
+    """What trivial models reach inside the training part, by the first metric."""
+    if "reason" in signal:
+        say(f"BASELINE  none: {signal['reason']}")
+        return
+    metric = signal["metrics"][0]
+    parts = []
+    for name, scored in signal["models"].items():
+        found = scored[metric]
+        span = f" [{found['low']:.4g}, {found['high']:.4g}]" if "low" in found else ""
+        parts.append(f"{name} {found['estimate']:.4g}{span}")
+    say(f"BASELINE  {metric}: {'   '.join(parts)}")

@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
+
 from grd_screens.printable import printable
 
 if TYPE_CHECKING:

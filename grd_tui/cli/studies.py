@@ -53,10 +53,10 @@ def demo(ctx: click.Context, name: str, fresh: bool) -> int:
 def status(as_json: bool) -> None:
     """What state the study is in, what is wrong, what is next."""
     from grd_core.overview import overview_snapshot
-    from grd_core.runs.ingest import ingest_if_writable
+    from grd_core.runs.ingest import ingest
 
     study = current_study()
-    ingest_if_writable(study)
+    ingest(study)
     snapshot = overview_snapshot(study)
     if as_json:
         print_json(snapshot)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
+
 from grd_core.config import Config, load_config
 from grd_core.errors import ConfigError
 

@@ -9,6 +9,7 @@ from pathlib import Path
 
 import psutil
 import pytest
+
 from grd_core.errors import DataError, JobError
 from grd_core.jobs import (
     Cancelled,
@@ -21,11 +22,10 @@ from grd_core.jobs import (
     value_of,
 )
 
-
 NAME = "tests.core.jobs_for_tests"
 
 
-def run(function: str, limit_s: float = 30.0, **arguments: object):  # noqa: ANN201
+def run(function: str, limit_s: float = 30.0, **arguments: object):
     return run_job(f"{NAME}:{function}", arguments, limit_s=limit_s)
 
 

@@ -6,6 +6,7 @@ import sqlite3
 from pathlib import Path
 
 import pytest
+
 from grd_core.errors import LedgerError, RefusedError, StudyNotFoundError
 from grd_core.ledger.verify import verify_ledger
 from grd_core.rendering import render

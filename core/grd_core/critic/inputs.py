@@ -27,11 +27,18 @@ from grd_core.errors import RefusedError
 from grd_core.identity import canonical_json, sha256_bytes, sha256_file
 from grd_core.ledger.read import Reader
 from grd_core.objective.lock import unamended_drift
+from grd_core.runs.experiment_files import (
+    CODE_SUFFIXES,
+    CONFIG_SUFFIXES,
+    files_of,
+    hashes_of,
+)
 from grd_core.runs.experiments import ExperimentRecord, list_experiments
 from grd_core.study import Study
 
-CODE_SUFFIXES = (".py", ".ipynb")
-CONFIG_SUFFIXES = (".toml", ".yaml", ".yml", ".json")
+READ_SUFFIXES = frozenset({".py", ".ipynb"})
+"""What the code checks can read."""
+
 PREDICTION_NAMES = ("predictions.parquet", "predictions.csv")
 
 
@@ -51,19 +58,24 @@ class JudgedRun:
 
 
 def judged_run(study: Study, ledger: Reader, experiment: ExperimentRecord) -> JudgedRun:
-    """The experiment's last run whose last state is done."""
-    row = ledger.one(
+    """The newest run that ended well and started from the code and config that stand there now.
+
+    A run of other code says nothing about this code: a script corrected after its run is
+    judged without predictions until it has run again.
+    """
+    now = hashes_of(experiment.folder, CODE_SUFFIXES | CONFIG_SUFFIXES)
+    for row in ledger.rows(
         """
-        SELECT r.id, r.ordinal FROM run r
+        SELECT r.id, r.ordinal, r.inputs_json FROM run r
         JOIN run_state s ON s.id = (SELECT max(id) FROM run_state WHERE run_id = r.id)
-        WHERE r.experiment_id = ? AND s.state = 'done' ORDER BY r.id DESC LIMIT 1
+        WHERE r.experiment_id = ? AND s.state = 'done' ORDER BY r.id DESC
         """,
         experiment.id,
-    )
-    if row is None:
-        return JudgedRun(0, None)
-    # The run's folder follows its experiment when that is moved, so it is not read from the row.
-    return JudgedRun(row["id"], experiment.folder / "runs" / f"{row['ordinal']:02d}")
+    ):
+        if json.loads(row["inputs_json"])["files"] == now:
+            # The folder follows its experiment when that is moved, so it is not read from the row.
+            return JudgedRun(row["id"], experiment.folder / "runs" / f"{row['ordinal']:02d}")
+    return JudgedRun(0, None)
 
 
 def input_hashes(study: Study, experiment: ExperimentRecord) -> dict[str, Any]:
@@ -83,12 +95,10 @@ def input_hashes(study: Study, experiment: ExperimentRecord) -> dict[str, Any]:
         objective = ledger.one("SELECT sha256 FROM objective_lock ORDER BY id DESC LIMIT 1")
         waivers = ledger.value("SELECT count(*) FROM waiver WHERE experiment_id = ?", experiment.id)
         freeze = ledger.value("SELECT max(id) FROM freeze")
-    code = _files(experiment.folder, CODE_SUFFIXES)
-    config = _files(experiment.folder, CONFIG_SUFFIXES)
     hypothesis, predictions = experiment.hypothesis_path, run.predictions
     return {
-        "code": _digest(experiment.folder, code),
-        "config": _digest(experiment.folder, config),
+        "code": _digest(hashes_of(experiment.folder, CODE_SUFFIXES)),
+        "config": _digest(hashes_of(experiment.folder, CONFIG_SUFFIXES)),
         "hypothesis": sha256_file(hypothesis) if hypothesis.is_file() else "",
         "objective_lock": objective["sha256"] if objective else "",
         "objective_file": sha256_file(study.objective_path)
@@ -120,7 +130,7 @@ def _code_context(study: Study, experiment: ExperimentRecord) -> CodeContext:
     return CodeContext(
         tuple(
             SourceFile(study.relative(path), path.read_text(encoding="utf-8", errors="replace"))
-            for path in _files(experiment.folder, CODE_SUFFIXES)
+            for path in files_of(experiment.folder, READ_SUFFIXES)
         )
     )
 
@@ -232,21 +242,5 @@ def _baseline_predictions(
     return None
 
 
-def _files(folder: Path, suffixes: tuple[str, ...]) -> list[Path]:
-    """Files of these kinds in the experiment's folder, outside runs and hidden folders."""
-    return sorted(
-        path
-        for path in folder.rglob("*")
-        if path.suffix in suffixes
-        and path.name != "SCORECARD.json"
-        and path.is_file()
-        and not any(
-            part in {"runs", "__pycache__"} or part.startswith(".")
-            for part in path.relative_to(folder).parts[:-1]
-        )
-    )
-
-
-def _digest(folder: Path, paths: list[Path]) -> str:
-    manifest = [[str(path.relative_to(folder)), sha256_file(path)] for path in paths]
-    return sha256_bytes(canonical_json(manifest).encode())
+def _digest(hashes: dict[str, str]) -> str:
+    return sha256_bytes(canonical_json(hashes).encode())

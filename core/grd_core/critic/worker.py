@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import dataclasses
 from pathlib import Path
 from typing import Any
 
+from grd_core.checks.contract import Finding
 from grd_core.checks.registry import find_check
 from grd_core.checks.runner import apply_check, result_to_json
 from grd_core.critic.inputs import context_for
@@ -19,4 +21,13 @@ def check_job(arguments: dict[str, Any], progress: Progress) -> dict[str, Any]:
     check = find_check(arguments["code"])
     progress(0.0, check.title)
     experiment = find_experiment(study, str(arguments["number"]))
-    return result_to_json(apply_check(check, context_for(study, experiment, check.group)))
+    result = apply_check(check, context_for(study, experiment, check.group))
+    findings = tuple(_inside(study, finding) for finding in result.findings)
+    return result_to_json(dataclasses.replace(result, findings=findings))
+
+
+def _inside(study: Study, finding: Finding) -> Finding:
+    """A finding names files as the study does: relative to its root."""
+    if not Path(finding.path).is_absolute():
+        return finding
+    return dataclasses.replace(finding, path=study.relative(Path(finding.path)))

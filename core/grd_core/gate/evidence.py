@@ -330,8 +330,7 @@ def _interval(estimate: dict[str, Any]) -> str:
     if estimate["estimate"] is None or estimate["low"] is None:
         return f"{_number(estimate['estimate'])} (no interval: {estimate['reason']})"
     return (
-        f"{_number(estimate['estimate'])}"
-        f" [{_number(estimate['low'])}, {_number(estimate['high'])}]"
+        f"{_number(estimate['estimate'])} [{_number(estimate['low'])}, {_number(estimate['high'])}]"
     )
 
 

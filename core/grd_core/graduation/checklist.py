@@ -5,7 +5,7 @@ Each item is answered by the ledger or by reading files; nothing is taken on tru
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import Path
@@ -13,6 +13,7 @@ from pathlib import Path
 from grd_core.checks.bare_files import check_code
 from grd_core.checks.contract import CheckResult, Status
 from grd_core.ledger.read import Reader
+from grd_core.runs.experiment_files import files_of
 from grd_core.runs.experiments import ExperimentRecord
 from grd_core.study import Study
 
@@ -53,7 +54,7 @@ class GraduationSnapshot:
 
 def graduation_snapshot(study: Study, experiment: ExperimentRecord) -> GraduationSnapshot:
     """Work out the checklist's state; reads only, and runs nothing of the researcher's."""
-    scripts = _files(experiment.folder, "*.py")
+    scripts = tuple(files_of(experiment.folder, frozenset({".py"})))
     code = {r.check: r for r in check_code(scripts)} if scripts else {}
     with study.read() as ledger:
         items = (
@@ -61,9 +62,11 @@ def graduation_snapshot(study: Study, experiment: ExperimentRecord) -> Graduatio
             _script(experiment, scripts),
             _paths(scripts),
             _check(code, "C111", "seeds are controlled", "set and pass every seed"),
-            _check(code, "C101", "no statistic leaks over the split", "fit inside the training part"),
+            _check(
+                code, "C101", "no statistic leaks over the split", "fit inside the training part"
+            ),
             _parameters(experiment),
-            _tests(experiment),
+            _tests(scripts),
             _environment(study, ledger, experiment),
             _twice(ledger, experiment),
         )
@@ -84,7 +87,7 @@ def _sealed(experiment: ExperimentRecord) -> Item:
 
 def _script(experiment: ExperimentRecord, scripts: tuple[Path, ...]) -> Item:
     name = "a script, not a notebook"
-    notebooks = _files(experiment.folder, "*.ipynb")
+    notebooks = files_of(experiment.folder, frozenset({".ipynb"}))
     if scripts and not notebooks:
         return Item(name, Shown.YES, ", ".join(path.name for path in scripts))
     if notebooks:
@@ -132,14 +135,14 @@ def _check(code: dict[str, CheckResult], name: str, item: str, fix: str) -> Item
 
 
 def _parameters(experiment: ExperimentRecord) -> Item:
-    found = [p for pattern in ("*.toml", "*.yaml", "*.yml") for p in _files(experiment.folder, pattern)]
+    found = files_of(experiment.folder, CONFIG_SUFFIXES)
     if found:
         return Item("parameters in a config", Shown.YES, ", ".join(path.name for path in found))
     return Item("parameters in a config", Shown.NO, "no config file", "move them to config.toml")
 
 
-def _tests(experiment: ExperimentRecord) -> Item:
-    found = _files(experiment.folder, "test_*.py")
+def _tests(scripts: tuple[Path, ...]) -> Item:
+    found = [path for path in scripts if path.name.startswith("test_")]
     if found:
         return Item("unit tests of data processing", Shown.YES, ", ".join(p.name for p in found))
     return Item(
@@ -149,11 +152,20 @@ def _tests(experiment: ExperimentRecord) -> Item:
 
 def _environment(study: Study, ledger: Reader, experiment: ExperimentRecord) -> Item:
     name = "environment recorded with the run"
-    ordinal = _last_done(ledger, experiment, "ordinal")
+    ordinal = ledger.value(
+        """
+        SELECT max(r.ordinal) FROM run r
+        JOIN run_state s ON s.id = (SELECT max(id) FROM run_state WHERE run_id = r.id)
+        WHERE r.experiment_id = ? AND s.state = 'done'
+        """,
+        experiment.id,
+    )
+    if not ordinal:
+        return Item(name, Shown.NOT_YET, "no finished run", f"`grd run {experiment.number}`")
     path = experiment.folder / "runs" / f"{ordinal:02d}" / "env.json"
-    if ordinal and path.is_file():
+    if path.is_file():
         return Item(name, Shown.YES, study.relative(path))
-    return Item(name, Shown.NOT_YET, "no finished run", f"`grd run {experiment.number}`")
+    return Item(name, Shown.NO, f"{study.relative(path)} is gone", "restore it, or run again")
 
 
 def _twice(ledger: Reader, experiment: ExperimentRecord) -> Item:
@@ -191,25 +203,3 @@ def _prediction_bytes(experiment: ExperimentRecord, ordinal: int) -> str:
         if (folder / name).is_file():
             return sha256_file(folder / name)
     return ""
-
-
-def _last_done(ledger: Reader, experiment: ExperimentRecord, column: str) -> int:
-    return int(
-        ledger.value(
-            f"""
-            SELECT max(r.{column}) FROM run r
-            JOIN run_state s ON s.id = (SELECT max(id) FROM run_state WHERE run_id = r.id)
-            WHERE r.experiment_id = ? AND s.state = 'done'
-            """,
-            experiment.id,
-        )
-        or 0
-    )
-
-
-def _files(folder: Path, pattern: str) -> tuple[Path, ...]:
-    outside: Callable[[Path], bool] = lambda path: not any(  # noqa: E731
-        part in ("runs", "__pycache__") or part.startswith(".")
-        for part in path.relative_to(folder).parts[:-1]
-    )
-    return tuple(sorted(path for path in folder.rglob(pattern) if outside(path)))

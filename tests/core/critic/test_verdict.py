@@ -5,6 +5,7 @@ from __future__ import annotations
 import dataclasses
 
 import pytest
+
 from grd_core.checks.contract import CheckResult, Finding, Group, Kind, Severity, Status
 from grd_core.checks.registry import all_checks
 from grd_core.critic.verdict import Limits, PastReview, Ruling, Verdict, rule
@@ -14,9 +15,7 @@ LIMITS = Limits(loops=3, data_loops=3)
 CLEAN = {code: CheckResult(code, Status.PASSED, 0.1) for code in all_checks()}
 
 
-def finding(
-    code: str, severity: Severity = Severity.BLOCKING, path: str = "train.py"
-) -> Finding:
+def finding(code: str, severity: Severity = Severity.BLOCKING, path: str = "train.py") -> Finding:
     check = all_checks()[code]
     return Finding(
         check=code,

@@ -8,6 +8,7 @@ import sys
 from pathlib import Path
 
 import pytest
+
 from grd_core.errors import LedgerError
 from grd_core.ledger.migrations.apply import MIGRATIONS, migrate
 from grd_core.ledger.migrations.m0001_initial import TRIGGERS
@@ -75,8 +76,10 @@ def test_an_untouched_ledger_verifies(ledger: Path) -> None:
         " WHERE id = 1",
         "INSERT INTO lease SELECT 9, at, author, run_id, 0, 0, 0 FROM lease WHERE id = 1",
     ],
-    ids=["update", "delete", "replace", "skip ahead", "wrong predecessor"]
-    + ["row update", "row delete", "row replace", "row skip ahead"],
+    ids=(
+        "update,delete,replace,skip ahead,wrong predecessor,"
+        "row update,row delete,row replace,row skip ahead"
+    ).split(","),
 )
 def test_the_guards_refuse(ledger: Path, statement: str) -> None:
     with pytest.raises(sqlite3.IntegrityError):

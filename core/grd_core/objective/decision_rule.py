@@ -1,0 +1,191 @@
+"""The objective compiled: the rule the Evaluator runs, and the same rule in plain words."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from grd_core.objective.model import Baseline, Budget, Criterion, Metric, Objective
+from grd_core.statistics.metrics import lookup
+
+
+def rule_json(objective: Objective, version: int, sha256: str) -> dict[str, Any]:
+    """The decision rule as the ledger keeps it and the Evaluator runs it.
+
+    Metrics stand under their registered names, directions and weights are resolved, and
+    `version` and `sha256` name the locked bytes the rule was read from.
+    """
+    weights = objective.weights()
+    evaluation = objective.evaluation.model_dump(mode="json")
+    for key in ("groups", "exclusions"):
+        evaluation[key] = list(getattr(objective.evaluation, key))
+    return {
+        "id": objective.id,
+        "title": _line(objective.title),
+        "version": version,
+        "sha256": sha256,
+        "population": _line(objective.population),
+        "task": objective.task,
+        "target": objective.target,
+        "metrics": [
+            {
+                "name": metric.registered,
+                "role": metric.role,
+                "direction": metric.good,
+                "threshold": metric.threshold,
+                "minimum_effect": metric.minimum_effect,
+                "weight": weights[metric.registered],
+                "reason": _line(metric.reason),
+            }
+            for metric in objective.metrics
+        ],
+        "strata": list(objective.strata),
+        "evaluation": evaluation,
+        "baselines": [baseline.model_dump(mode="json") for baseline in objective.baselines],
+        "falsification": [
+            {
+                "metric": criterion.registered,
+                "of": criterion.of,
+                "comparison": criterion.comparison,
+                "threshold": criterion.threshold,
+                "meaning": _line(criterion.meaning),
+                "claim": _line(criterion.claim),
+            }
+            for criterion in objective.falsification
+        ],
+        "budget": objective.budget.model_dump(mode="json") if objective.budget else {},
+        "seen": list(objective.seen),
+        "exploratory": list(objective.exploratory),
+    }
+
+
+def plain_words(objective: Objective) -> str:
+    """The whole decision rule in sentences, for a reader who has to agree with it."""
+    level = f"{100 * (1 - objective.evaluation.alpha):.6g}%"
+    judged = [metric for metric in objective.metrics if metric.role in ("primary", "guard")]
+    parts = [
+        _line(objective.title),
+        _about(objective),
+        f"It is confirmed when, over the whole {level} interval, all of this holds:",
+        *(f"  · {_bar(metric)}" for metric in judged),
+        "  · no criterion below is met or undecided",
+        *(f"  · {gain}" for gain in _gains(objective)),
+        f"It is refuted when, over the whole {level} interval, any of this holds:",
+        *(f"  · {_refutation(criterion)}" for criterion in objective.falsification),
+        "  · one of the metrics above misses its threshold",
+        "In between it is inconclusive; where something needed cannot be computed it is "
+        "inadmissible, where the plan was not followed it deviated.",
+        _measurement(objective),
+        *_reported(objective),
+        _spending(objective.budget),
+    ]
+    return "\n".join(part for part in parts if part) + "\n"
+
+
+def refutations(objective: Objective) -> tuple[str, ...]:
+    """Each criterion on one short line: «mae gain < 0.25»."""
+    return tuple(
+        f"{item.registered}{' gain' if item.of == 'gain' else ''} "
+        f"{item.comparison} {item.threshold:g}"
+        for item in objective.falsification
+    )
+
+
+def _about(objective: Objective) -> str:
+    population = f" about {_line(objective.population).rstrip('.')}" if objective.population else ""
+    return f"A {objective.task} claim on `{objective.target}`{population}."
+
+
+def _bar(metric: Metric) -> str:
+    side = "at most" if metric.good == "lower" else "at least"
+    bar = f"is {side} {metric.threshold:g}" if metric.threshold is not None else "has no threshold"
+    guard = " (a guard: it must pass by itself)" if metric.role == "guard" else ""
+    return f"{_name(metric.registered)} {bar}{guard}"
+
+
+def _gains(objective: Objective) -> list[str]:
+    """What every primary metric has to gain over each required baseline."""
+    alpha = objective.evaluation.alpha
+    return [
+        f"{metric.registered} gains more than 0 over {_called(baseline)}, by estimate at least "
+        f"{metric.minimum_effect or 0.0:g}, with an adjusted p of at most {alpha:g}"
+        for metric in objective.metrics
+        if metric.role == "primary"
+        for baseline in objective.baselines
+        if baseline.required
+    ]
+
+
+def _called(baseline: Baseline) -> str:
+    if baseline.kind == "own_run":
+        return f"the baseline {baseline.name} on the same rows"
+    value = f" ({baseline.expected:g})" if baseline.expected is not None else ""
+    return f"the published {baseline.name}{value}"
+
+
+def _refutation(criterion: Criterion) -> str:
+    signs = {"<": "below", "<=": "at most", ">": "above", ">=": "at least"}
+    name = _name(criterion.registered)
+    what = f"the gain in {name} over the baseline" if criterion.of == "gain" else name
+    meaning = f": {_line(criterion.meaning)}" if criterion.meaning else ""
+    return f"{what} is {signs[criterion.comparison]} {criterion.threshold:g}{meaning}"
+
+
+def _measurement(objective: Objective) -> str:
+    evaluation = objective.evaluation
+    units = f", whole values of `{evaluation.cluster}` at a time" if evaluation.cluster else ""
+    folds = f" in {evaluation.folds} folds" if evaluation.folds else ""
+    seeds = f", over {evaluation.seeds} seeds" if evaluation.training_is_random else ""
+    words = [
+        f"Measured on a {evaluation.split} split{folds}{seeds}; compared by "
+        f"{evaluation.test.replace('_', ' ')}{units}, alpha {evaluation.alpha:g}, "
+        f"{evaluation.multiplicity.replace('_', '-')} correction.",
+        f"Left out: {_items(evaluation.exclusions)}." if evaluation.exclusions else "",
+        f"Missing data: {_line(evaluation.missing_data)}" if evaluation.missing_data else "",
+    ]
+    return "\n".join(word for word in words if word)
+
+
+def _reported(objective: Objective) -> list[str]:
+    secondary = [_name(m.registered) for m in objective.metrics if m.role == "secondary"]
+    weighted = {name: share for name, share in objective.weights().items() if share}
+    lines = []
+    if secondary:
+        lines.append(f"Reported beside it, without deciding: {', '.join(secondary)}.")
+    if len(weighted) > 1:
+        shares = ", ".join(f"{name} {share:g}" for name, share in weighted.items())
+        lines.append(f"The composite weighs {shares}.")
+    if objective.strata:
+        lines.append(f"The worst group by {_items(objective.strata)} is always shown.")
+    if objective.exploratory:
+        lines.append(f"Exploratory only: {_items(objective.exploratory)}.")
+    return lines
+
+
+def _spending(budget: Budget | None) -> str:
+    if budget is None:
+        return ""
+    limits = [
+        f"{value:g} {name.replace('_', '-')}"
+        for name in ("gpu_hours", "cpu_hours", "wall_hours")
+        if (value := getattr(budget, name)) is not None
+    ]
+    if budget.cost is not None:
+        limits.append(f"{budget.cost:g} {budget.currency}".strip())
+    if budget.trials is not None:
+        limits.append(f"{budget.trials} trials")
+    limits.append(f"{budget.peeks} look{'' if budget.peeks == 1 else 's'} at the frozen labels")
+    stop = f" {_line(budget.stop_rule)}" if budget.stop_rule else ""
+    return f"At most {', '.join(limits)}.{stop}"
+
+
+def _name(registered: str) -> str:
+    known = lookup(registered)
+    return f"{registered} ({known.title})" if known else registered
+
+
+def _items(items: tuple[str, ...]) -> str:
+    return ", ".join(_line(item).rstrip(".") for item in items)
+
+
+def _line(text: str) -> str:
+    return " ".join(text.split())

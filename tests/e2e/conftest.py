@@ -1,0 +1,131 @@
+"""A real terminal: the program on a pty, its screen read back by a terminal emulator."""
+
+from __future__ import annotations
+
+import contextlib
+import fcntl
+import os
+import pty
+import select
+import signal
+import struct
+import sys
+import termios
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pyte
+import pytest
+
+LIMIT_S = 30.0
+
+
+class Terminal:
+    """A child process on a pty of a given size; what it draws is kept as a screen."""
+
+    def __init__(self, arguments: list[str], *, columns: int, rows: int, env: dict[str, str]) -> None:
+        self.screen = pyte.Screen(columns, rows)
+        self._stream = pyte.ByteStream(self.screen)
+        self.received = 0
+        self.exit_status: int | None = None
+        self.pid, self.master = pty.fork()
+        if self.pid == 0:
+            os.execve(arguments[0], arguments, env)
+        self.resize(columns, rows)
+
+    def resize(self, columns: int, rows: int) -> None:
+        self.screen.resize(rows, columns)
+        fcntl.ioctl(self.master, termios.TIOCSWINSZ, struct.pack("HHHH", rows, columns, 0, 0))
+
+    def press(self, keys: str) -> None:
+        os.write(self.master, keys.encode())
+
+    def read(self, seconds: float) -> None:
+        """Take what is drawn for a while."""
+        end = time.monotonic() + seconds
+        while (left := end - time.monotonic()) > 0:
+            ready, _, _ = select.select([self.master], [], [], left)
+            if not ready:
+                return
+            try:
+                data = os.read(self.master, 65536)
+            except OSError:
+                return
+            if not data:
+                return
+            self.received += len(data)
+            self._stream.feed(data)
+
+    def wait_for(self, *words: str, absent: str = "") -> str:
+        """Read until all words are on the screen, and `absent` is not."""
+        end = time.monotonic() + LIMIT_S
+        while time.monotonic() < end:
+            shown = self.text()
+            if all(word in shown for word in words) and not (absent and absent in shown):
+                return shown
+            self.read(0.05)
+        raise AssertionError(f"{words} not on the screen:\n{self.text()}")
+
+    def text(self) -> str:
+        return "\n".join(self.screen.display)
+
+    def wait_for_exit(self) -> int:
+        """The exit code, or minus the signal."""
+        end = time.monotonic() + LIMIT_S
+        while time.monotonic() < end:
+            pid, status = os.waitpid(self.pid, os.WNOHANG)
+            if pid:
+                self.exit_status = os.waitstatus_to_exitcode(status)
+                return self.exit_status
+            if self.master >= 0:
+                self.read(0.05)
+            else:
+                time.sleep(0.05)
+        raise AssertionError(f"still running:\n{self.text()}")
+
+    def hang_up(self) -> None:
+        """Close the terminal, as a dropped link does."""
+        os.close(self.master)
+        self.master = -1
+
+    def close(self) -> None:
+        if self.exit_status is None:
+            with contextlib.suppress(ProcessLookupError):
+                os.kill(self.pid, signal.SIGKILL)
+            with contextlib.suppress(ChildProcessError):
+                os.waitpid(self.pid, 0)
+        if self.master >= 0:
+            os.close(self.master)
+
+
+Open = Callable[..., Terminal]
+
+
+@pytest.fixture
+def cockpit() -> Iterator[Open]:
+    """Opens the cockpit on a study, on a terminal of its own."""
+    opened: list[Terminal] = []
+
+    def start(study: Path, *flags: str, columns: int = 80, rows: int = 24, **env: str) -> Terminal:
+        inherited = {k: v for k, v in os.environ.items() if k not in {"NO_COLOR", "SSH_TTY"}}
+        terminal = Terminal(
+            [sys.executable, "-m", "grd_tui", str(study), *flags],
+            columns=columns,
+            rows=rows,
+            env={**inherited, "TERM": "xterm-256color", "COLORTERM": "truecolor", **env},
+        )
+        opened.append(terminal)
+        return terminal
+
+    yield start
+    for terminal in opened:
+        terminal.close()
+
+
+@pytest.fixture
+def study(tmp_path: Path) -> Path:
+    """A study just created."""
+    from grd_core.study import create_study
+
+    return create_study(tmp_path / "flight-delays", title="Flight delays").root

@@ -6,7 +6,7 @@ import pytest
 
 from grd_core.checks.contract import CodeContext, SourceFile
 from grd_core.checks.dataflow.engine import analyse
-from grd_core.checks.dataflow.machine import MAX_STEPS, Facts
+from grd_core.checks.dataflow.machine import MAX_CALLS, MAX_STEPS, Facts
 from grd_core.checks.dataflow.parse import parse
 from grd_core.checks.dataflow.programs import analyse_all
 
@@ -17,9 +17,18 @@ def facts(text: str) -> Facts:
 
 def test_calls_that_double_at_every_level_are_cut_off_with_a_note() -> None:
     levels = [f"def f{n}(x):\n    return f{n + 1}(x) + f{n + 1}(x * 2)\n" for n in range(40)]
-    body = "\n".join([*levels, "def f40(x):\n    return x\n", *["f0(1)\n"] * 3000])
+    body = "\n".join([*levels, "def f40(x):\n    return x\n", "f0(1)\n"])
 
-    assert any(str(MAX_STEPS) in note for note in facts(body).notes)
+    assert any(f"first {MAX_CALLS} calls" in note for note in facts(body).notes)
+
+
+def test_a_program_that_is_too_long_is_read_in_part_and_says_so() -> None:
+    line = f"y = [{', '.join(['a'] * 250)}]\n"
+    body = "import random\nrandom.random()\n" + line * (MAX_STEPS // 250)
+    read = facts(body)
+
+    assert any(str(MAX_STEPS) in note for note in read.notes)
+    assert [call.symbol for call in read.calls] == ["random.random"]
 
 
 def test_branches_do_not_multiply() -> None:

@@ -97,6 +97,17 @@ def test_r301_warns_of_an_interval_wider_than_the_minimum_effect(tmp_path: Path)
     assert "the gain in mae" in whys(result)
 
 
+@pytest.mark.parametrize("minimum", [None, 0.0])
+def test_r301_judges_no_width_without_a_minimum_effect(
+    tmp_path: Path, minimum: float | None
+) -> None:
+    guard = MetricRule("median_ae", "guard", "lower", 3.0, minimum)
+    result = apply_check(
+        MissingIntervals(), lay_out("r301", "clean", tmp_path, metrics=(MAE, guard))
+    )
+    assert result.status is Status.PASSED, whys(result)
+
+
 def test_r301_judges_by_the_thresholds_it_is_given(tmp_path: Path) -> None:
     greedy = MetricRule("mae", "primary", "lower", 3.0, 0.2)
     measured = MissingIntervals().measure(

@@ -1,0 +1,297 @@
+"""Attributes and items: reading and writing columns, rows, fields and positions."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Hashable
+from dataclasses import replace
+
+from grd_core.checks.dataflow import library
+from grd_core.checks.dataflow.columns import ALL, NONE, Columns, named
+from grd_core.checks.dataflow.machine import Machine
+from grd_core.checks.dataflow.values import (
+    NOTHING,
+    Absent,
+    Class,
+    Estimator,
+    Module,
+    Shape,
+    Taint,
+    Value,
+    derived,
+    join_all,
+    mix,
+    moved,
+    restricted,
+)
+
+_POSITIONAL = frozenset({"iloc", "loc", "at", "iat", "ix"})
+_ITSELF = frozenset({"best_estimator_", "named_steps", "steps", "estimator_", "named_estimators_"})
+
+
+def columns_named(value: Value) -> Columns | None:
+    """The columns a value names when it is used as an index; None if it names none."""
+    if value.shape is Shape.NAMES:
+        return value.columns
+    names = value.names
+    return named(names) if names else None
+
+
+def attribute(machine: Machine, owner: Value, name: str, node: ast.expr) -> Value:
+    """`owner.name`."""
+    known = _of_program(machine, owner, name)
+    if known is not None:
+        return known
+    if owner.symbol and not owner.fits and not owner.rows:
+        return Value(symbol=f"{owner.symbol}.{name}", latent=owner.latent)
+    if owner.fits or isinstance(owner.thing, Estimator):
+        return _of_estimator(owner, name)
+    return _of_data(machine, owner, name)
+
+
+def _of_program(machine: Machine, owner: Value, name: str) -> Value | None:
+    """A member of an instance, a class or a module of the files under review."""
+    if owner.fields is not None or owner.instance is not None:
+        item = owner.field(name)
+        if item is not None:
+            return machine.state.latest(item)
+        method = owner.instance.method(name) if owner.instance else None
+        if method is not None:
+            return Value(thing=replace(method, receiver=owner))
+    if isinstance(owner.thing, Module):
+        return machine.state.lookup((owner.thing.scope,), name) or NOTHING
+    if isinstance(owner.thing, Class):
+        method = owner.thing.method(name)
+        found = next((v for key, v in owner.thing.attributes if key == name), None)
+        return Value(thing=method) if method else found or NOTHING
+    return None
+
+
+def _of_estimator(owner: Value, name: str) -> Value:
+    if name in _ITSELF:
+        return owner
+    learned = frozenset(
+        Taint(fit.statistic, ALL, fit.target) for fit in owner.fits if fit.statistic >= 0
+    )
+    return Value(taints=learned, rows=owner.rows, columns=owner.columns)
+
+
+def _of_data(machine: Machine, owner: Value, name: str) -> Value:
+    if name in library.NEUTRAL_ATTRIBUTES:
+        return NOTHING
+    if name == "columns":
+        known = owner.columns if owner.columns != NONE else ALL
+        return Value(shape=Shape.NAMES, columns=known)
+    if name == "index" and owner.origin:
+        return Value(shape=Shape.INDICES, rows=owner.origin, selects=("rows", owner.origin))
+    if name in _POSITIONAL or (name == "data" and not owner.fields):
+        return owner
+    is_column = name != "index" and name not in library.VIEW_ATTRIBUTES
+    if is_column and (owner.rows or owner.taints):
+        return select_columns(owner, named((name,)), Shape.SERIES)
+    return derived(owner)
+
+
+def select_columns(owner: Value, columns: Columns, shape: Shape) -> Value:
+    """The columns of a table, with the statistics that are in them."""
+    if not owner.origin:
+        # a table of statistics: picking one narrows what it is about
+        taints = frozenset(
+            replace(taint, about=columns)
+            if columns.explicit and not taint.about.explicit
+            else taint
+            for taint in owner.taints
+            if taint.where.meets(columns)
+        )
+        return Value(taints=taints, columns=columns)
+    kept = columns if owner.columns in (NONE, ALL) else columns.intersection(owner.columns)
+    if kept == NONE:
+        kept = columns
+    picked = derived(owner, shape=shape)
+    return replace(picked, columns=kept, taints=restricted(owner.taints, columns))
+
+
+def select_rows(machine: Machine, owner: Value, key: Hashable, node: ast.expr) -> Value:
+    """Some rows of a value: the same key picks the same rows."""
+    if owner.shape is Shape.INDICES and not owner.rows:
+        return replace(derived(owner), selects=(owner.selects, key))
+    if not owner.origin or owner.shape is Shape.ROW:
+        return derived(owner)
+    return derived(owner, rows=machine.rows.parts(owner.origin, key, machine.site(node)))
+
+
+def subscript(machine: Machine, node: ast.Subscript) -> Value:
+    """`owner[index]` as a value."""
+    owner = machine.evaluate(node.value)
+    index = node.slice
+    if owner.shape is Shape.NAMES:
+        chooser = machine.evaluate(index)
+        return replace(derived(owner), columns=ALL, taints=owner.taints | chooser.taints)
+    if owner.fields is not None and not isinstance(index, ast.Slice | ast.Tuple):
+        return _item(machine, owner, machine.evaluate(index))
+    if isinstance(index, ast.Tuple) and len(index.elts) >= 2:
+        rows = _by_position(machine, owner, index.elts[0], node)
+        return _select_second(machine, rows, index.elts[1])
+    if isinstance(index, ast.Slice):
+        return _sliced(machine, owner, index, node)
+    if isinstance(node.value, ast.Attribute) and node.value.attr in _POSITIONAL:
+        return _by_position(machine, owner, index, node)
+    return _by_label(machine, owner, index, node)
+
+
+def _sliced(machine: Machine, owner: Value, index: ast.Slice, node: ast.expr) -> Value:
+    bounds = [bound for bound in (index.lower, index.upper) if bound is not None]
+    for bound in bounds:
+        machine.evaluate(bound)
+    if not bounds:
+        return derived(owner)
+    return select_rows(machine, owner, ("slice", written(index), machine.stack), node)
+
+
+def _by_position(machine: Machine, owner: Value, index: ast.expr, node: ast.expr) -> Value:
+    """`owner.iloc[index]`, or the first of two indices: always rows."""
+    if isinstance(index, ast.Slice):
+        return _sliced(machine, owner, index, node)
+    value = machine.evaluate(index)
+    if not isinstance(value.constant, Absent):
+        return derived(owner, shape=Shape.ROW)
+    return _picked(machine, owner, index, value, node)
+
+
+def _by_label(machine: Machine, owner: Value, index: ast.expr, node: ast.expr) -> Value:
+    """`owner[index]`: columns if it names any, else rows if it has or picks any."""
+    value = machine.evaluate(index)
+    columns = columns_named(value)
+    if owner.shape in (Shape.GROUPS, Shape.WINDOW):
+        return owner if columns is None else select_columns(owner, columns, owner.shape)
+    if columns is not None:
+        shape = Shape.SERIES if isinstance(value.constant, str) else Shape.FRAME
+        return _chosen(select_columns(owner, columns, shape), value)
+    if not isinstance(value.constant, Absent):
+        return derived(owner)
+    if value.rows or value.shape in (Shape.MASK, Shape.INDICES):
+        return _picked(machine, owner, index, value, node)
+    return _chosen(derived(owner), value)
+
+
+def _picked(machine: Machine, owner: Value, index: ast.expr, value: Value, node: ast.expr) -> Value:
+    if value.shape in (Shape.MASK, Shape.INDICES):
+        return select_rows(machine, owner, value.selects or written(index), node)
+    return select_rows(machine, owner, (written(index), machine.stack), node)
+
+
+def _select_second(machine: Machine, owner: Value, index: ast.expr) -> Value:
+    if isinstance(index, ast.Slice):
+        for part in (index.lower, index.upper):
+            if part is not None:
+                machine.evaluate(part)
+        if owner.origin and owner.columns in (NONE, ALL) and written(index) == ":-1":
+            return replace(derived(owner), columns=Columns(frozenset(("<-1>",)), complement=True))
+        return derived(owner)
+    value = machine.evaluate(index)
+    columns = columns_named(value)
+    if columns is not None:
+        shape = Shape.SERIES if isinstance(value.constant, str) else Shape.FRAME
+        return _chosen(select_columns(owner, columns, shape), value)
+    if isinstance(index, ast.Constant | ast.UnaryOp) and owner.origin:
+        return replace(derived(owner, shape=Shape.SERIES), columns=named((f"<{written(index)}>",)))
+    return _chosen(derived(owner), value)
+
+
+def _chosen(picked: Value, chooser: Value) -> Value:
+    """Columns picked by a statistic carry it, marked as a choice."""
+    if chooser.rows or not chooser.taints:
+        return picked
+    by_choice = frozenset(replace(t, where=ALL, by_choice=True) for t in chooser.taints)
+    return replace(picked, taints=picked.taints | by_choice)
+
+
+def _item(machine: Machine, owner: Value, index: Value) -> Value:
+    key = index.constant
+    if not isinstance(key, Absent):
+        item = owner.field(key)
+        if item is None and isinstance(key, int) and key < 0:
+            item = owner.field(len(owner.fields or ()) + key)
+        if item is not None:
+            return machine.state.latest(item)
+    items = [machine.state.latest(item) for _, item in owner.fields or ()]
+    return replace(join_all(items), location=0) if items else derived(owner)
+
+
+def store_item(machine: Machine, node: ast.Subscript, value: Value) -> None:
+    """`owner[index] = value`."""
+    owner = machine.evaluate(node.value)
+    index = node.slice
+    masked = False
+    if isinstance(index, ast.Tuple) and len(index.elts) >= 2:
+        first, second = index.elts[0], index.elts[1]
+        masked = not (isinstance(first, ast.Slice) and first.lower is first.upper is None)
+        if masked and not isinstance(first, ast.Slice):
+            machine.evaluate(first)
+        key = NOTHING if isinstance(second, ast.Slice) else machine.evaluate(second)
+    elif isinstance(index, ast.Slice):
+        masked, key = True, NOTHING
+    else:
+        key = machine.evaluate(index)
+    columns = columns_named(key)
+    if columns is None and (owner.fields is not None or not owner.origin):
+        machine.state.overwrite(owner, _with_item(machine, owner, key, value))
+        return
+    if masked or columns is None:
+        changed = _store_in_some(owner, columns or ALL, value)
+    else:
+        changed = store_columns(owner, columns, value)
+    if owner.fields is not None and isinstance(key.constant, str):
+        changed = replace(changed, fields=owner.fields).with_field(
+            key.constant, machine.state.placed(value)
+        )
+    machine.state.overwrite(owner, changed)
+
+
+def store_columns(owner: Value, columns: Columns, value: Value) -> Value:
+    """The table after a value has replaced some of its columns."""
+    kept = frozenset(
+        replace(taint, where=taint.where.without(columns))
+        for taint in owner.taints
+        if taint.where.without(columns) != NONE
+    )
+    return _store_in_some(replace(owner, taints=kept), columns, value)
+
+
+def _store_in_some(owner: Value, columns: Columns, value: Value) -> Value:
+    """The table after a value was written into some rows of some columns."""
+    return replace(
+        owner,
+        taints=owner.taints | moved(value.taints, columns),
+        columns=owner.columns if columns == ALL else owner.columns.union(columns),
+        rows=owner.rows or value.rows,
+        latent=owner.latent or value.latent,
+    )
+
+
+def _with_item(machine: Machine, owner: Value, key: Value, value: Value) -> Value:
+    both = mix((owner, value))
+    held = replace(owner, rows=both.rows, taints=both.taints, latent=both.latent)
+    if not isinstance(key.constant, Absent) and len(owner.fields or ()) < 64:
+        return held.with_field(key.constant, machine.state.placed(value))
+    return replace(held, each=join_all([v for v in (owner.each, value) if v is not None]))
+
+
+def store_attribute(machine: Machine, node: ast.Attribute, value: Value) -> None:
+    """`owner.name = value`."""
+    owner = machine.evaluate(node.value)
+    if owner.origin and owner.instance is None:
+        changed = store_columns(owner, named((node.attr,)), value)
+    else:
+        changed = owner.with_field(node.attr, machine.state.placed(value))
+    machine.state.overwrite(owner, changed)
+
+
+def written(node: ast.AST | None) -> str:
+    """The node as source text, shortened for sentences and keys."""
+    if node is None:
+        return ""
+    try:
+        return ast.unparse(node)
+    except (RecursionError, ValueError):
+        return "…"

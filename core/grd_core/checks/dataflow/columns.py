@@ -1,0 +1,57 @@
+"""Which columns: a finite set of names, or everything except one."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class Columns:
+    """A set of column names; with `complement`, all columns except those names."""
+
+    names: frozenset[str] = frozenset()
+    complement: bool = False
+
+    @property
+    def explicit(self) -> bool:
+        """True when the columns are known by name."""
+        return not self.complement and bool(self.names)
+
+    def union(self, other: Columns) -> Columns:
+        """Columns in either."""
+        if self.complement and other.complement:
+            return Columns(self.names & other.names, complement=True)
+        if self.complement:
+            return Columns(self.names - other.names, complement=True)
+        if other.complement:
+            return Columns(other.names - self.names, complement=True)
+        return Columns(self.names | other.names)
+
+    def intersection(self, other: Columns) -> Columns:
+        """Columns in both."""
+        if self.complement and other.complement:
+            return Columns(self.names | other.names, complement=True)
+        if self.complement:
+            return Columns(other.names - self.names)
+        if other.complement:
+            return Columns(self.names - other.names)
+        return Columns(self.names & other.names)
+
+    def without(self, other: Columns) -> Columns:
+        """Columns here that are not there."""
+        return self.intersection(Columns(other.names, not other.complement))
+
+    def meets(self, other: Columns) -> bool:
+        """True when some column may be in both."""
+        both = self.intersection(other)
+        return both.complement or bool(both.names)
+
+
+ALL = Columns(complement=True)
+NONE = Columns()
+
+
+def named(names: Iterable[str]) -> Columns:
+    """The columns with these names."""
+    return Columns(frozenset(names))

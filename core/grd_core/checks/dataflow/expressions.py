@@ -1,0 +1,342 @@
+"""Expressions other than calls, items and attributes."""
+
+from __future__ import annotations
+
+import ast
+import builtins
+from collections.abc import Callable
+from dataclasses import replace
+
+from grd_core.checks.dataflow.access import columns_named, written
+from grd_core.checks.dataflow.columns import Columns
+from grd_core.checks.dataflow.machine import Machine
+from grd_core.checks.dataflow.values import (
+    NOTHING,
+    Function,
+    Shape,
+    Value,
+    derived,
+    join,
+    join_all,
+    mix,
+    sequence,
+)
+
+_BUILTINS = frozenset(dir(builtins))
+MAX_UNROLLED = 12
+MAX_ITEMS = 256
+
+
+def name(machine: Machine, node: ast.Name) -> Value:
+    """A variable; one nobody defined may be data from elsewhere."""
+    found = machine.state.lookup(machine.scopes, node.id)
+    if found is not None:
+        return found
+    if node.id in _BUILTINS:
+        return Value(symbol=f"builtins.{node.id}")
+    source = machine.rows.source(("name", node.id), machine.site(node))
+    return Value(symbol=node.id, latent=frozenset((source,)))
+
+
+def constant(machine: Machine, node: ast.Constant) -> Value:
+    """A literal."""
+    return Value(constant=node.value) if node.value is not Ellipsis else NOTHING
+
+
+def listed(machine: Machine, node: ast.List | ast.Tuple | ast.Set) -> Value:
+    """A list, tuple or set display."""
+    items: list[Value] = []
+    if len(node.elts) > MAX_ITEMS:  # a table of numbers, or as good as one
+        return mix([machine.evaluate(element) for element in node.elts[:MAX_ITEMS]])
+    for element in node.elts:
+        if isinstance(element, ast.Starred):
+            inner = machine.evaluate(element.value)
+            known = inner.iterated
+            items.extend([derived(inner)] if known is None else known)
+        else:
+            items.append(_kept(machine, machine.evaluate(element)))
+    return sequence(items)
+
+
+def mapping(machine: Machine, node: ast.Dict) -> Value:
+    """A dict display; `**other` adds its known items."""
+    made = Value(shape=Shape.MAPPING, fields=())
+    values: list[Value] = []
+    for key, item in list(zip(node.keys, node.values, strict=True))[:MAX_ITEMS]:
+        value = _kept(machine, machine.evaluate(item))
+        values.append(value)
+        if key is None:
+            for known, inner in value.fields or ():
+                made = made.with_field(known, inner)
+            continue
+        named = machine.evaluate(key)
+        made = made.with_field(named.constant if named.constant else written(key), value)
+    mixed = mix(values)
+    return replace(made, rows=mixed.rows, taints=mixed.taints, latent=mixed.latent)
+
+
+def _kept(machine: Machine, value: Value) -> Value:
+    """Objects in a container keep their identity."""
+    return machine.state.placed(value) if value.thing or value.origin else value
+
+
+def binary(machine: Machine, node: ast.BinOp) -> Value:
+    """Arithmetic; on lists and column names, set arithmetic."""
+    left, right = machine.evaluate(node.left), machine.evaluate(node.right)
+    if isinstance(left.constant, str) and isinstance(right.constant, str):
+        return Value(constant=left.constant + right.constant) if _adds(node) else NOTHING
+    if Shape.NAMES in (left.shape, right.shape):
+        return _names(node, left, right)
+    if left.fields is not None and right.fields is not None and not left.origin:
+        return _lists(node, left, right)
+    return _arithmetic(machine, node, left, right)
+
+
+def _lists(node: ast.BinOp, left: Value, right: Value) -> Value:
+    if isinstance(node.op, ast.Add | ast.BitOr):
+        return sequence([item for _, item in (*(left.fields or ()), *(right.fields or ()))])
+    names = left.names - right.names
+    return sequence([Value(constant=item) for item in sorted(names)])
+
+
+def _arithmetic(machine: Machine, node: ast.BinOp, left: Value, right: Value) -> Value:
+    mixed = mix((left, right))
+    shapes = {left.shape, right.shape}
+    if isinstance(node.op, ast.BitAnd | ast.BitOr | ast.BitXor) and Shape.MASK in shapes:
+        return replace(mixed, shape=Shape.MASK, selects=(written(node), machine.stack))
+    if Shape.INDICES in shapes and not mixed.rows:
+        return replace(mixed, shape=Shape.INDICES, selects=(written(node), machine.stack))
+    for shape in (Shape.ROW, Shape.FRAME, Shape.SERIES):
+        if shape in shapes:
+            return replace(mixed, shape=shape)
+    return mixed
+
+
+def _adds(node: ast.BinOp) -> bool:
+    return isinstance(node.op, ast.Add)
+
+
+def _names(node: ast.BinOp, left: Value, right: Value) -> Value:
+    one, other = columns_named(left) or Columns(), columns_named(right) or Columns()
+    result = one.without(other) if isinstance(node.op, ast.Sub) else one.union(other)
+    return Value(shape=Shape.NAMES, columns=result)
+
+
+def compare(machine: Machine, node: ast.Compare) -> Value:
+    """A comparison: over rows it is a mask that selects by its own text."""
+    mixed = mix([machine.evaluate(operand) for operand in (node.left, *node.comparators)])
+    if not mixed.origin:
+        return mixed
+    return replace(mixed, shape=Shape.MASK, selects=(written(node), machine.stack))
+
+
+def boolean(machine: Machine, node: ast.BoolOp) -> Value:
+    """`and`, `or`: any operand may be the result."""
+    return join_all([machine.evaluate(operand) for operand in node.values])
+
+
+def unary(machine: Machine, node: ast.UnaryOp) -> Value:
+    """A sign, or the complement of a mask."""
+    value = machine.evaluate(node.operand)
+    if isinstance(node.op, ast.USub) and isinstance(value.constant, int | float):
+        return Value(constant=-value.constant)
+    if isinstance(node.op, ast.Invert) and value.origin:
+        selects = ("not", value.selects or written(node.operand), machine.stack)
+        return replace(derived(value, shape=Shape.MASK), selects=selects)
+    return derived(value)
+
+
+def conditional(machine: Machine, node: ast.IfExp) -> Value:
+    """`a if c else b`."""
+    test = machine.evaluate(node.test)
+    either = join(machine.evaluate(node.body), machine.evaluate(node.orelse))
+    if not test.taints:
+        return either
+    # which of the two it is tells what the test knows
+    return replace(either, taints=either.taints | test.taints, location=0)
+
+
+def function(machine: Machine, node: ast.Lambda) -> Value:
+    """A lambda, to be run where it is called."""
+    return Value(thing=Function(node, machine.scopes, machine.path))
+
+
+def walrus(machine: Machine, node: ast.NamedExpr) -> Value:
+    """`name := value`."""
+    value = machine.evaluate(node.value)
+    machine.store(node.target, value)
+    return machine.evaluate(node.target)
+
+
+def formatted(machine: Machine, node: ast.JoinedStr) -> Value:
+    """An f-string: text, known only where all of it is."""
+    text = ""
+    known = True
+    for part in node.values:
+        inner = part.value if isinstance(part, ast.FormattedValue) else part
+        value = machine.evaluate(inner)
+        if isinstance(value.constant, str | int):
+            text += str(value.constant)
+        else:
+            known = False
+    return Value(constant=text) if known else NOTHING
+
+
+def inner(machine: Machine, node: ast.Await | ast.Starred) -> Value:
+    """`await x`, `*x`."""
+    return machine.evaluate(node.value)
+
+
+def produced(machine: Machine, node: ast.Yield | ast.YieldFrom) -> Value:
+    """A yield adds to what the generator's caller iterates over."""
+    if node.value is None:
+        return NOTHING
+    value = machine.evaluate(node.value)
+    machine.yielded.append(elements(machine, value) if isinstance(node, ast.YieldFrom) else value)
+    return NOTHING
+
+
+def elements(machine: Machine, value: Value) -> Value:
+    """What one iteration over a value yields."""
+    if value.iterated is not None:
+        items = [machine.state.latest(item) for item in value.iterated]
+        return replace(join_all(items), location=0) if items else value.each or NOTHING
+    if value.each is not None:
+        return value.each
+    if value.shape is Shape.NAMES or value.shape is Shape.FRAME:
+        return NOTHING
+    if value.shape is Shape.INDICES:
+        return NOTHING
+    if not value.origin:
+        return derived(value)
+    return derived(value, shape=Shape.ROW)
+
+
+def comprehension(
+    machine: Machine, node: ast.ListComp | ast.SetComp | ast.GeneratorExp | ast.DictComp
+) -> Value:
+    """A comprehension: unrolled over known items, else run once on any element."""
+    first = node.generators[0]
+    source = machine.evaluate(first.iter)
+    columns = _filtered_names(machine, node, source)
+    if columns is not None:
+        return Value(shape=Shape.NAMES, columns=columns)
+    known = source.iterated
+    simple = len(node.generators) == 1 and not first.ifs
+    scopes = machine.scopes
+    machine.scopes = (*scopes, machine.state.new_scope())
+    try:
+        if known is not None and simple and 0 < len(known) <= MAX_UNROLLED:
+            items = []
+            for item in known:
+                machine.store(first.target, machine.state.latest(item))
+                items.append(_kept(machine, _element(machine, node)))
+            return _collected(node, items, known)
+        machine.store(first.target, elements(machine, source))
+        for test in first.ifs:
+            machine.evaluate(test)
+        for generator in node.generators[1:]:
+            machine.store(generator.target, elements(machine, machine.evaluate(generator.iter)))
+            for test in generator.ifs:
+                machine.evaluate(test)
+        element = _element(machine, node)
+    finally:
+        machine.scopes = scopes
+    return replace(mix((element,)), each=replace(element, location=0))
+
+
+def _collected(node: ast.expr, items: list[Value], keys: list[Value]) -> Value:
+    """The unrolled result; a dict keeps its keys where they are the ones iterated over."""
+    listed = sequence(items)
+    if not isinstance(node, ast.DictComp):
+        return listed
+    named = all(isinstance(key.constant, str | int) for key in keys)
+    target = node.generators[0].target
+    same = (
+        isinstance(node.key, ast.Name) and isinstance(target, ast.Name) and node.key.id == target.id
+    )
+    if not (named and same):
+        return replace(listed, fields=None, each=join_all(items))
+    fields = tuple((key.constant, item) for key, item in zip(keys, items, strict=True))
+    return replace(listed, shape=Shape.MAPPING, fields=fields)
+
+
+def _element(
+    machine: Machine, node: ast.ListComp | ast.SetComp | ast.GeneratorExp | ast.DictComp
+) -> Value:
+    if isinstance(node, ast.DictComp):
+        machine.evaluate(node.key)
+        return machine.evaluate(node.value)
+    return machine.evaluate(node.elt)
+
+
+def _filtered_names(
+    machine: Machine,
+    node: ast.ListComp | ast.SetComp | ast.GeneratorExp | ast.DictComp,
+    source: Value,
+) -> Columns | None:
+    """`[c for c in df.columns if c != "y"]`: which columns remain."""
+    first = node.generators[0]
+    if isinstance(node, ast.DictComp) or len(node.generators) != 1:
+        return None
+    if source.shape not in (Shape.FRAME, Shape.NAMES):
+        return None
+    columns = source.columns
+    if not (
+        isinstance(first.target, ast.Name)
+        and isinstance(node.elt, ast.Name)
+        and node.elt.id == first.target.id
+    ):
+        return None
+    for test in first.ifs:
+        columns = _narrowed(machine, columns, test, first.target.id)
+    return columns
+
+
+def _narrowed(machine: Machine, columns: Columns, test: ast.expr, variable: str) -> Columns:
+    if isinstance(test, ast.BoolOp) and isinstance(test.op, ast.And):
+        for operand in test.values:
+            columns = _narrowed(machine, columns, operand, variable)
+        return columns
+    if (
+        isinstance(test, ast.Compare)
+        and isinstance(test.left, ast.Name)
+        and test.left.id == variable
+        and isinstance(test.ops[0], ast.NotEq | ast.NotIn)
+    ):
+        unwanted = columns_named(machine.evaluate(test.comparators[0]))
+        if unwanted is not None:
+            return columns.without(unwanted)
+    return columns
+
+
+def nothing(machine: Machine, node: ast.expr) -> Value:
+    """An expression with no value of interest."""
+    return NOTHING
+
+
+EXPRESSIONS: dict[type[ast.expr], Callable[..., Value]] = {
+    ast.Name: name,
+    ast.Constant: constant,
+    ast.List: listed,
+    ast.Tuple: listed,
+    ast.Set: listed,
+    ast.Dict: mapping,
+    ast.BinOp: binary,
+    ast.Compare: compare,
+    ast.BoolOp: boolean,
+    ast.UnaryOp: unary,
+    ast.IfExp: conditional,
+    ast.Lambda: function,
+    ast.NamedExpr: walrus,
+    ast.JoinedStr: formatted,
+    ast.Await: inner,
+    ast.Starred: inner,
+    ast.Yield: produced,
+    ast.YieldFrom: produced,
+    ast.ListComp: comprehension,
+    ast.SetComp: comprehension,
+    ast.GeneratorExp: comprehension,
+    ast.DictComp: comprehension,
+    ast.Slice: nothing,
+}

@@ -1,0 +1,71 @@
+"""From facts to leaks: statistics that reach both sides of a model's evaluation."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from grd_core.checks.dataflow.columns import NONE
+from grd_core.checks.dataflow.machine import Facts, ModelPair
+from grd_core.checks.dataflow.values import Statistic, Taint
+
+
+@dataclass(frozen=True, slots=True)
+class Leak:
+    """A statistic over rows that a model was trained on and rows it is judged on."""
+
+    statistic: Statistic
+    pair: ModelPair
+    supervised: bool
+    train_rows: int
+    evaluate_rows: int
+
+
+def whole_set_statistics(facts: Facts) -> tuple[Leak, ...]:
+    """One leak for each place that computes such a statistic, the worst pair first."""
+    found: dict[tuple[str, int], Leak] = {}
+    for pair in facts.pairs:
+        for leak in _leaks(facts, pair):
+            site = leak.statistic.site
+            known = found.get((site.path, site.line))
+            if known is None or (leak.supervised and not known.supervised):
+                found[site.path, site.line] = leak
+    return tuple(
+        sorted(
+            found.values(), key=lambda leak: (leak.statistic.site.path, leak.statistic.site.line)
+        )
+    )
+
+
+def _leaks(facts: Facts, pair: ModelPair) -> Iterator[Leak]:
+    evaluated = {taint.statistic for taint in pair.evaluate.taints}
+    for taint in sorted(pair.train.taints, key=lambda taint: taint.statistic):
+        if taint.statistic not in evaluated:
+            continue
+        statistic = facts.statistics[taint.statistic]
+        supervised = statistic.supervised or _about_target(taint, pair)
+        if taint.by_choice and not supervised:
+            continue
+        sides = _covered(facts, statistic, pair)
+        if sides is not None:
+            yield Leak(statistic, pair, supervised, *sides)
+
+
+def _about_target(taint: Taint, pair: ModelPair) -> bool:
+    both = taint.about.intersection(pair.train.target)
+    return taint.about.explicit and both != NONE and both.explicit
+
+
+def _covered(facts: Facts, statistic: Statistic, pair: ModelPair) -> tuple[int, int] | None:
+    """Training rows and evaluation rows that both lie inside the statistic's rows."""
+    rows = facts.rows
+    trained = [r for r in sorted(pair.train.rows) if rows.inside(r, statistic.rows)]
+    if pair.evaluate.internal:
+        whole = [r for r in trained if not rows.is_side_of_split(r)]
+        return (whole[0], whole[0]) if whole else None
+    evaluated = [r for r in sorted(pair.evaluate.rows) if rows.inside(r, statistic.rows)]
+    for train in trained:
+        for evaluate in evaluated:
+            if rows.apart(train, evaluate):
+                return train, evaluate
+    return None

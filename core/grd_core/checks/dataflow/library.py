@@ -1,0 +1,277 @@
+"""What is known about libraries, as rows of a table: a call's name and its effect.
+
+Adding a library is adding rows. A function is found by its dotted name, or by its last
+part where the import cannot be resolved; a method by its name alone, since no types are
+known. What is in no table passes on whatever its arguments carry.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import Enum, auto
+
+
+class Effect(Enum):
+    """What a call does to rows and to what is known about them."""
+
+    READ = auto()  # rows from outside
+    SPLIT = auto()  # each argument is cut into the same parts
+    CONCAT = auto()  # rows of several values, one below the other
+    STATISTIC = auto()  # a number over all rows, without rows of its own
+    STATISTIC_IN_ROWS = auto()  # the same rows, each changed by a statistic of all
+    COUNT = auto()  # about the container, not about its rows
+    INDICES = auto()  # numbers that pick rows
+    TRAIN = auto()  # a function that trains and returns a model
+    CROSS_VALIDATE = auto()  # trains and evaluates on parts of the same rows
+    PIPELINE = auto()  # an estimator made of estimators
+    ZIP = auto()
+    ENUMERATE = auto()
+    NEXT = auto()
+    ITSELF = auto()  # the same object in another container
+    DICT = auto()
+    FIT = auto()
+    FIT_TRANSFORM = auto()
+    FIT_PREDICT = auto()
+    TRANSFORM = auto()
+    PREDICT = auto()
+    RESAMPLE = auto()  # returns (X, y) again, with other rows
+    FOLDS = auto()  # yields (train indices, test indices)
+    GROUPS = auto()
+    WINDOW = auto()
+    PART = auto()  # some of the rows
+    APPLY = auto()  # calls its argument on parts of the receiver
+    MUTATE = auto()  # stores its arguments in the receiver
+    DROP = auto()
+    ASSIGN = auto()
+    MERGE = auto()
+    ITEMS = auto()
+    EACH_ROW = auto()  # iterates single rows
+    IN_ORDER = auto()  # each row from itself and earlier rows
+
+
+@dataclass(frozen=True, slots=True)
+class Known:
+    """One row: the call `name`, in these packages (any if empty), has this effect.
+
+    `data` and `target` are the positions of the arguments with the rows and the target.
+    """
+
+    name: str
+    effect: Effect
+    packages: tuple[str, ...] = ()
+    data: int = 0
+    target: int = -1
+    supervised: bool = False
+
+
+def _rows(effect: Effect, names: str, *packages: str) -> tuple[Known, ...]:
+    return tuple(Known(name, effect, packages) for name in names.split())
+
+
+_READERS = (
+    "read_csv read_parquet read_excel read_json read_feather read_hdf read_pickle read_sql "
+    "read_table read_sql_query read_fwf read_orc read_stata read_sas scan_csv scan_parquet "
+    "read_ipc read_database loadtxt genfromtxt load_dataset fetch_openml "
+    "fetch_california_housing fetch_20newsgroups fetch_covtype fetch_lfw_people "
+    "fetch_olivetti_faces fetch_rcv1 fetch_kddcup99 load_iris load_digits load_wine "
+    "load_breast_cancer load_diabetes load_boston load_linnerud load_files load_data "
+    "make_classification make_regression make_blobs make_moons make_circles "
+    "make_multilabel_classification make_friedman1 make_s_curve make_swiss_roll "
+    "load_svmlight_file memmap fromfile"
+)
+_NUMPY_STATISTICS = (
+    "mean median std var nanmean nanmedian nanstd nanvar average percentile quantile "
+    "nanpercentile nanquantile min max amin amax nanmin nanmax ptp corrcoef cov histogram "
+    "histogram_bin_edges bincount sum nansum"
+)
+_SCIPY_STATISTICS = (
+    "pearsonr spearmanr kendalltau ttest_ind f_oneway chi2_contingency boxcox_normmax "
+    "pointbiserialr mannwhitneyu"
+)
+
+_SCORES = (
+    "chi2",
+    "f_classif",
+    "f_regression",
+    "r_regression",
+    "mutual_info_classif",
+    "mutual_info_regression",
+)
+_ARRAYS = ("pandas", "numpy", "polars", "torch", "scipy", "dask", "tensorflow", "jax")
+
+FUNCTIONS: tuple[Known, ...] = (
+    *_rows(Effect.READ, _READERS),
+    *_rows(Effect.READ, "load", "numpy", "joblib", "pickle"),
+    *_rows(Effect.SPLIT, "train_test_split random_split train_val_split"),
+    *_rows(Effect.CONCAT, "concat concatenate vstack row_stack append ConcatDataset", *_ARRAYS),
+    Known("cat", Effect.CONCAT, ("torch",)),
+    *_rows(Effect.STATISTIC, _NUMPY_STATISTICS, "numpy", "torch", "tensorflow", "jax", "scipy"),
+    *_rows(Effect.STATISTIC, _SCIPY_STATISTICS),
+    *_rows(Effect.STATISTIC, "pivot_table crosstab", "pandas"),
+    *_rows(Effect.STATISTIC_IN_ROWS, "qcut cut", "pandas"),
+    *_rows(
+        Effect.STATISTIC_IN_ROWS,
+        "zscore rankdata boxcox yeojohnson winsorize",
+        "scipy",
+    ),
+    *_rows(
+        Effect.STATISTIC_IN_ROWS,
+        "scale minmax_scale robust_scale maxabs_scale quantile_transform power_transform",
+        "sklearn",
+    ),
+    *(Known(name, Effect.STATISTIC, data=0, target=1, supervised=True) for name in _SCORES),
+    *_rows(
+        Effect.COUNT,
+        "len print isinstance type id hash hasattr callable open input isnull str repr shape "
+        "ndim size",
+        "builtins",
+        "numpy",
+    ),
+    *_rows(Effect.INDICES, "permutation arange where nonzero flatnonzero argsort", "numpy"),
+    *_rows(Effect.INDICES, "randperm", "torch"),
+    *_rows(Effect.INDICES, "range", "builtins"),
+    *_rows(Effect.ZIP, "zip", "builtins"),
+    *_rows(Effect.ENUMERATE, "enumerate", "builtins"),
+    *_rows(Effect.NEXT, "next", "builtins"),
+    *_rows(Effect.ITSELF, "list tuple iter reversed sorted set", "builtins"),
+    *_rows(Effect.ITSELF, "tqdm deepcopy"),
+    *_rows(Effect.DICT, "dict", "builtins"),
+    Known("train", Effect.TRAIN, ("xgboost", "lightgbm", "catboost"), data=1),
+    *_rows(
+        Effect.CROSS_VALIDATE,
+        "cross_val_score cross_validate cross_val_predict learning_curve validation_curve "
+        "permutation_test_score",
+    ),
+    *_rows(
+        Effect.PIPELINE,
+        "make_pipeline Pipeline ColumnTransformer make_column_transformer FeatureUnion make_union "
+        "TransformedTargetRegressor GridSearchCV RandomizedSearchCV HalvingGridSearchCV "
+        "HalvingRandomSearchCV BayesSearchCV CalibratedClassifierCV BaggingClassifier "
+        "BaggingRegressor OneVsRestClassifier OneVsOneClassifier VotingClassifier "
+        "VotingRegressor StackingClassifier StackingRegressor MultiOutputClassifier "
+        "MultiOutputRegressor",
+    ),
+)
+
+_FRAME_STATISTICS = (
+    "mean median std var min max quantile mode sum prod describe corr cov skew kurt kurtosis "
+    "value_counts sem mad corrwith agg aggregate pivot_table idxmax idxmin count "
+    "approx_quantile null_count ptp"
+)
+METHODS: tuple[Known, ...] = (
+    *_rows(Effect.FIT, "fit partial_fit fit_generator fit_one_cycle adapt train fit_on_texts"),
+    *_rows(Effect.FIT_TRANSFORM, "fit_transform"),
+    *_rows(Effect.FIT_PREDICT, "fit_predict"),
+    *_rows(Effect.TRANSFORM, "transform inverse_transform texts_to_sequences texts_to_matrix"),
+    *_rows(
+        Effect.PREDICT,
+        "predict predict_proba predict_log_proba decision_function score evaluate "
+        "predict_classes predict_generator evaluate_generator staged_predict score_samples",
+    ),
+    *_rows(Effect.RESAMPLE, "fit_resample fit_sample"),
+    *_rows(Effect.FOLDS, "split"),
+    *_rows(Effect.SPLIT, "random_split randomSplit"),
+    *_rows(Effect.GROUPS, "groupby resample group_by groupBy"),
+    *_rows(Effect.WINDOW, "rolling expanding ewm"),
+    *_rows(Effect.STATISTIC, _FRAME_STATISTICS),
+    *_rows(Effect.STATISTIC_IN_ROWS, "rank"),
+    *_rows(Effect.PART, "sample head tail query nlargest nsmallest slice limit take"),
+    *_rows(Effect.EACH_ROW, "iterrows itertuples iter_rows"),
+    *_rows(Effect.APPLY, "apply map applymap pipe map_elements"),
+    *_rows(Effect.MUTATE, "append extend insert update add appendleft setdefault"),
+    *_rows(Effect.DROP, "drop pop"),
+    *_rows(Effect.ASSIGN, "assign with_columns"),
+    *_rows(Effect.MERGE, "merge join"),
+    *_rows(Effect.CONCAT, "vstack union unionAll"),
+    *_rows(Effect.ITEMS, "items values keys"),
+    *_rows(
+        Effect.COUNT,
+        "info nunique unique to_csv to_parquet to_pickle summary get_params memory_usage plot "
+        "hist boxplot",
+    ),
+    *_rows(
+        Effect.IN_ORDER,
+        "shift diff pct_change cumsum cumprod cummax cummin cumcount ffill pad bfill backfill "
+        "interpolate ngroup",
+    ),
+)
+
+# Attributes that tell nothing about the values in the rows.
+NEUTRAL_ATTRIBUTES = frozenset(
+    {"shape", "dtypes", "dtype", "size", "ndim", "empty", "feature_names", "target_names"}
+)
+# Attributes that are the same data in another container.
+VIEW_ATTRIBUTES = frozenset(
+    {"values", "T", "str", "dt", "cat", "data", "loc", "iloc", "at", "iat", "ix", "array"}
+)
+
+# Transformers whose output for a row does not depend on other rows.
+STATELESS = frozenset(
+    {
+        "Normalizer",
+        "Binarizer",
+        "FunctionTransformer",
+        "PolynomialFeatures",
+        "HashingVectorizer",
+        "FeatureHasher",
+        "LabelEncoder",
+        "LabelBinarizer",
+        "MultiLabelBinarizer",
+        "AdditiveChi2Sampler",
+    }
+)
+# Transformers that use the target they are given.
+SUPERVISED = frozenset(
+    {
+        "SelectKBest",
+        "SelectPercentile",
+        "SelectFpr",
+        "SelectFdr",
+        "SelectFwe",
+        "GenericUnivariateSelect",
+        "SelectFromModel",
+        "RFE",
+        "RFECV",
+        "SequentialFeatureSelector",
+        "TargetEncoder",
+        "MEstimateEncoder",
+        "LeaveOneOutEncoder",
+        "CatBoostEncoder",
+        "JamesSteinEncoder",
+        "WOEEncoder",
+        "GLMMEncoder",
+        "LinearDiscriminantAnalysis",
+        "NeighborhoodComponentsAnalysis",
+        "PLSRegression",
+        "BorutaPy",
+    }
+)
+
+
+def _by_name(table: tuple[Known, ...]) -> dict[str, tuple[Known, ...]]:
+    index: dict[str, tuple[Known, ...]] = {}
+    for row in table:
+        index[row.name] = (*index.get(row.name, ()), row)
+    return index
+
+
+_FUNCTIONS = _by_name(FUNCTIONS)
+_METHODS = _by_name(METHODS)
+
+
+def function(symbol: str) -> Known | None:
+    """The row for a dotted name; a bare name matches a row of any package."""
+    package, _, _ = symbol.partition(".")
+    name = symbol.rpartition(".")[2]
+    for row in _FUNCTIONS.get(name, ()):
+        if not row.packages or package in row.packages:
+            return row
+        if "." not in symbol and row.packages != ("builtins",) and "builtins" not in row.packages:
+            return row
+    return None
+
+
+def method(name: str) -> Known | None:
+    """The row for a method name."""
+    rows = _METHODS.get(name)
+    return rows[0] if rows else None

@@ -1,0 +1,173 @@
+"""The state of one pass over a program and what it has learned so far."""
+
+from __future__ import annotations
+
+import ast
+from abc import ABC, abstractmethod
+from collections.abc import Hashable, Mapping
+from dataclasses import dataclass, field
+
+from grd_core.checks.dataflow.columns import ALL, NONE, Columns
+from grd_core.checks.dataflow.rows import RowSets, Site
+from grd_core.checks.dataflow.state import State
+from grd_core.checks.dataflow.values import Fit, Function, Statistic, Taint, Value
+
+MAX_STEPS = 120_000
+MAX_DEPTH = 7
+MAX_CALLS = 24
+
+
+class ExhaustedError(Exception):
+    """The pass has spent its steps; what it learned so far stands."""
+
+
+@dataclass(frozen=True, slots=True)
+class Use:
+    """A call that evaluates a model on rows. `internal`: on parts of its training rows."""
+
+    site: Site
+    rows: frozenset[int]
+    taints: frozenset[Taint]
+    subject: ast.expr | None
+    internal: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class ModelPair:
+    """A training call and an evaluating call of the same model."""
+
+    train: Fit
+    evaluate: Use
+
+
+@dataclass(frozen=True, slots=True)
+class Call:
+    """A call in normal form. `opaque`: some arguments come from * or **."""
+
+    node: ast.Call
+    site: Site
+    args: tuple[Value, ...]
+    keywords: Mapping[str, Value]
+    opaque: bool
+
+    def argument(self, position: int, *names: str) -> Value | None:
+        """The argument at a position or under one of these names."""
+        if 0 <= position < len(self.args):
+            return self.args[position]
+        return next((self.keywords[name] for name in names if name in self.keywords), None)
+
+    def expression(self, position: int, *names: str) -> ast.expr | None:
+        """The argument as it is written."""
+        if 0 <= position < len(self.node.args):
+            return self.node.args[position]
+        for keyword in self.node.keywords:
+            if keyword.arg in names:
+                return keyword.value
+        return None
+
+    def constant(self, name: str) -> object:
+        """The constant passed under this keyword, None where there is none."""
+        value = self.keywords.get(name)
+        return None if value is None or value.fields is not None else value.constant
+
+    @property
+    def values(self) -> tuple[Value, ...]:
+        """All arguments."""
+        return (*self.args, *self.keywords.values())
+
+
+@dataclass(frozen=True, slots=True)
+class LibraryCall:
+    """A call of a library function or class by its dotted name, for checks that list them."""
+
+    symbol: str
+    call: Call
+
+
+@dataclass(slots=True)
+class Facts:
+    """What a pass has learned."""
+
+    rows: RowSets = field(default_factory=RowSets)
+    statistics: list[Statistic] = field(default_factory=list)
+    pairs: dict[ModelPair, None] = field(default_factory=dict)
+    calls: list[LibraryCall] = field(default_factory=list)
+    notes: list[str] = field(default_factory=list)
+
+
+class Machine(ABC):
+    """One forward pass: state, facts, and where in the program it is."""
+
+    def __init__(self, facts: Facts) -> None:
+        self.state = State()
+        self.facts = facts
+        self.rows = facts.rows
+        self.path = ""
+        self.scopes: tuple[int, ...] = ()
+        self.stack: tuple[Hashable, ...] = ()
+        self.active: tuple[ast.AST, ...] = ()
+        self.returned: list[Value] = []
+        self.yielded: list[Value] = []
+        self.loops = 0
+        self.inlined: dict[ast.AST, int] = {}
+        self._steps = 0
+        self._statistics: dict[Hashable, int] = {}
+
+    @abstractmethod
+    def evaluate(self, node: ast.expr) -> Value:
+        """The value of an expression."""
+
+    @abstractmethod
+    def execute(self, body: list[ast.stmt]) -> bool:
+        """Run statements; False when the end is never reached."""
+
+    @abstractmethod
+    def invoke(self, function: Function, call: Call) -> Value:
+        """Call a function of the files under review."""
+
+    @abstractmethod
+    def store(self, target: ast.expr, value: Value) -> None:
+        """Assign to a name, a tuple, an item or an attribute."""
+
+    def step(self) -> None:
+        """Count one step; raises ExhaustedError past the limit."""
+        self._steps += 1
+        if self._steps > MAX_STEPS:
+            raise ExhaustedError
+
+    def site(self, node: ast.expr | ast.stmt) -> Site:
+        """Where a node is."""
+        return Site(self.path, node.lineno)
+
+    def key(self, node: ast.expr | ast.stmt) -> Hashable:
+        """A node in its calling context."""
+        return (self.path, node.lineno, node.col_offset, self.stack)
+
+    def statistic(
+        self,
+        node: ast.expr,
+        what: str,
+        of: Value,
+        *,
+        supervised: bool = False,
+        subject: ast.expr | None = None,
+        holder: ast.expr | None = None,
+    ) -> int:
+        """Record a statistic of rows and return its number."""
+        record = Statistic(self.site(node), what, of.origin, supervised, subject, holder)
+        key = (record.site, what, record.rows, supervised)
+        number = self._statistics.get(key)
+        if number is None:
+            number = len(self.facts.statistics)
+            self.facts.statistics.append(record)
+            self._statistics[key] = number
+        return number
+
+    def pair(self, fit: Fit, use: Use) -> None:
+        """Record that a model trained here is evaluated there."""
+        self.facts.pairs.setdefault(ModelPair(fit, use))
+
+
+def taint(number: int, about: Columns = NONE) -> frozenset[Taint]:
+    """A value's taint by one statistic, in all its columns."""
+    return frozenset((Taint(number, ALL, about),))

@@ -1,0 +1,227 @@
+"""Effects of calls on models and transformers: fitting, transforming, evaluating."""
+
+from __future__ import annotations
+
+import ast
+from dataclasses import replace
+
+from grd_core.checks.dataflow import library
+from grd_core.checks.dataflow.columns import NONE, Columns, named
+from grd_core.checks.dataflow.machine import Call, Machine, Use, taint
+from grd_core.checks.dataflow.values import (
+    NOTHING,
+    Estimator,
+    Fit,
+    Shape,
+    Taint,
+    Value,
+    derived,
+    mix,
+    sequence,
+)
+
+_DATA = ("X", "x", "data", "X_train", "x_train", "training_data", "train_set", "dtrain", "df")
+_TARGET = ("y", "Y", "y_train", "labels", "label", "target")
+_TEST = ("X", "x", "data", "X_test", "x_test", "test_data", "dataset")
+
+
+def class_name(value: Value) -> str:
+    """The class of an estimator, or «estimator» where it is not known."""
+    return value.thing.name if isinstance(value.thing, Estimator) else "estimator"
+
+
+def _classes(value: Value) -> tuple[str, ...]:
+    if isinstance(value.thing, Estimator):
+        return (value.thing.name, *value.thing.parts)
+    return ()
+
+
+def fit(machine: Machine, call: Call, owner: Value) -> Value:
+    """`model.fit(X, y)`: the receiver has learned from these rows."""
+    features = call.argument(0, *_DATA)
+    if features is None:
+        features = owner if owner.rows else NOTHING
+    target = call.argument(1, *_TARGET)
+    if features.names and features.fields is None:
+        return owner
+    if not features.origin and not features.taints:
+        return owner
+    about = target.columns if target is not None and target.columns.explicit else NONE
+    learned = _learned(machine, call, owner, features, target)
+    fitted = Fit(
+        site=call.site,
+        rows=features.origin,
+        taints=features.taints,
+        target=about,
+        subject=call.expression(0, *_DATA),
+        statistic=learned,
+    )
+    earlier = owner.fits if owner.instance else ()
+    changed = replace(owner, fits=(*earlier, fitted))
+    machine.state.overwrite(owner, changed)
+    return changed
+
+
+def _learned(
+    machine: Machine, call: Call, owner: Value, features: Value, target: Value | None
+) -> int:
+    classes = _classes(owner)
+    stateless = bool(classes) and all(name in library.STATELESS for name in classes)
+    if stateless or owner.instance is not None:
+        return -1
+    supervised = target is not None and any(name in library.SUPERVISED for name in classes)
+    holder = getattr(call.node.func, "value", None)
+    return machine.statistic(
+        call.node,
+        class_name(owner),
+        features,
+        supervised=supervised,
+        subject=call.expression(0, *_DATA),
+        holder=holder,
+    )
+
+
+def transform(machine: Machine, call: Call, owner: Value) -> Value:
+    """`transformer.transform(X)`: X with what the transformer learned."""
+    features = call.argument(0, *_DATA) or NOTHING
+    learned = frozenset(
+        Taint(fitted.statistic, about=NONE) for fitted in owner.fits if fitted.statistic >= 0
+    )
+    # what chose columns for the rows it was fitted on chose them here, too
+    inherited = frozenset(t for fitted in owner.fits for t in fitted.taints if t.by_choice)
+    return replace(derived(features), taints=features.taints | learned | inherited)
+
+
+def fit_transform(machine: Machine, call: Call, owner: Value) -> Value:
+    """Fit, then transform the same rows."""
+    return transform(machine, call, fit(machine, call, owner))
+
+
+def fit_predict(machine: Machine, call: Call, owner: Value) -> Value:
+    """Clustering: a label a row, from all rows."""
+    return replace(fit_transform(machine, call, owner), columns=NONE, shape=Shape.SERIES)
+
+
+def predict(machine: Machine, call: Call, owner: Value) -> Value:
+    """`model.predict(X)`, `score`, `evaluate`: the evaluating call."""
+    features = call.argument(0, *_TEST) or NOTHING
+    use = Use(call.site, features.origin, features.taints, call.expression(0, *_TEST))
+    for fitted in owner.fits:
+        if use.rows:
+            machine.pair(fitted, use)
+    learned = frozenset(
+        Taint(fitted.statistic, about=fitted.target)
+        for fitted in owner.fits
+        if fitted.statistic >= 0
+    )
+    return Value(
+        shape=Shape.SERIES,
+        rows=features.rows,
+        latent=features.latent,
+        taints=features.taints | learned,
+    )
+
+
+def resample(machine: Machine, call: Call, owner: Value) -> Value:
+    """`sampler.fit_resample(X, y)`: new rows made of these."""
+    pieces = []
+    for value in call.args:
+        key = ("resampled", machine.key(call.node))
+        rows = machine.rows.parts(value.origin, key, call.site)
+        pieces.append(derived(value, rows=rows))
+    return sequence(pieces)
+
+
+def folds(machine: Machine, call: Call, owner: Value) -> Value:
+    """`splitter.split(X)`: pairs of indices, training rows and held-out rows."""
+    if not any(value.origin for value in call.values):
+        return mix((owner,))
+    key = machine.key(call.node)
+    pair = sequence(
+        Value(shape=Shape.INDICES, selects=("fold", key, side)) for side in ("train", "test")
+    )
+    return Value(each=pair)
+
+
+def cross_validate(machine: Machine, call: Call) -> Value:
+    """`cross_val_score(model, X, y)`: trains and evaluates on parts of X."""
+    features = call.argument(1, "X") or NOTHING
+    target = call.argument(2, "y")
+    about = target.columns if target is not None and target.columns.explicit else NONE
+    fitted = Fit(call.site, features.origin, features.taints, about, call.expression(1, "X"), -1)
+    use = Use(call.site, features.origin, features.taints, call.expression(1, "X"), internal=True)
+    if features.origin:
+        machine.pair(fitted, use)
+    return Value(rows=features.rows, taints=features.taints)
+
+
+def train(machine: Machine, call: Call, row: library.Known) -> Value:
+    """`xgboost.train(params, data)`: returns a fitted model."""
+    features = call.argument(row.data, "dtrain", "train_set", "pool") or NOTHING
+    model = machine.state.placed(Value(thing=Estimator("Booster")))
+    fitted = Fit(
+        site=call.site,
+        rows=features.origin,
+        taints=features.taints,
+        target=_label(features),
+        subject=call.expression(row.data, "dtrain", "train_set", "pool"),
+        statistic=-1,
+    )
+    return machine.state.overwrite(model, replace(model, fits=(fitted,)))
+
+
+def _label(features: Value) -> Columns:
+    label = features.field("label")
+    return label.columns if label is not None and label.columns.explicit else NONE
+
+
+def construct(machine: Machine, call: Call, name: str) -> Value:
+    """`SomeClass(...)`: an estimator or a container, holding the data it was given."""
+    held = mix(value for value in call.values if value.origin)
+    parts: list[str] = []
+    for value in call.values:
+        parts.extend(_inside(machine, value))
+    made = Value(
+        rows=held.rows,
+        taints=held.taints,
+        columns=call.args[0].columns if call.args else NONE,
+        thing=Estimator(name, tuple(dict.fromkeys(parts))[:12]),
+    )
+    label = call.argument(1, "label", "y")
+    if label is not None and label.columns.explicit and held.rows:
+        return replace(made, fields=(("label", label),))
+    return made
+
+
+def _inside(machine: Machine, value: Value, depth: int = 0) -> list[str]:
+    """The classes of the estimators in an argument, however nested."""
+    value = machine.state.latest(value)
+    names = list(_classes(value))
+    if depth < 4:
+        for _, item in value.fields or ():
+            names.extend(_inside(machine, item, depth + 1))
+    return names
+
+
+def statistic(
+    machine: Machine,
+    call: Call,
+    of: Value,
+    what: str,
+    *,
+    about: Columns = NONE,
+    supervised: bool = False,
+    subject: ast.expr | None = None,
+) -> Value:
+    """A statistic of all rows of a value, as a value without rows of its own."""
+    subject = getattr(call.node.func, "value", None) if subject is None else subject
+    number = machine.statistic(call.node, what, of, supervised=supervised, subject=subject)
+    covered = about if about != NONE else of.columns
+    return Value(columns=of.columns, taints=of.taints | taint(number, covered), shape=Shape.OTHER)
+
+
+def keyed_columns(value: Value | None) -> Columns:
+    """The columns an aggregation names: the keys of a dict, or the first of each tuple."""
+    if value is None:
+        return NONE
+    return named(key for key, _ in value.fields or () if isinstance(key, str))

@@ -1,0 +1,296 @@
+"""What is known about a value without running the code that makes it."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Hashable, Iterable
+from dataclasses import dataclass, replace
+from enum import Enum, auto
+from typing import Final
+
+from grd_core.checks.dataflow.columns import ALL, NONE, Columns
+from grd_core.checks.dataflow.rows import Site
+
+MAX_ALTERNATIVES = 24
+
+
+class Shape(Enum):
+    """What kind of container a value is, where that decides what a method means."""
+
+    OTHER = auto()
+    SERIES = auto()
+    FRAME = auto()
+    ARRAY = auto()  # as read, rows when iterated
+    ROW = auto()  # one row, or one element: its mean says nothing of other rows
+    GROUPS = auto()
+    WINDOW = auto()  # looks back only
+    INDICES = auto()
+    MASK = auto()
+    MAPPING = auto()  # iterates over its keys
+    NAMES = auto()  # column names: those in `columns`
+
+
+class Absent(Enum):
+    """The type of the mark for «no constant is known»."""
+
+    UNKNOWN = auto()
+
+
+UNKNOWN: Final = Absent.UNKNOWN
+Constant = str | bytes | int | float | complex | bool | None | Absent
+
+
+@dataclass(frozen=True, slots=True)
+class Taint:
+    """A statistic in a value: in which of its columns, and about which columns it was.
+
+    `by_choice` says that the statistic only chose columns, it is not a number in them.
+    """
+
+    statistic: int
+    where: Columns = ALL
+    about: Columns = NONE
+    by_choice: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Statistic:
+    """A number or a fitted transformer computed over row sets.
+
+    `what` is the statistic's name, or the transformer's class when it is `fitted`;
+    `supervised` says that it was given the target explicitly.
+    """
+
+    site: Site
+    what: str
+    rows: frozenset[int]
+    supervised: bool
+    subject: ast.expr | None
+    holder: ast.expr | None
+
+    @property
+    def fitted(self) -> bool:
+        """True for a fitted transformer or model."""
+        return self.holder is not None
+
+
+@dataclass(frozen=True, slots=True)
+class Fit:
+    """A call that trained something: on which rows, with what in them."""
+
+    site: Site
+    rows: frozenset[int]
+    taints: frozenset[Taint]
+    target: Columns
+    subject: ast.expr | None
+    statistic: int
+
+
+@dataclass(frozen=True, slots=True)
+class Estimator:
+    """Anything with a fit: its class and, for a pipeline, the classes inside."""
+
+    name: str
+    parts: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Function:
+    """A function or lambda of the files under review, with the scopes it can see."""
+
+    node: ast.FunctionDef | ast.AsyncFunctionDef | ast.Lambda
+    scopes: tuple[int, ...]
+    path: str
+    receiver: Value | None = None
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Class:
+    """A class of the files under review."""
+
+    name: str
+    methods: tuple[tuple[str, Function], ...]
+    attributes: tuple[tuple[Hashable, Value], ...]
+
+    def method(self, name: str) -> Function | None:
+        """The method with this name, bases included."""
+        return next((method for known, method in self.methods if known == name), None)
+
+
+@dataclass(frozen=True, slots=True)
+class Module:
+    """A file under review that another imports: its global scope."""
+
+    scope: int
+
+
+Thing = Estimator | Function | Class | Module
+
+
+@dataclass(frozen=True, slots=True)
+class Value:
+    """An abstract value. The empty one says: nothing is known.
+
+    `rows` are the row sets its rows may be; `fields` its items by key, where known
+    (tuple, list, dict, instance); `each` what iterating it yields; `selects` which rows
+    an index or mask picks; `location` where its latest contents are kept, 0 for none;
+    `latent` the rows it may hold where an unknown call made it.
+    """
+
+    shape: Shape = Shape.OTHER
+    rows: frozenset[int] = frozenset()
+    columns: Columns = NONE
+    taints: frozenset[Taint] = frozenset()
+    constant: Constant = UNKNOWN
+    symbol: str = ""
+    fields: tuple[tuple[Hashable, Value], ...] | None = None
+    each: Value | None = None
+    selects: Hashable = None
+    thing: Thing | None = None
+    fits: tuple[Fit, ...] = ()
+    instance: Class | None = None
+    location: int = 0
+    latent: frozenset[int] = frozenset()
+
+    @property
+    def origin(self) -> frozenset[int]:
+        """Its rows, or those it may have brought from a call nothing is known about."""
+        return self.rows or self.latent
+
+    def field(self, key: Hashable) -> Value | None:
+        """The item stored under a key, if known."""
+        return next((item for known, item in self.fields or () if known == key), None)
+
+    def with_field(self, key: Hashable, item: Value) -> Value:
+        """A copy in which `key` holds `item`."""
+        kept = tuple(pair for pair in self.fields or () if pair[0] != key)
+        return replace(self, fields=(*kept, (key, item)))
+
+    @property
+    def names(self) -> frozenset[str]:
+        """The text constants in it: one name, or the names in a list."""
+        if isinstance(self.constant, str):
+            return frozenset((self.constant,))
+        return frozenset(
+            item.constant for item in self.iterated or () if isinstance(item.constant, str)
+        )
+
+    @property
+    def iterated(self) -> list[Value] | None:
+        """What iterating yields, one after the other, where it is known."""
+        if self.fields is None:
+            return None
+        if self.shape is Shape.MAPPING:
+            return [Value(constant=key) for key, _ in self.fields if isinstance(key, str | int)]
+        return [item for _, item in self.fields]
+
+
+NOTHING = Value()
+
+
+def sequence(items: Iterable[Value]) -> Value:
+    """A tuple or list of known items; rows and taints are those of any item."""
+    listed = tuple(items)
+    mixed = mix(listed)
+    columns = NONE
+    return replace(
+        mixed, fields=tuple(enumerate(listed)), shape=Shape.OTHER, columns=columns, selects=None
+    )
+
+
+def mix(values: Iterable[Value]) -> Value:
+    """The value a computation on these yields when nothing more is known about it."""
+    rows: set[int] = set()
+    latent: set[int] = set()
+    taints: set[Taint] = set()
+    columns = NONE
+    for value in values:
+        rows |= value.rows
+        latent |= value.latent
+        taints |= value.taints
+        columns = columns.union(value.columns)
+    return Value(rows=_few(rows), taints=_few_taints(taints), columns=columns, latent=_few(latent))
+
+
+def derived(value: Value, rows: frozenset[int] | None = None, shape: Shape | None = None) -> Value:
+    """The same contents as a new object, perhaps with other rows or in another container."""
+    return Value(
+        shape=value.shape if shape is None else shape,
+        rows=value.rows if rows is None else rows,
+        columns=value.columns,
+        taints=value.taints,
+        latent=value.latent,
+        selects=value.selects,
+    )
+
+
+def join(one: Value, other: Value) -> Value:
+    """What is known where two paths of the program meet."""
+    if one is other or one == other:
+        return one
+    if one == NOTHING or one.constant is None:
+        return other
+    if other == NOTHING or other.constant is None:
+        return one
+    return Value(
+        shape=one.shape if one.shape is not Shape.OTHER else other.shape,
+        rows=_few(one.rows | other.rows),
+        columns=one.columns.union(other.columns),
+        taints=_few_taints(one.taints | other.taints),
+        constant=one.constant if one.constant == other.constant else UNKNOWN,
+        symbol=one.symbol or other.symbol,
+        fields=_join_fields(one, other),
+        each=_join_optional(one.each, other.each),
+        selects=one.selects if one.selects == other.selects else (one.selects, other.selects),
+        thing=one.thing or other.thing,
+        fits=tuple(dict.fromkeys((*one.fits, *other.fits)))[:MAX_ALTERNATIVES],
+        instance=one.instance or other.instance,
+        location=one.location if one.location == other.location else 0,
+        latent=_few(one.latent | other.latent),
+    )
+
+
+def join_all(values: Iterable[Value]) -> Value:
+    """The join of any number of values; nothing for none."""
+    joined: Value | None = None
+    for value in values:
+        joined = value if joined is None else join(joined, value)
+    return joined or NOTHING
+
+
+def restricted(taints: frozenset[Taint], columns: Columns) -> frozenset[Taint]:
+    """The taints that remain when only these columns are kept."""
+    return frozenset(taint for taint in taints if taint.where.meets(columns))
+
+
+def moved(taints: frozenset[Taint], where: Columns) -> frozenset[Taint]:
+    """The taints of a value once it is stored in these columns."""
+    return frozenset(replace(taint, where=where) for taint in taints)
+
+
+def _join_optional(one: Value | None, other: Value | None) -> Value | None:
+    if one is None or other is None:
+        return one or other
+    return join(one, other)
+
+
+def _join_fields(one: Value, other: Value) -> tuple[tuple[Hashable, Value], ...] | None:
+    if one.fields is None or other.fields is None:
+        return one.fields or other.fields
+    merged = dict(one.fields)
+    for key, item in other.fields:
+        merged[key] = join(merged[key], item) if key in merged else item
+    return tuple(merged.items())
+
+
+def _few(rows: set[int] | frozenset[int]) -> frozenset[int]:
+    if len(rows) <= MAX_ALTERNATIVES:
+        return frozenset(rows)
+    return frozenset(sorted(rows)[:MAX_ALTERNATIVES])
+
+
+def _few_taints(taints: set[Taint] | frozenset[Taint]) -> frozenset[Taint]:
+    if len(taints) <= 4 * MAX_ALTERNATIVES:
+        return frozenset(taints)
+    by_age = sorted(taints, key=lambda taint: taint.statistic)
+    return frozenset(by_age[: 4 * MAX_ALTERNATIVES])

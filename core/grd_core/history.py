@@ -102,7 +102,8 @@ def _verdicts(ledger: Reader, experiment: ExperimentRecord) -> list[str]:
         f"the Critic said {row['verdict']} ({row['confidence']}):"
         f" {' '.join(json.loads(row['detail_json'])['reasons'][:2])}"
         for row in ledger.rows(
-            "SELECT * FROM review WHERE experiment_id = ? ORDER BY id", experiment.id
+            "SELECT * FROM review WHERE experiment_id = ? AND stage = 'loop' ORDER BY id",
+            experiment.id,
         )
     ]
 

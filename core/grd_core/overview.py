@@ -199,7 +199,8 @@ def _verdicts(ledger: Reader) -> tuple[VerdictLine, ...]:
         VerdictLine(f"{row['number']:03d}", row["verdict"], row["confidence"])
         for row in ledger.rows(
             "SELECT e.number, r.verdict, r.confidence FROM review r"
-            " JOIN experiment e ON e.id = r.experiment_id ORDER BY r.id DESC LIMIT ?",
+            " JOIN experiment e ON e.id = r.experiment_id WHERE r.stage = 'loop'"
+            " ORDER BY r.id DESC LIMIT ?",
             LAST,
         )
     )

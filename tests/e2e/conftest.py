@@ -24,7 +24,9 @@ LIMIT_S = 30.0
 class Terminal:
     """A child process on a pty of a given size; what it draws is kept as a screen."""
 
-    def __init__(self, arguments: list[str], *, columns: int, rows: int, env: dict[str, str]) -> None:
+    def __init__(
+        self, arguments: list[str], *, columns: int, rows: int, env: dict[str, str]
+    ) -> None:
         self.screen = pyte.Screen(columns, rows)
         self._stream = pyte.ByteStream(self.screen)
         self.received = 0

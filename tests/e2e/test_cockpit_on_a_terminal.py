@@ -62,7 +62,9 @@ def test_keys_before_the_first_frame(cockpit: Open, study: Path) -> None:
 def test_a_saved_objective_shows_by_itself(cockpit: Open, study: Path) -> None:
     terminal = cockpit(study)
     terminal.wait_for("no objective")
-    (study / "OBJECTIVE.md").write_text("---\nquestion: Is it the weather?\n---\n", encoding="utf-8")
+    (study / "OBJECTIVE.md").write_text(
+        "---\nquestion: Is it the weather?\n---\n", encoding="utf-8"
+    )
     terminal.wait_for("draft", absent="no objective")
 
 

@@ -7,13 +7,13 @@ import os
 import re
 import shlex
 import subprocess
-import sys
 from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
 
 from tests.e2e.frozen_numbers import found_in, numbers_of_frozen_labels
+from tests.e2e.shell import answer, grd
 
 TOUR = Path(__file__).parents[2] / "docs" / "tour.md"
 
@@ -32,24 +32,6 @@ def steps() -> list[Step]:
         command, code = re.fullmatch(r"(.*?)(?: \[(\d)\])?", line).groups()  # type: ignore[union-attr]
         found.append(Step(tuple(shlex.split(command)), int(code or 0)))
     return found
-
-
-def grd(folder: Path, *words: str) -> subprocess.CompletedProcess[str]:
-    return subprocess.run(
-        [sys.executable, "-m", "grd_tui", *words],
-        cwd=folder,
-        capture_output=True,
-        text=True,
-        stdin=subprocess.DEVNULL,
-        timeout=300,
-        check=False,
-    )
-
-
-def answer(folder: Path, *words: str) -> dict:  # type: ignore[type-arg]
-    done = grd(folder, *words, "--json")
-    assert done.stdout, done.stderr
-    return json.loads(done.stdout)
 
 
 @pytest.fixture(scope="module")

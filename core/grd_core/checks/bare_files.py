@@ -76,8 +76,7 @@ def _code_below(folder: Path) -> list[Path]:
         if path.suffix in CODE_SUFFIXES
         and path.is_file()
         and not any(
-            part in _PASSED_OVER or part.startswith(".")
-            for part in path.relative_to(folder).parts
+            part in _PASSED_OVER or part.startswith(".") for part in path.relative_to(folder).parts
         )
     )
 

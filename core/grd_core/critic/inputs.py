@@ -170,7 +170,8 @@ def _results_context(study: Study, experiment: ExperimentRecord) -> ResultsConte
                 metric["role"],
                 metric["direction"],
                 metric["threshold"],
-                metric["minimum_effect"],
+                # A baseline claims no effect, so none can be lost in its interval.
+                None if experiment.kind == "baseline" else metric["minimum_effect"],
             )
             for metric in rule["metrics"]
         ),

@@ -126,7 +126,7 @@ def record(study: Study, passed: Review, justification: str) -> Review:
             where=study.relative(passed.experiment.folder),
             fix="run the Critic again on what is there now",
         )
-    from grd_core.ledger.tables import CheckRecord, FindingRecord
+    from grd_core.ledger.tables import CheckRecord, FindingRecord, Touch
     from grd_core.ledger.tables import Review as ReviewRow
 
     verdict = passed.ruling.verdict.value
@@ -156,6 +156,14 @@ def record(study: Study, passed: Review, justification: str) -> Review:
                 detail_json=canonical_json({"reasons": list(passed.ruling.reasons)}),
             )
         )
+        if passed.inputs["freeze"]:
+            tx.insert(
+                Touch(
+                    freeze_id=int(passed.inputs["freeze"]),
+                    what="sha256 of every frozen file; ids and features of the test part",
+                    why=f"the data and results checks of review {id_}",
+                )
+            )
         for result in passed.results:
             measurement = measurement_to_json(result.measurement)
             tx.insert(

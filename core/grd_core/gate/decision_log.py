@@ -40,6 +40,7 @@ def decision_log(ledger: Reader) -> str:
         )
     for row in ledger.rows(
         "SELECT r.*, e.number, e.slug FROM review r JOIN experiment e ON e.id = r.experiment_id"
+        " WHERE r.stage = 'loop'"
     ):
         entries.append((row["at"], _verdict(row)))
     for row in ledger.rows(

@@ -13,6 +13,7 @@ from typing import Any
 from grd_core.critic.inputs import input_hashes
 from grd_core.critic.verdict import REFUTED_RULE
 from grd_core.errors import RefusedError
+from grd_core.evaluation.summary import numbers, where_wrong
 from grd_core.gate.integrity import check_integrity
 from grd_core.ledger.read import Reader
 from grd_core.objective.lock import unamended_drift
@@ -117,7 +118,14 @@ def gate_snapshot(study: Study, experiment: ExperimentRecord) -> GateSnapshot:
                 fix="`grd objective lock`",
             )
         review = ledger.one(
-            "SELECT * FROM review WHERE experiment_id = ? ORDER BY id DESC LIMIT 1", experiment.id
+            "SELECT * FROM review WHERE experiment_id = ? AND stage = 'loop'"
+            " ORDER BY id DESC LIMIT 1",
+            experiment.id,
+        )
+        last = ledger.one(
+            "SELECT detail_json FROM review WHERE experiment_id = ? AND stage = 'scorecard'"
+            " ORDER BY id DESC LIMIT 1",
+            experiment.id,
         )
         scored = ledger.one(
             "SELECT * FROM scorecard WHERE experiment_id = ? ORDER BY id DESC LIMIT 1",
@@ -126,6 +134,7 @@ def gate_snapshot(study: Study, experiment: ExperimentRecord) -> GateSnapshot:
         failures = tuple(_failures(ledger))
         runs = tuple(_runs(ledger, experiment))
         findings = tuple(_findings(ledger, review["id"])) if review else ()
+        findings += tuple(json.loads(last["detail_json"])["reasons"]) if last else ()
         freeze_id = int(ledger.value("SELECT max(id) FROM freeze") or 0)
     scorecard: dict[str, Any] | None = json.loads(scored["content_json"]) if scored else None
     blockers = [
@@ -147,8 +156,8 @@ def gate_snapshot(study: Study, experiment: ExperimentRecord) -> GateSnapshot:
         failures=failures,
         runs=runs,
         findings=findings,
-        wrong=tuple(_wrong(scorecard)) if scorecard else (),
-        numbers=tuple(_numbers(scorecard)) if scorecard else (),
+        wrong=where_wrong(scorecard) if scorecard else (),
+        numbers=numbers(scorecard) if scorecard else (),
         verdict=review["verdict"] if review else None,
         confidence=review["confidence"] if review else "",
         rule=review["rule"] if review else "",
@@ -200,7 +209,7 @@ def _failures(ledger: Reader) -> list[str]:
         """
         SELECT r.verdict, r.rule, e.number, e.slug, r.loop FROM review r
         JOIN experiment e ON e.id = r.experiment_id
-        WHERE r.verdict != 'PROCEED' ORDER BY r.id
+        WHERE r.stage = 'loop' AND r.verdict != 'PROCEED' ORDER BY r.id
         """
     ):
         lines.append(
@@ -231,54 +240,6 @@ def _findings(ledger: Reader, review_id: int) -> list[str]:
             continue
         word = "waived" if finding["waived"] else finding["severity"]
         lines.append(f"{finding['check']} {finding['title']} ({word}): {finding['why']}")
-    return lines
-
-
-def _wrong(scorecard: dict[str, Any]) -> list[str]:
-    lines = []
-    worst = scorecard["worst_stratum"]
-    if worst:
-        lines.append(
-            f"worst stratum {worst['column']}={worst['value']}, n {worst['n']:,}:"
-            f" {worst['metric']} {_interval(worst)}, overall {_number(worst['overall'])}"
-            f" (worst of {worst['among']})"
-        )
-    errors = scorecard["exploratory"]["errors"]
-    lines.extend(
-        f"hardest: row {item['id']} said {item['said']}, was {item['was']}"
-        for item in errors["hardest"][:3]
-    )
-    return lines
-
-
-def _numbers(scorecard: dict[str, Any]) -> list[str]:
-    lines = []
-    for metric in scorecard["metrics"]:
-        threshold = (
-            f", threshold {_number(metric['threshold'])}: {metric['result']}"
-            if metric["threshold"] is not None
-            else ""
-        )
-        lines.append(f"{metric['name']} ({metric['role']}) {_interval(metric)}{threshold}")
-    for gain in scorecard["comparisons"]:
-        p = f", p {gain['p_adjusted']:.4g} adjusted" if gain["p_adjusted"] is not None else ""
-        lines.append(
-            f"gain in {gain['metric']} over {gain['baseline']}: {_interval(gain)}{p}:"
-            f" {gain['result']}"
-        )
-    for criterion in scorecard["falsification"]:
-        lines.append(
-            f"falsified if {criterion['of']} of {criterion['metric']} {criterion['comparison']}"
-            f" {_number(criterion['threshold'])}: {criterion['status'].replace('_', ' ')}"
-        )
-    provenance = scorecard["provenance"]
-    lines.append(
-        f"peek {provenance['peeks_used']} of {provenance['peeks_declared'] or 'no declared limit'}"
-    )
-    lines.append(
-        f"by the registered rule: {scorecard['outcome']['outcome']},"
-        f" {'; '.join(scorecard['outcome']['reasons'])}"
-    )
     return lines
 
 
@@ -324,15 +285,3 @@ def _unscored(
     if scorecard["provenance"]["review"] != review_id:
         return [Blocker("the scorecard belongs to an earlier verdict", fix)]
     return []
-
-
-def _interval(estimate: dict[str, Any]) -> str:
-    if estimate["estimate"] is None or estimate["low"] is None:
-        return f"{_number(estimate['estimate'])} (no interval: {estimate['reason']})"
-    return (
-        f"{_number(estimate['estimate'])} [{_number(estimate['low'])}, {_number(estimate['high'])}]"
-    )
-
-
-def _number(value: float | None) -> str:
-    return "–" if value is None else f"{value:.4g}"

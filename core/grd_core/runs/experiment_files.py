@@ -9,7 +9,9 @@ from grd_core.identity import sha256_file
 CODE_SUFFIXES = frozenset({".py", ".ipynb", ".sh"})
 CONFIG_SUFFIXES = frozenset({".toml", ".yaml", ".yml", ".json"})
 
-_NOT_INPUTS = {"runs", "__pycache__", "SCORECARD.json"}
+_NOT_INPUTS = {"runs", "__pycache__"}
+_RENDERED = "SCORECARD"
+"""How rendered JSON files begin; what the program writes is no input of a run."""
 
 
 def files_of(folder: Path, suffixes: frozenset[str]) -> list[Path]:
@@ -27,4 +29,5 @@ def hashes_of(folder: Path, suffixes: frozenset[str]) -> dict[str, str]:
 
 
 def _is_input(path: Path) -> bool:
-    return not (_NOT_INPUTS & set(path.parts) or any(part.startswith(".") for part in path.parts))
+    hidden = any(part.startswith(".") for part in path.parts)
+    return not (_NOT_INPUTS & set(path.parts) or hidden or path.name.startswith(_RENDERED))

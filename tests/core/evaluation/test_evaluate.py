@@ -20,6 +20,7 @@ from grd_core.evaluation.snapshot import evaluation_snapshot
 from grd_core.identity import canonical_json, sha256_bytes, sha256_file
 from grd_core.ledger import tables
 from grd_core.recon.roles import Roles
+from grd_core.runs.experiment_files import CODE_SUFFIXES, CONFIG_SUFFIXES, hashes_of
 from grd_core.runs.experiments import ExperimentRecord, find_experiment
 from grd_core.study import Study, create_study
 
@@ -162,6 +163,7 @@ def add_run(study: Study, slug: str, noise: float, *, seed: int = 0) -> Path:
     labels = pd.read_parquet(study.frozen_dir / "test_labels.parquet")
     rng = np.random.default_rng(int(noise * 10) + seed)
     said = labels["delay"] + rng.normal(0, noise, N)
+    files = hashes_of(experiment.folder, CODE_SUFFIXES | CONFIG_SUFFIXES)
     with study.write("run") as tx:
         ordinal = 1 + int(
             tx.value("SELECT count(*) FROM run WHERE experiment_id = ?", experiment.id)
@@ -177,7 +179,7 @@ def add_run(study: Study, slug: str, noise: float, *, seed: int = 0) -> Path:
             folder=study.relative(folder),
             command_json="[]",
             seed=seed,
-            inputs_json=canonical_json({"files": {"train.py": "a"}, "freeze": 1}),
+            inputs_json=canonical_json({"files": files, "freeze": 1}),
             objective_version=1,
         )
         detail = canonical_json({"files": {path.name: sha256_file(path)}})
@@ -185,7 +187,7 @@ def add_run(study: Study, slug: str, noise: float, *, seed: int = 0) -> Path:
     return path
 
 
-def proceed(study: Study, slug: str, verdict: str = "PROCEED") -> None:
+def proceed(study: Study, slug: str, verdict: str = "PROCEED", confidence: str = "high") -> None:
     experiment = find_experiment(study, slug)
     inputs = input_hashes(study, experiment)
     with study.write(f"verdict {verdict}") as tx:
@@ -198,7 +200,7 @@ def proceed(study: Study, slug: str, verdict: str = "PROCEED") -> None:
                 inputs_json=canonical_json(inputs),
                 verdict=verdict,
                 rule="",
-                confidence="high",
+                confidence=confidence,
                 justification="nothing is in the way",
                 detail_json="{}",
             )
@@ -339,7 +341,7 @@ def close(study: Study, experiment: ExperimentRecord) -> None:
     ("spoil", "message"),
     [
         (revise, "is REVISE_METHOD, not PROCEED"),
-        (change_code, "code changed since the verdict"),
+        (change_code, "code, predictions, run changed since the verdict"),
         (change_predictions, "predictions changed since the verdict"),
         (edit_and_ask_again, "changed since it ended"),
         (drift, "differs from what is locked"),
@@ -362,11 +364,28 @@ def test_an_experiment_without_a_verdict_is_refused(study: Study) -> None:
         evaluate(study, "mean", input_hashes)
 
 
+def test_low_confidence_leads_on_only_when_a_person_says_why(study: Study) -> None:
+    proceed(study, "weather", confidence="low")
+    with pytest.raises(RefusedError, match="confidence in 002-weather is low"):
+        evaluate(study, "weather", input_hashes, acceptance=" ")
+    assert count(study, "peek") == 0
+    evaluate(study, "weather", input_hashes, acceptance="the skipped checks need a GPU")
+    with study.read() as ledger:
+        assert "accepted: the skipped checks" in str(ledger.value("SELECT why FROM peek"))
+
+
 def test_a_required_baseline_must_have_run(study: Study) -> None:
     baselines = [*RULE["baselines"], {"name": "linear", "kind": "own_run", "required": True}]
     lock(study, RULE | {"baselines": baselines})
     proceed(study, "weather")
     with pytest.raises(RefusedError, match="«linear» has no finished run"):
+        evaluate(study, "weather", input_hashes)
+    assert count(study, "peek") == 0
+
+
+def test_a_baseline_whose_code_changed_since_its_run_is_not_compared_with(study: Study) -> None:
+    (find_experiment(study, "mean").folder / "train.py").write_text("print('worse')\n")
+    with pytest.raises(RefusedError, match="no finished run of its present code"):
         evaluate(study, "weather", input_hashes)
     assert count(study, "peek") == 0
 

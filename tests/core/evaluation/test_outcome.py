@@ -10,11 +10,11 @@ from grd_core.evaluation.outcome import (
     JudgedCriterion,
     JudgedGain,
     JudgedMetric,
-    criterion_status,
     decide_outcome,
     gain_result,
     threshold_result,
 )
+from grd_core.statistics.criteria import criterion_status
 from grd_core.statistics.estimate import Interval, NotEstimable
 
 NOTHING = NotEstimable("too few", 3, 3)

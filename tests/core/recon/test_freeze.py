@@ -23,7 +23,7 @@ from grd_core.recon.roles import Roles
 from grd_core.recon.sources import declare
 from grd_core.recon.splits import plan_split
 from grd_core.study import Study
-from tests.core.recon.tides import PROVENANCE, ROLES, study_of, tides
+from tests.core.recon.tides import PROVENANCE, ROLES, frozen_study, study_of, tides
 
 NAMES = ["train.parquet", "validation.parquet", "test_features.parquet", "test_labels.parquet"]
 
@@ -36,9 +36,9 @@ def split_study(folder: Path, roles: Roles = ROLES, table: pd.DataFrame | None =
 
 
 def test_the_parts_hold_every_row_once_with_labels_apart(tmp_path: Path) -> None:
-    roles = dataclasses.replace(ROLES, excluded=(("pressure", "known only afterwards"),))
-    study = split_study(tmp_path, roles)
-    record = freeze(study)
+    study = frozen_study(tmp_path)
+    record = current_freeze(study)
+    assert record is not None
     parts = {name: pd.read_parquet(study.frozen_dir / name) for name in NAMES}
     labelled = ["reading", "at", "gauge", "wind", "surge"]
     assert [list(parts[name].columns) for name in NAMES] == [
@@ -58,8 +58,9 @@ def test_the_parts_hold_every_row_once_with_labels_apart(tmp_path: Path) -> None
 
 
 def test_what_is_recorded_is_what_lies_there(tmp_path: Path) -> None:
-    study = split_study(tmp_path)
-    record = freeze(study)
+    study = frozen_study(tmp_path)
+    record = current_freeze(study)
+    assert record is not None
     assert [Path(part.path).name for part in record.files] == NAMES
     for part in record.files:
         path = study.root / part.path
@@ -98,8 +99,7 @@ def test_an_id_that_names_no_row_is_refused(value: float, sentence: str, tmp_pat
 
 
 def test_frozen_once_it_stays(tmp_path: Path) -> None:
-    study = split_study(tmp_path)
-    freeze(study)
+    study = frozen_study(tmp_path)
     with pytest.raises(RefusedError, match="taking a freeze back is not possible yet"):
         freeze(study)
     with pytest.raises(RefusedError, match="its split is settled"):
@@ -135,8 +135,7 @@ def test_a_training_part_with_one_class_is_refused_before_anything_is_written(
 
 
 def test_every_change_is_found_and_every_look_is_logged(tmp_path: Path) -> None:
-    study = split_study(tmp_path)
-    freeze(study)
+    study = frozen_study(tmp_path)
     assert verify_frozen(study) == ()
     labels = study.frozen_dir / "test_labels.parquet"
     labels.chmod(0o644)
@@ -176,6 +175,15 @@ def test_what_an_interrupted_freeze_left_is_replaced_and_a_foreign_file_is_not(
     assert frozen_faults(study, freeze(study)) == ()
 
 
+def test_what_killed_freezes_left_is_removed_with_the_next(tmp_path: Path) -> None:
+    study = split_study(tmp_path)
+    left = study.data_dir / ".freezing-killed"
+    left.mkdir()
+    (left / "test_labels.parquet").write_bytes(b"half")
+    freeze(study)
+    assert not left.exists()
+
+
 def test_a_failed_rename_records_nothing(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     study = split_study(tmp_path)
 
@@ -183,7 +191,7 @@ def test_a_failed_rename_records_nothing(tmp_path: Path, monkeypatch: pytest.Mon
         raise OSError(28, "No space left on device")
 
     monkeypatch.setattr(freezing, "_flush_folder", full)
-    with pytest.raises(OSError, match="No space"):
+    with pytest.raises(RefusedError, match="cannot be written: No space left"):
         freeze(study)
     assert current_freeze(study) is None
     monkeypatch.undo()

@@ -12,18 +12,15 @@ import pandas as pd
 import pytest
 
 from grd_core.errors import RefusedError
-from grd_core.recon.freeze import freeze
 from grd_core.recon.profile import profile, profile_training
 from grd_core.recon.records import current_profile
-from grd_core.recon.report import REPORT_FILE
+from grd_core.recon.report import REPORT_FILE, render_report
 from grd_core.recon.risks import Risk, plain, ranked
 from grd_core.recon.roles import Roles
 from grd_core.recon.sources import declare
-from grd_core.recon.splits import plan_split
 from grd_core.recon.structure import structure_job
 from grd_core.recon.training_profile import training_job
-from grd_core.study import Study
-from tests.core.recon.tides import PROVENANCE, ROLES, study_of, tides
+from tests.core.recon.tides import PROVENANCE, ROLES, frozen_study, study_of, tides
 
 
 def quiet(fraction: float, message: str) -> None:
@@ -179,18 +176,17 @@ def test_missingness_at_random_raises_no_alarm(rows: int, tmp_path: Path) -> Non
         assert not [item for item in found if item["tells"]]
 
 
+@pytest.mark.filterwarnings("ignore:overflow")
+def test_very_large_numbers_stay_finite(tmp_path: Path) -> None:
+    table = tides(400).assign(surge=lambda t: t["surge"] * 1e200)
+    content = training_of(tmp_path, table)
+    expected = tides(400)["surge"].iloc[:320].std() * 1e200
+    assert content["target"]["std"] == pytest.approx(expected)
+
+
 def test_few_rows_give_a_reason_instead_of_a_model(tmp_path: Path) -> None:
     content = training_of(tmp_path, tides(60))
     assert "fewer than the 100" in content["baseline"]["reason"]
-
-
-def frozen_study(folder: Path) -> Study:
-    study = study_of(folder)
-    declare(study, study.data_dir / "tides.parquet", PROVENANCE, ROLES)
-    profile(study)
-    plan_split(study, validation=0.2, test=0.1)
-    freeze(study)
-    return study
 
 
 def test_the_target_is_not_looked_at_before_the_freeze(tmp_path: Path) -> None:
@@ -241,7 +237,7 @@ def test_the_report_holds_every_section_and_what_triggered_it(tmp_path: Path) ->
 def test_a_person_s_edit_of_the_report_stays(tmp_path: Path) -> None:
     study = frozen_study(tmp_path)
     (study.root / REPORT_FILE).write_text("# Mine\n")
-    profile(study)
+    render_report(study)
     assert (study.root / REPORT_FILE).read_text() == "# Mine\n"
     assert "# Data report" in (study.root / "DATA_REPORT.rendered.md").read_text()
 

@@ -61,9 +61,8 @@ def _false_alarms(rounds: int) -> int:
     for seed in range(rounds):
         rng = np.random.default_rng(seed)
         day = np.repeat(np.arange(25), 8)
-        shift = rng.normal(size=25)[day]
-        left = shift + rng.normal(size=200)
-        right = shift[::-1] + rng.normal(size=200)
+        left = rng.normal(size=25)[day] + rng.normal(size=200)
+        right = rng.normal(size=25)[day] + rng.normal(size=200)
         units = Units.clusters(day, "day")
         found = mae_gain(np.zeros(200), left, right, units, resamples=800, seed=seed)
         alarms += (found.p_value or 1.0) <= 0.05

@@ -57,6 +57,13 @@ def test_rows_that_stand_together_widen_the_interval() -> None:
     assert "day" in by_day.method
 
 
+def test_rows_without_a_key_are_one_cluster() -> None:
+    units = Units.clusters(np.array(["a", None, "b", None], dtype=object), "group")
+    assert units.count == 3
+    assert units.of_row[1] == units.of_row[3]
+    assert Units.clusters(np.array([1.0, np.nan, np.nan]), "group").count == 2
+
+
 def test_ordered_metrics_resample_whole_clusters_as_well() -> None:
     rng = np.random.default_rng(4)
     day = np.repeat(np.arange(30), 10)

@@ -9,6 +9,7 @@ import pytest
 
 from grd_core.checks.contract import (
     CheckResult,
+    FalsificationRule,
     MetricRule,
     ResultsContext,
     Severity,
@@ -16,12 +17,14 @@ from grd_core.checks.contract import (
 )
 from grd_core.checks.results.r301_intervals import MissingIntervals
 from grd_core.checks.results.r312_coverage import PredictionCoverage
+from grd_core.checks.results.r314_falsified import FalsificationMet
 from grd_core.checks.runner import apply_check
 from grd_core.statistics.intervals import MINIMUM_UNITS
 from grd_core.statistics.resampling import RESAMPLES
 from tests.core.checks.fixtures_reader import FIXTURES, Case, read_fixture
 
 MAE = MetricRule("mae", "primary", "lower", 3.0, 1.0)
+NO_GAIN = FalsificationRule("mae", "gain", "<", 0.5, "less than half a minute")
 
 
 def case_of(code: str, kind: str) -> Case:
@@ -209,3 +212,33 @@ def test_r312_holds_each_seed_to_all_ids(tmp_path: Path) -> None:
     table.write_text(table.read_text() + "200,test,,1,,20.0\n")
     result = apply_check(PredictionCoverage(), context)
     assert "11 of 12 frozen ids have no prediction of seed 1" in whys(result)
+
+
+# --- R314 ------------------------------------------------------------------------------
+
+
+def test_r314_fails_on_its_fixture_as_an_outcome(tmp_path: Path) -> None:
+    context = lay_out("r314", "flawed", tmp_path, falsification=(NO_GAIN,))
+    result = apply_check(FalsificationMet(), context)
+    assert result.status is Status.FAILED
+    assert [f.severity for f in result.findings] == [Severity.WARNING]
+    assert "disproved by < 0.5" in whys(result)
+
+
+def test_r314_passes_the_clean_twin(tmp_path: Path) -> None:
+    context = lay_out("r314", "clean", tmp_path, falsification=(NO_GAIN,))
+    result = apply_check(FalsificationMet(), context)
+    assert (result.status, result.findings) == (Status.PASSED, ())
+
+
+def test_r314_tells_an_open_criterion_as_information(tmp_path: Path) -> None:
+    within = FalsificationRule("mae", "gain", "<", 1.1, "less than 1.1 minutes")
+    context = lay_out("r314", "clean", tmp_path, falsification=(within,))
+    result = apply_check(FalsificationMet(), context)
+    assert result.status is Status.PASSED
+    assert [f.severity for f in result.findings] == [Severity.INFO]
+
+
+def test_r314_does_not_apply_to_a_gain_without_a_baseline(tmp_path: Path) -> None:
+    context = lay_out("r314", "clean", tmp_path, falsification=(NO_GAIN,), baseline_predictions="")
+    assert apply_check(FalsificationMet(), context).status is Status.NOT_APPLICABLE

@@ -1,0 +1,227 @@
+"""Where the evaluation of an experiment stands, as a screen shows it and --json prints it.
+
+Reads the ledger through the driver; nothing heavy is imported.
+"""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from typing import Any, Literal
+
+from grd_core.runs.experiments import ExperimentRecord
+from grd_core.study import Study
+
+SCORECARD_FILE = "SCORECARD.json"
+
+State = Literal["not_scored", "interrupted", "scored"]
+
+
+@dataclass(frozen=True, slots=True)
+class Number:
+    """An estimate with its interval; None where there is none, with the reason."""
+
+    estimate: float | None
+    low: float | None
+    high: float | None
+    level: float
+    n: int
+    clusters: int
+    method: str
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class MetricLine:
+    """A locked metric with its threshold and what became of it."""
+
+    name: str
+    role: str
+    direction: str
+    threshold: float | None
+    number: Number
+    result: str
+
+
+@dataclass(frozen=True, slots=True)
+class GainLine:
+    """A gain over a baseline, positive when better."""
+
+    baseline: str
+    metric: str
+    role: str
+    number: Number
+    p_adjusted: float | None
+    minimum_effect: float | None
+    result: str
+
+
+@dataclass(frozen=True, slots=True)
+class CriterionLine:
+    """A falsification criterion, computed."""
+
+    metric: str
+    of: str
+    comparison: str
+    threshold: float
+    meaning: str
+    status: str
+
+
+@dataclass(frozen=True, slots=True)
+class StratumLine:
+    """The worst stratum: column, value, rows, and the metric there and overall."""
+
+    column: str
+    value: str
+    metric: str
+    number: Number
+    overall: float | None
+    among: int
+
+
+@dataclass(frozen=True, slots=True)
+class ErrorLine:
+    """One of the rows the model got most wrong."""
+
+    id: str
+    said: str
+    was: str
+    error: float
+
+
+@dataclass(frozen=True, slots=True)
+class EvaluationSnapshot:
+    """One experiment's evaluation. `interrupted` means a peek was spent and no scorecard
+    exists yet. `content` is the recorded scorecard; `file_edited` that SCORECARD.json no
+    longer equals it."""
+
+    experiment: str
+    number: int
+    state: State
+    outcome: str
+    rule: str
+    reasons: tuple[str, ...]
+    peeks_used: int
+    peeks_declared: int | None
+    scorecard_id: int
+    at: str
+    metrics: tuple[MetricLine, ...] = ()
+    composite: Number | None = None
+    gains: tuple[GainLine, ...] = ()
+    criteria: tuple[CriterionLine, ...] = ()
+    worst: StratumLine | None = None
+    hardest: tuple[ErrorLine, ...] = ()
+    file_edited: bool = False
+    content: dict[str, Any] | None = None
+
+    def as_json(self) -> dict[str, Any]:
+        """The one object that `grd evaluate --json` prints."""
+        return {
+            "experiment": self.experiment,
+            "state": self.state,
+            "outcome": self.outcome,
+            "peeks": {"used": self.peeks_used, "declared": self.peeks_declared},
+            "scorecard": self.content,
+        }
+
+
+def evaluation_snapshot(study: Study, experiment: ExperimentRecord) -> EvaluationSnapshot:
+    """The newest scorecard of an experiment, or how far its evaluation came."""
+    with study.read() as ledger:
+        row = ledger.one(
+            "SELECT id, at, outcome, peek_id, content_json FROM scorecard"
+            " WHERE experiment_id = ? ORDER BY id DESC LIMIT 1",
+            experiment.id,
+        )
+        freeze = ledger.value("SELECT max(id) FROM freeze") or 0
+        used = int(ledger.value("SELECT count(*) FROM peek WHERE freeze_id = ?", freeze))
+        last_peek = ledger.value("SELECT max(id) FROM peek WHERE experiment_id = ?", experiment.id)
+        rule = ledger.value("SELECT rule_json FROM objective_lock ORDER BY id DESC LIMIT 1")
+    declared = json.loads(rule)["budget"].get("peeks") if rule else None
+    content: dict[str, Any] | None = json.loads(row["content_json"]) if row else None
+    open_peek = last_peek is not None and (row is None or last_peek > row["peek_id"])
+    described = _described(content) if content else {}
+    return EvaluationSnapshot(
+        experiment=experiment.name,
+        number=experiment.number,
+        state="interrupted" if open_peek else "scored" if row else "not_scored",
+        outcome=row["outcome"] if row else "",
+        peeks_used=used,
+        peeks_declared=declared,
+        scorecard_id=row["id"] if row else 0,
+        at=row["at"] if row else "",
+        file_edited=content is not None and _file_differs(experiment, content),
+        content=content,
+        **{"rule": "", "reasons": (), **described},
+    )
+
+
+def _file_differs(experiment: ExperimentRecord, content: dict[str, Any]) -> bool:
+    path = experiment.folder / SCORECARD_FILE
+    try:
+        return bool(json.loads(path.read_text(encoding="utf-8")) != content)
+    except FileNotFoundError:
+        return False
+    except (OSError, ValueError):
+        return True
+
+
+def _described(content: dict[str, Any]) -> dict[str, Any]:
+    worst = content["worst_stratum"]
+    return {
+        "rule": content["outcome"]["rule"],
+        "reasons": tuple(content["outcome"]["reasons"]),
+        "metrics": tuple(
+            MetricLine(
+                one["name"],
+                one["role"],
+                one["direction"],
+                one["threshold"],
+                _number(one),
+                one["result"],
+            )
+            for one in content["metrics"]
+        ),
+        "composite": _number(content["composite"]),
+        "gains": tuple(
+            GainLine(
+                one["baseline"],
+                one["metric"],
+                one["role"],
+                _number(one),
+                one["p_adjusted"],
+                one["minimum_effect"],
+                one["result"],
+            )
+            for one in content["comparisons"]
+        ),
+        "criteria": tuple(
+            CriterionLine(
+                one["metric"],
+                one["of"],
+                one["comparison"],
+                one["threshold"],
+                one["meaning"],
+                one["status"],
+            )
+            for one in content["falsification"]
+        ),
+        "worst": worst
+        and StratumLine(
+            worst["column"],
+            worst["value"],
+            worst["metric"],
+            _number(worst),
+            worst["overall"],
+            worst["among"],
+        ),
+        "hardest": tuple(
+            ErrorLine(one["id"], one["said"], one["was"], one["error"])
+            for one in content["exploratory"]["errors"]["hardest"]
+        ),
+    }
+
+
+def _number(fields: dict[str, Any]) -> Number:
+    return Number(**{name: fields[name] for name in Number.__slots__})

@@ -1,0 +1,107 @@
+"""DATA_REPORT.md: what is known of the data, on two pages at most."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from grd_core.recon.records import (
+    FreezeRecord,
+    ProfileRecord,
+    SourceRecord,
+    SplitRecord,
+    read_freeze,
+    read_profile,
+    read_source,
+    read_split,
+)
+from grd_core.recon.report_parts import (
+    baseline_lines,
+    check_lines,
+    column_lines,
+    missingness_lines,
+    provenance_lines,
+    risk_lines,
+    split_lines,
+    structure_lines,
+    target_lines,
+)
+from grd_core.recon.risks import Risk, plain, ranked
+from grd_core.rendering import Rendered, render
+
+if TYPE_CHECKING:
+    from grd_core.ledger.read import Reader
+    from grd_core.study import Study
+
+REPORT_FILE = "DATA_REPORT.md"
+MOST_REVISIONS = 8
+
+
+def render_report(study: Study) -> Rendered | None:
+    """Write DATA_REPORT.md from the ledger alone; None where nothing is declared.
+
+    A person's edit of the file stays; the new text is then written beside it.
+    """
+    with study.read() as ledger:
+        source = read_source(ledger, study.root)
+        if source is None:
+            return None
+        text = report_text(
+            source,
+            read_profile(ledger, "structure"),
+            read_split(ledger),
+            read_freeze(ledger),
+            read_profile(ledger, "training"),
+            _revisions(ledger),
+        )
+    return render(study.ledger_path, study.root, study.root / REPORT_FILE, text)
+
+
+def report_text(
+    source: SourceRecord,
+    structure: ProfileRecord | None,
+    split: SplitRecord | None,
+    freeze: FreezeRecord | None,
+    training: ProfileRecord | None,
+    revisions: list[str],
+) -> str:
+    """The report's text. Holds nothing computed from frozen labels, since no profile does."""
+    about = structure.content if structure else None
+    learned = training.content if training else None
+    sections = [
+        (f"# Data report: {plain(source.name, 90)}", provenance_lines(source)),
+        ("## Risks, worst first", risk_lines(_risks(about, learned))),
+        ("## Time, groups and repeated rows", structure_lines(about)),
+        ("## Target, on the training part", target_lines(learned, source.roles)),
+        ("## Missing values", missingness_lines(about, learned)),
+        ("## Baseline signal, inside the training part", baseline_lines(learned)),
+        ("## Split", split_lines(source, split, freeze)),
+        ("## Data checks", check_lines(learned)),
+        ("## Columns", column_lines(source, about)),
+        ("## What was read", _read_lines(about, learned)),
+        ("## Revisions", revisions),
+    ]
+    return "\n".join("\n".join([title, "", *lines, ""]) for title, lines in sections if lines)
+
+
+def _risks(*contents: dict[str, Any] | None) -> tuple[Risk, ...]:
+    return ranked([Risk(**risk) for content in contents if content for risk in content["risks"]])
+
+
+def _read_lines(*contents: dict[str, Any] | None) -> list[str]:
+    return [f"- {plain(content['read'], 300)}" for content in contents if content]
+
+
+def _revisions(ledger: Reader) -> list[str]:
+    """What made the report what it is, oldest first; the oldest fold together."""
+    rows = ledger.rows(
+        "SELECT at, 'data version ' || id || ' declared' AS what FROM data_version"
+        " UNION ALL SELECT at, scope || ' profile, ' || json_extract(content_json, '$.trigger')"
+        " FROM profile"
+        " UNION ALL SELECT at, strategy || ' split declared' FROM split"
+        " UNION ALL SELECT at, 'frozen' FROM freeze ORDER BY at"
+    )
+    lines = [f"- {row['at'][:16].replace('T', ' ')} {row['what']}" for row in rows]
+    hidden = len(lines) - MOST_REVISIONS
+    if hidden <= 0:
+        return lines
+    return [f"- {hidden} earlier, in `grd history`", *lines[-MOST_REVISIONS:]]

@@ -1,0 +1,105 @@
+"""What the training part says about its target; runs in a worker, after the freeze.
+
+The frozen labels are not opened. Of the test part only the features are read, to look for
+rows that stand in train as well.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+from grd_core.checks.contract import Check, DataContext
+from grd_core.checks.data.d201_duplicates import DuplicatesAcrossSplits
+from grd_core.checks.data.tables import read_table
+from grd_core.checks.runner import apply_check, result_to_json
+from grd_core.errors import DataError
+from grd_core.jobs import Progress
+from grd_core.recon.baseline import baseline_risks, baseline_signal
+from grd_core.recon.missingness import missingness, missingness_risks
+from grd_core.recon.risks import Risk, ranked
+from grd_core.recon.roles import Roles, roles_from_json
+from grd_core.recon.target import describe_target, distributions, target_risks
+from grd_core.recon.time_axis import time_axis
+
+CHECKS: tuple[Check, ...] = (DuplicatesAcrossSplits(),)
+"""The data checks whose findings stand in the report."""
+
+
+def training_job(arguments: dict[str, Any], progress: Progress) -> dict[str, Any]:
+    """Profile the training part with its target.
+
+    Args:
+        arguments: `train` and `test_features`, paths of frozen parts; `roles`; `frozen`,
+            pairs of path and sha256.
+        progress: told what is being done.
+
+    Returns:
+        `rows`, `target`, `distributions`, `missingness`, `baseline`, `checks`, `risks` and
+        `read`.
+
+    Raises:
+        DataError: the part cannot be read, changed, or has a target that cannot be learned.
+    """
+    train, test = Path(arguments["train"]), Path(arguments["test_features"])
+    roles = roles_from_json(arguments["roles"])
+    progress(0.05, "reading train.parquet")
+    table = read_table(train)
+    frame = table.to_pandas()
+    target = frame[roles.target]
+    features = frame[list(roles.features(tuple(table.column_names)))]
+    progress(0.15, "the target's distribution")
+    described = describe_target(target, roles)
+    progress(0.25, "what missing values tell")
+    missing = missingness(features, target, roles.task)
+    progress(0.4, "trivial models")
+    times = time_axis(table, roles.time, where=train.name).values if roles.time else None
+    signal = baseline_signal(features, target, times, roles)
+    progress(0.85, "rows of test that stand in train")
+    checks = [_checked(check, train, test, roles) for check in CHECKS]
+    risks = [
+        *target_risks(described, roles),
+        *missingness_risks(missing),
+        *baseline_risks(signal),
+        *(_as_risk(finding) for check in checks for finding in check["findings"]),
+    ]
+    return {
+        "rows": len(frame),
+        "target": described,
+        "distributions": distributions(described),
+        "missingness": missing,
+        "baseline": signal,
+        "checks": checks,
+        "risks": [risk.as_json() for risk in ranked(risks)],
+        "read": f"all {len(frame):,} training rows; models: {signal.get('sampled', 'none')}",
+    }
+
+
+def _checked(check: Check, train: Path, test: Path, roles: Roles) -> dict[str, Any]:
+    context = DataContext(
+        train=str(train),
+        test=str(test),
+        target=roles.target,
+        time=roles.time,
+        groups=roles.groups,
+        id_column=roles.id_column,
+    )
+    result = apply_check(check, context)
+    if result.status == "errored":
+        raise DataError(
+            f"{check.code} could not be applied: {result.reason}",
+            where=train.name,
+            fix="`grd data verify` tells whether the frozen parts still stand",
+        )
+    return result_to_json(result)
+
+
+def _as_risk(finding: dict[str, Any]) -> Risk:
+    return Risk(
+        finding["severity"],
+        finding["title"],
+        finding["why"],
+        finding["fix"],
+        finding["check"],
+        round(min(1.0, float(finding["evidence"]["value"] or 0.0)), 6),
+    )

@@ -6,7 +6,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip --disable-pip-version-check install --quiet --constraint constraints.txt
 
-.PHONY: demo test lint types arrows unit soak bench lock clean
+.PHONY: demo test lint types arrows unit soak bench catalogue lock clean
 
 demo: $(VENV)/.installed
 	@$(BIN)/grd demo flight_delays
@@ -33,6 +33,10 @@ soak: $(VENV)/.installed-dev
 # The budgets, each as a ratio within one run.
 bench: $(VENV)/.installed-dev
 	$(BIN)/python -m tests.benchmarks.report
+
+# docs/checks.md, from the checks' own pages.
+catalogue: $(VENV)/.installed
+	$(BIN)/python -m grd_core.checks.catalogue > docs/checks.md
 
 # Resolve anew and pin every version.
 lock: $(VENV)/.installed-dev

@@ -34,6 +34,8 @@ def run(experiment: str, command: tuple[str, ...], seed: int, wait: bool, as_jso
     started = start_run(
         study, find_experiment(study, experiment), command=command or None, seed=seed
     )
+    if started.warning:
+        note(started.warning)
     if wait:
         return _follow(study, started.id, as_json)
     if as_json:

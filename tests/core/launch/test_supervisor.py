@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import signal
+import subprocess
 import sys
 from pathlib import Path
 
@@ -223,3 +224,11 @@ def test_a_researchers_folder_shadows_nothing_of_the_supervisor(run_python, tmp_
         (tmp_path / name).write_text("raise SystemExit('shadowed')")
     run = run_python("", command=[sys.executable, "-P", "-c", "print('fine')"])
     assert run.exit()["reason"] == "done"
+
+
+def test_reaping_leaves_the_children_of_the_one_who_reaps_alone(run_python, tmp_path):
+    """A cockpit has workers of its own; their exit codes are not for the reaper to take."""
+    with subprocess.Popen([sys.executable, "-c", "raise SystemExit(5)"]) as worker:
+        os.waitid(os.P_PID, worker.pid, os.WEXITED | os.WNOWAIT)
+        assert reap_run(tmp_path).processes == 0
+        assert worker.wait() == 5

@@ -76,10 +76,17 @@ def test_an_untouched_ledger_verifies(ledger: Path) -> None:
         " WHERE id = 1",
         "INSERT INTO lease SELECT 9, at, author, run_id, 0, 0, 0 FROM lease WHERE id = 1",
     ],
-    ids=(
-        "update,delete,replace,skip ahead,wrong predecessor,"
-        "row update,row delete,row replace,row skip ahead"
-    ).split(","),
+    ids=[
+        "update",
+        "delete",
+        "replace",
+        "skip ahead",
+        "wrong predecessor",
+        "row update",
+        "row delete",
+        "row replace",
+        "row skip ahead",
+    ],
 )
 def test_the_guards_refuse(ledger: Path, statement: str) -> None:
     with pytest.raises(sqlite3.IntegrityError):

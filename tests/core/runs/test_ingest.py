@@ -9,6 +9,7 @@ from grd_core.launch.locks import shared, try_lock
 from grd_core.launch.spec import SUPERVISOR_LOCK
 from grd_core.ledger.tables import Run, RunState
 from grd_core.runs.ingest import Ingested, ingest
+from grd_core.runs.journal_reader import read_new
 from grd_core.runs.points import read_points
 from grd_core.runs.snapshot import watch_snapshot
 
@@ -111,6 +112,20 @@ def test_a_large_journal_is_taken_up_in_blocks(study, journal, monkeypatch):
 
 
 def small_blocks(path, position):
-    from grd_core.runs.journal_reader import read_new
-
     return read_new(path, position, limit=500)
+
+
+def test_a_journal_that_never_stops_growing_does_not_hold_the_ingest(study, journal, monkeypatch):
+    path = journal / "10-10.jsonl"
+    path.write_text(line(0, loss=0.0))
+    original = read_new
+
+    def growing(path, position):
+        found = original(path, position)
+        with path.open("a") as stream:
+            stream.write(line(1, loss=1.0))
+        return found
+
+    monkeypatch.setattr("grd_core.runs.ingest.read_new", growing)
+    assert ingest(study).points == 1
+    assert ingest(study).points == 1

@@ -15,6 +15,7 @@ from grd_core.budget.account import Reservation, account
 from grd_core.errors import LaunchError, RefusedError, UsageError
 from grd_core.identity import sha256_file
 from grd_core.launch.locks import exclusive_if_free, shared
+from grd_core.launch.reap import is_supervised, reap_leftovers
 from grd_core.ledger.verify import verify_ledger
 from grd_core.runs.endings import LAUNCHING_LOCK
 from grd_core.runs.experiments import new_experiment
@@ -261,3 +262,43 @@ def test_the_meter_becomes_series_and_progress(study, experiment, ended):
     assert progress.exit["reason"] == "done"
     assert progress.gpus == "unmeasured" or isinstance(progress.gpus, list)
     assert progress.peak_rss_bytes > 0
+
+
+def test_any_later_verb_can_end_what_is_left_of_a_study(study, experiment):
+    code = "import os, time\nif os.fork() == 0: os.setsid()\nprint('up', flush=True)\n" + WAIT
+    started = start_run(study, experiment, command=python(code))
+    supervisor = started.launched.supervisor.pid
+    status = Path(f"/proc/{supervisor}/status").read_text()
+    guard = int(status.split("PPid:")[1].split()[0])
+    deadline = time.monotonic() + 10
+    while (started.folder / "stdout.log").read_text().count("up") < 2:
+        assert time.monotonic() < deadline
+        time.sleep(0.01)
+    assert reap_leftovers(study) == ()
+    os.kill(guard, signal.SIGSTOP)
+    os.kill(supervisor, signal.SIGKILL)
+    os.kill(guard, signal.SIGKILL)
+    while is_supervised(started.folder):
+        time.sleep(0.01)
+    (reaped,) = reap_leftovers(study)
+    assert reaped.run_dir == started.folder
+    assert reaped.processes >= 1
+    assert reap_leftovers(study) == ()
+    assert ingest(study).ended == (started.id,)
+
+
+def test_a_run_that_ended_unseen_holds_no_lease_back(study, experiment, ended):
+    everything = Reservation(None, 100.0, None)
+    first = start_run(study, experiment, limit=everything)
+    deadline = time.monotonic() + 20
+    while is_supervised(first.folder) and time.monotonic() < deadline:
+        time.sleep(0.01)
+    second = start_run(study, experiment, limit=everything)
+    assert ended(second.id).state == "done"
+    assert find_run(study, str(first.id)).state == "done"
+
+
+def test_a_read_only_study_starts_nothing(study, experiment, monkeypatch):
+    monkeypatch.setattr(os, "access", lambda *_: False)  # root may write anywhere
+    with pytest.raises(RefusedError, match="the study is read-only"):
+        start_run(study, experiment)

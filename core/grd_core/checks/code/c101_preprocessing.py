@@ -64,7 +64,7 @@ class PreprocessingBeforeSplit:
     """
 
     code: ClassVar[str] = "C101"
-    title: ClassVar[str] = "a statistic of the whole set, computed before the split"
+    title: ClassVar[str] = "A statistic of the whole set, computed before the split"
     group: ClassVar[Group] = Group.CODE
     kind: ClassVar[Kind] = Kind.VALIDITY
     severity: ClassVar[Severity] = Severity.BLOCKING

@@ -66,7 +66,7 @@ class SeedsUnset:
     """
 
     code: ClassVar[str] = "C111"
-    title: ClassVar[str] = "seeds unset, partial, or the best of several kept"
+    title: ClassVar[str] = "Seeds unset, partial, or the best of several kept"
     group: ClassVar[Group] = Group.CODE
     kind: ClassVar[Kind] = Kind.VALIDITY
     severity: ClassVar[Severity] = Severity.WARNING

@@ -55,7 +55,7 @@ class UndisprovableHypothesis:
     """
 
     code: ClassVar[str] = "P401"
-    title: ClassVar[str] = "no hypothesis, or one that cannot be disproved"
+    title: ClassVar[str] = "No hypothesis, or one that cannot be disproved"
     group: ClassVar[Group] = Group.PROCESS
     kind: ClassVar[Kind] = Kind.VALIDITY
     severity: ClassVar[Severity] = Severity.BLOCKING

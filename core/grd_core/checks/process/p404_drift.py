@@ -52,7 +52,7 @@ class ObjectiveDrift:
     """
 
     code: ClassVar[str] = "P404"
-    title: ClassVar[str] = "the objective drifted from its lock"
+    title: ClassVar[str] = "The objective drifted from its lock"
     group: ClassVar[Group] = Group.PROCESS
     kind: ClassVar[Kind] = Kind.VALIDITY
     severity: ClassVar[Severity] = Severity.BLOCKING

@@ -1,0 +1,138 @@
+"""The end of a run, recorded once: by its supervisor's word, or because nobody is left.
+
+A run without an exit record whose supervisor and guard are both gone was interrupted. That
+is decided while both of their locks are held here, so that neither can begin meanwhile, and
+after what they left running was ended.
+"""
+
+from __future__ import annotations
+
+from contextlib import ExitStack
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from grd_core.budget.process_tree import ProcessIdentity, boot_id
+from grd_core.identity import canonical_json, sha256_file
+from grd_core.launch.locks import exclusive_if_free
+from grd_core.launch.reap import end_leftovers, unsupervised
+from grd_core.launch.spec import STOP_REQUESTED
+from grd_core.runs.journal_reader import Batch
+from grd_core.runs.progress import Progress, progress_of
+from grd_core.runs.records import FINISHED_STATES, RunRecord
+
+if TYPE_CHECKING:
+    from grd_core.study import Study
+
+LAUNCHING_LOCK = "launching.lock"
+"""Held, together with others, by every process that is starting a run."""
+
+
+@dataclass(frozen=True, slots=True)
+class End:
+    """Whether the end of a run was recorded now, and what was ingested on the way."""
+
+    is_recorded: bool
+    batches: tuple[Batch, ...] = ()
+
+
+def record_end(study: Study, run: RunRecord) -> End:
+    """Record the end of a run if it has ended; for a caller that holds the ingest lock."""
+    from grd_core.runs.ingest import ingest_run
+
+    progress = _progress(study, run.id)
+    if progress.exit:
+        # Everything below the supervisor was gone before it wrote that: the files are final.
+        batches = tuple(ingest_run(study, run))
+        _write_end(study, run, _progress(study, run.id))
+        return End(True, batches)
+    if not run.folder.is_dir():
+        return _end_without_files(study, run, progress)
+    with ExitStack() as held:
+        try:
+            if progress.started is None:
+                launching = study.ledger_path.parent / LAUNCHING_LOCK
+                if not held.enter_context(exclusive_if_free(launching)):
+                    return End(False)
+            if not held.enter_context(unsupervised(run.folder)):
+                return End(False)
+            # A supervisor that is only now on its way finds this and runs nothing.
+            (run.folder / STOP_REQUESTED).touch()
+        except OSError:
+            return End(False)  # a folder that cannot be written now decides nothing
+        end_leftovers(run.folder)
+        batches = tuple(ingest_run(study, run))
+        _write_end(study, run, _progress(study, run.id))
+    return End(True, batches)
+
+
+def _end_without_files(study: Study, run: RunRecord, progress: Progress) -> End:
+    """A folder removed by hand: nothing can be asked but whether its supervisor still runs."""
+    known = progress.supervisor
+    if known:
+        supervisor = ProcessIdentity(known["pid"], known["start_ticks"], known["boot_id"])
+        if supervisor.is_alive():
+            return End(False)
+    _write_end(study, run, progress)
+    return End(True)
+
+
+def _progress(study: Study, run_id: int) -> Progress:
+    with study.read() as ledger:
+        return progress_of(ledger.driver, run_id)
+
+
+def _write_end(study: Study, run: RunRecord, progress: Progress) -> None:
+    from grd_core.ledger.tables import RunState
+
+    said = progress.exit
+    state = said["reason"] if said and said.get("reason") in FINISHED_STATES else "interrupted"
+    if said:
+        word = said["detail"]
+    elif not run.folder.is_dir():
+        word = "its folder is gone"
+    elif progress.started is None:
+        word = "it never started"
+    elif progress.supervisor.get("boot_id") != boot_id():
+        word = "the machine was restarted"
+    else:
+        word = "its supervisor and guard were killed"
+    detail = _faults(study, run.id) | {
+        "exit_code": said.get("exit_code"),
+        "detail": word,
+        "totals": {
+            "wall_s": progress.wall_s,
+            "cpu_s": progress.cpu_s,
+            "gpu_s": progress.gpu_s,
+            "peak_rss_bytes": progress.peak_rss_bytes,
+        },
+        "files": _hashes(run.folder),
+    }
+    with study.write(f"run {run.id} ended: {state}") as tx:
+        known = "SELECT count(*) FROM run_state WHERE run_id = ? AND state != 'started'"
+        if tx.value(known, run.id) == 0:
+            tx.insert(RunState(run_id=run.id, state=state, detail_json=canonical_json(detail)))
+
+
+def _faults(study: Study, run_id: int) -> dict[str, Any]:
+    """What the journals lack: lines nobody could read, lines the disk refused, files changed."""
+    with study.read() as ledger:
+        row = ledger.one(
+            "SELECT coalesce(sum(malformed), 0) AS malformed, coalesce(sum(lost), 0) AS lost,"
+            " coalesce(sum(status = 'rewritten'), 0) AS rewritten"
+            " FROM journal_offset WHERE run_id = ?",
+            run_id,
+        )
+    return {} if row is None else {key: row[key] for key in ("malformed", "lost", "rewritten")}
+
+
+def _hashes(run_dir: Path) -> dict[str, str]:
+    """sha256 of the journals and of the prediction table, by name inside the run's folder."""
+    paths = [*run_dir.glob("journal/*.jsonl"), *run_dir.glob("predictions.*")]
+    found = {}
+    for path in sorted(paths):
+        try:
+            found[str(path.relative_to(run_dir))] = sha256_file(path)
+        except OSError:
+            found[str(path.relative_to(run_dir))] = "unreadable"
+    return found

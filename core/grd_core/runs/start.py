@@ -1,0 +1,275 @@
+"""Starting a run: refused where the method forbids it, reserved, recorded, then launched."""
+
+from __future__ import annotations
+
+import json
+import os
+import secrets
+import shutil
+import sys
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from grd_core.budget.account import Reservation, reserve
+from grd_core.checks.process.hypothesis import answers
+from grd_core.errors import ConfigError, LaunchError, RefusedError, UsageError
+from grd_core.identity import canonical_json, sha256_bytes, sha256_file
+from grd_core.launch.lease import Lease
+from grd_core.launch.locks import shared
+from grd_core.launch.spec import JOURNAL_FOLDER, RunSpec
+from grd_core.ledger.verify import head
+from grd_core.runs.endings import LAUNCHING_LOCK
+from grd_core.runs.experiment_files import CODE_SUFFIXES, CONFIG_SUFFIXES, hashes_of
+from grd_core.runs.experiments import ExperimentRecord
+from grd_core.runs.ingest import NotWritable, ingest
+from grd_core.study import Study
+
+if TYPE_CHECKING:
+    from grd_core.launch.launcher import Launched
+
+CONFIG_NAMES = ("config.toml", "config.yaml", "config.yml", "config.json")
+ANCHOR_FILE = "ledger.json"
+_PYTHONS = frozenset({"python", "python3"})
+
+
+@dataclass(frozen=True, slots=True)
+class StartedRun:
+    """A run that goes on: its id in the ledger, its folder, and the processes above it.
+
+    `warning` says what could end it unasked on this machine, and is empty almost everywhere.
+    """
+
+    id: int
+    ordinal: int
+    folder: Path
+    launched: Launched
+    warning: str
+
+
+def start_run(
+    study: Study,
+    experiment: ExperimentRecord,
+    *,
+    command: Sequence[str] | None = None,
+    seed: int = 0,
+    gpus: tuple[int, ...] = (),
+    limit: Reservation | None = None,
+) -> StartedRun:
+    """Start one run of an experiment, detached; return once its command runs.
+
+    Args:
+        study: the study.
+        experiment: what is run; its folder is the working folder.
+        command: program and arguments; by default grd.toml's [run] command. A leading
+            `python` stands for the study's interpreter.
+        seed: given to the script as GRD_SEED; not negative.
+        gpus: indices of the devices the run gets.
+        limit: the most it may spend; by default what grd.toml's [run] says.
+
+    Raises:
+        RefusedError: no locked objective, no hypothesis, an experiment that is closed or
+            whose files are gone, a spent budget, or a read-only study.
+        LaunchError: the command cannot be started; the run is recorded as failed.
+    """
+    _refuse(study, experiment, seed)
+    # Runs that ended unseen give back their leases before this one asks for its own.
+    if isinstance(ingest(study), NotWritable):
+        raise RefusedError(
+            "the study is read-only",
+            where=str(study.root),
+            fix="copy it to a folder you may write, or use reading verbs only",
+        )
+    config = study.config.run
+    interpreter = _interpreter(study, config.python)
+    words = tuple(command or config.command)
+    if words[0] in _PYTHONS:
+        words = (interpreter, *words[1:])
+    draft = RunSpec(
+        run_id=0,
+        run_dir=experiment.folder / "runs",
+        cwd=experiment.folder,
+        command=words,
+        environment=_contract(study, experiment),
+        token=secrets.token_hex(16),
+        seed=seed,
+        lease=Lease(),
+        grace_s=config.grace_s,
+        gpus=gpus,
+    )
+    asked = limit or Reservation(config.gpu_hours, config.cpu_hours, config.wall_hours)
+    try:
+        with shared(study.ledger_path.parent / LAUNCHING_LOCK):
+            return _start(study, experiment, draft, interpreter, asked)
+    except LaunchError:
+        ingest(study)  # the failure has its record, so that its lease is free at once
+        raise
+
+
+def _start(
+    study: Study,
+    experiment: ExperimentRecord,
+    draft: RunSpec,
+    interpreter: str,
+    asked: Reservation,
+) -> StartedRun:
+    """Record the run with its lease, lay out its folder, launch it."""
+    from grd_core.launch.capture import capture_environment
+    from grd_core.launch.child import child_environment
+    from grd_core.launch.launcher import launch
+    from grd_core.launch.logout import logout_warning
+    from grd_core.rendering import write_atomically
+
+    environment = canonical_json(
+        capture_environment(
+            interpreter, experiment.folder, child_environment(draft, dict(os.environ))
+        )
+    ).encode()
+    inputs = _inputs(study, experiment) | {
+        "environment": sha256_bytes(environment),
+        "gpus": list(draft.gpus),
+    }
+    spec, ordinal = _record(study, draft, experiment, inputs, asked)
+    try:
+        write_atomically(spec.run_dir / "env.json", environment)
+        write_atomically(spec.run_dir / ANCHOR_FILE, _anchor(study))
+        launched = launch(spec)
+    except OSError as error:
+        raise _folder_fault(spec.run_dir, error) from error
+    return StartedRun(spec.run_id, ordinal, spec.run_dir, launched, logout_warning())
+
+
+def _refuse(study: Study, experiment: ExperimentRecord, seed: int) -> None:
+    """Everything that forbids a run before anything is written."""
+    if seed < 0:
+        raise UsageError(f"the seed is {seed}", fix="give a whole number from 0 on")
+    with study.read() as ledger:
+        locked = ledger.value("SELECT count(*) FROM objective_lock")
+    if not locked:
+        raise RefusedError(
+            "the objective is not locked: a run now would be judged by a rule that can still move",
+            where="OBJECTIVE.md",
+            fix="`grd objective check`, then `grd objective lock`",
+        )
+    where = study.relative(experiment.folder)
+    if experiment.files_gone:
+        raise RefusedError(
+            f"the files of {experiment.name} are gone",
+            where=where,
+            fix="restore the folder; the ledger keeps its records",
+        )
+    if experiment.state != "open":
+        raise RefusedError(
+            f"{experiment.name} is {experiment.state}",
+            where=where,
+            fix="make a new experiment from it: `grd experiment new TITLE --parent "
+            f"{experiment.number}`",
+        )
+    hypothesis = experiment.hypothesis_path
+    if not hypothesis.is_file() or not _says_something(hypothesis):
+        raise RefusedError(
+            f"{experiment.name} has no hypothesis: without one its result could be told any way",
+            where=study.relative(hypothesis),
+            fix="write what is believed, why, and what would disprove it, before the run",
+        )
+
+
+def _says_something(hypothesis: Path) -> bool:
+    """Whether any heading of the hypothesis is answered; an untouched template answers none."""
+    text = hypothesis.read_text(encoding="utf-8", errors="replace")
+    return any(answer.words for answer in answers(text))
+
+
+def _interpreter(study: Study, configured: str) -> str:
+    """The Python for a leading `python`: the study's, else the one grd runs on."""
+    if not configured:
+        return sys.executable
+    inside = study.root / configured
+    found = str(inside) if inside.is_file() else shutil.which(configured)
+    if found is None:
+        raise ConfigError(
+            f"the interpreter {configured!r} is not there",
+            where="grd.toml",
+            fix="correct [run] python, or leave it out",
+        )
+    return found
+
+
+def _contract(study: Study, experiment: ExperimentRecord) -> dict[str, str]:
+    """Where a script finds its config and the data."""
+    config = next(
+        (path for name in CONFIG_NAMES if (path := experiment.folder / name).is_file()),
+        experiment.folder / CONFIG_NAMES[0],
+    )
+    return {"GRD_CONFIG": str(config), "GRD_DATA": str(study.frozen_dir)}
+
+
+def _inputs(study: Study, experiment: ExperimentRecord) -> dict[str, Any]:
+    """Hashes of what the run starts from: code and config, hypothesis, objective, data."""
+    with study.read() as ledger:
+        objective = ledger.value("SELECT sha256 FROM objective_lock ORDER BY id DESC LIMIT 1")
+        frozen = ledger.one("SELECT id, files_json FROM freeze ORDER BY id DESC LIMIT 1")
+    return {
+        "files": hashes_of(experiment.folder, CODE_SUFFIXES | CONFIG_SUFFIXES),
+        "hypothesis": sha256_file(experiment.hypothesis_path),
+        "objective": objective,
+        "freeze": frozen["id"] if frozen else 0,
+        "data": json.loads(frozen["files_json"]) if frozen else [],
+    }
+
+
+def _record(
+    study: Study,
+    draft: RunSpec,
+    experiment: ExperimentRecord,
+    inputs: dict[str, Any],
+    asked: Reservation,
+) -> tuple[RunSpec, int]:
+    """One transaction: the run, its first state and its lease; its folder is made within."""
+    from grd_core.ledger.tables import Run, RunState
+
+    with study.write(f"run of {experiment.name} started") as tx:
+        ordinal = 1 + int(
+            tx.value(
+                "SELECT coalesce(max(ordinal), 0) FROM run WHERE experiment_id = ?", experiment.id
+            )
+        )
+        # Numbers only grow, even past folders that somebody made by hand.
+        while (draft.run_dir / f"{ordinal:02d}").exists():
+            ordinal += 1
+        run_dir = draft.run_dir / f"{ordinal:02d}"
+        run_id = tx.insert(
+            Run(
+                experiment_id=experiment.id,
+                ordinal=ordinal,
+                folder=study.relative(run_dir),
+                command_json=canonical_json(draft.command),
+                seed=draft.seed,
+                inputs_json=canonical_json(inputs),
+                objective_version=int(tx.value("SELECT max(version) FROM objective_lock")),
+            )
+        )
+        tx.insert(RunState(run_id=run_id, state="started", detail_json=canonical_json({})))
+        lease = reserve(tx, run_id, asked, devices=len(draft.gpus))
+        try:
+            (run_dir / JOURNAL_FOLDER).mkdir(parents=True)
+        except OSError as error:
+            raise _folder_fault(run_dir, error) from error
+    granted = Lease(lease.wall_hours, lease.cpu_hours, lease.gpu_hours)
+    return replace(draft, run_id=run_id, run_dir=run_dir, lease=granted), ordinal
+
+
+def _anchor(study: Study) -> bytes:
+    """The ledger's head at the start: cutting off the ledger's tail later shows here."""
+    with study.read() as ledger:
+        event_id, digest = head(ledger)
+    return canonical_json({"event_id": event_id, "hash": digest}).encode()
+
+
+def _folder_fault(folder: Path, error: OSError) -> LaunchError:
+    return LaunchError(
+        f"the run's folder cannot be written: {error.strerror}",
+        where=str(error.filename or folder),
+        fix="check the folder's permissions and free space",
+    )

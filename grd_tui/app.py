@@ -166,17 +166,19 @@ class CockpitApp(App[int]):
         """Change between dark and light."""
         self.theme = other_theme(self.theme)
 
-    def hang_up(self) -> None:
-        """Leave because the terminal is gone or the system asks; by force if that does not work.
+    def hang_up(self, number: int = signal.SIGHUP) -> None:
+        """Leave because the terminal is gone or a signal asks; by force if that does not work.
 
         The loop may be stuck in a write nobody reads, and Textual's own threads may have died
         on the dead terminal: then a plain exit would wait for ever. There is nothing to save:
         the ledger's transactions are whole, the runs belong to their supervisors.
         """
-        threading.Thread(target=_end_after, args=(HANG_UP_GRACE_S,), daemon=True).start()
+        threading.Thread(
+            target=_end_after, args=(HANG_UP_GRACE_S, 128 + number), daemon=True
+        ).start()
         self._study.stop()
         self._meter.stop()
-        self.call_later(self.exit, 128 + signal.SIGHUP)
+        self.call_later(self.exit, 128 + number)
 
     def _tick(self) -> None:
         keys = standard_input()
@@ -199,14 +201,14 @@ def run_cockpit(
     app = CockpitApp(study_root, readonly=readonly, ascii=ascii, mouse=mouse)
 
     def hang_up(number: int, frame: FrameType | None) -> None:
-        app.hang_up()
+        app.hang_up(number)
 
     for number in (signal.SIGHUP, signal.SIGTERM):
         signal.signal(number, hang_up)
     result = app.run(mouse=mouse)
-    return app.return_code if result is None else result
+    return app.return_code or 0 if result is None else result
 
 
-def _end_after(seconds: float) -> None:
+def _end_after(seconds: float, code: int) -> None:
     time.sleep(seconds)
-    os._exit(128 + signal.SIGHUP)
+    os._exit(code)

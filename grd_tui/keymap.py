@@ -39,13 +39,13 @@ _WRITTEN = {
     **{name: name for name in ("left", "right", "up", "down")},
 }
 
-GO, DO, READ, COCKPIT = "Go", "Do", "Read", "Cockpit"
+GO, DO, READ, COCKPIT = "Go", "Do", "Read", "App"
 
 KEYS = (
     Key("go.next", "enter", "go_next", "to the phase of the next step", GO, "next step"),
     Key("go.overview", "0,escape", "show(0)", "Overview", GO, "overview"),
     *(
-        Key(f"go.phase.{guide.number}", f"{guide.number}", f"show({guide.number})", guide.name, GO)
+        Key(f"go.phase.{guide.number}", f"{guide.number}", f"show({guide.number})", "the phase", GO)
         for guide in GUIDES
     ),
     Key("go.right", "l,right", "turn(1)", "next page", GO),
@@ -59,7 +59,9 @@ KEYS = (
     Key("read.top", "g,home", "scroll_lines(-100000)", "to the top", READ),
     Key("read.end", "G,end", "scroll_lines(100000)", "to the end", READ),
     Key("app.help", "question_mark,f1", "help", "these keys", COCKPIT, "help"),
-    Key("app.palette", "colon,ctrl+p", "command_palette", "every verb, by name", COCKPIT, "palette"),
+    Key(
+        "app.palette", "colon,ctrl+p", "command_palette", "every verb, by name", COCKPIT, "palette"
+    ),
     Key("app.theme", "T", "other_theme", "light or dark", COCKPIT),
     Key("app.quit", "q,ctrl+c,ctrl+q", "quit", "quit; runs go on", COCKPIT, "quit"),
 )
@@ -78,28 +80,28 @@ def help_groups(active: dict[str, ActiveBinding]) -> tuple[HelpGroup, ...]:
     for found in active.values():
         if found.binding.id:
             keys.setdefault(found.binding.id, []).append(written(found.binding.key))
+    groups: dict[str, dict[str, list[str]]] = {}
+    for key in KEYS:
+        if key.id in keys:
+            groups.setdefault(key.group, {}).setdefault(key.effect, []).extend(keys[key.id])
     return tuple(
         HelpGroup(
-            group,
-            tuple(
-                HelpLine("  ".join(keys[key.id]), key.effect)
-                for key in KEYS
-                if key.group == group and key.id in keys
-            ),
+            heading,
+            tuple(HelpLine("  ".join(pressed), effect) for effect, pressed in lines.items()),
         )
-        for group in (GO, DO, READ, COCKPIT)
+        for heading, lines in groups.items()
     )
 
 
 def key_hints(enter: str) -> tuple[KeyHint, ...]:
     """The keys of the key line, the most wanted first; `enter` is that key's sign."""
-    wanted = ("app.help", "go.next", "do.copy", "go.overview", "app.palette", "app.quit")
+    wanted = ("app.help", "go.next", "do.copy", "app.palette", "app.quit", "go.overview")
     known = {key.id: key for key in KEYS}
     hints = [
         KeyHint(written(key.keys.split(",")[0], enter), key.hint, key.action)
         for key in (known[id_] for id_ in wanted)
     ]
-    return (*hints[:3], KeyHint(f"1-{len(GUIDES)}", "phase", ""), *hints[3:])
+    return (*hints[:-1], KeyHint(f"1-{len(GUIDES)}", "phase", ""), hints[-1])
 
 
 def written(key: str, enter: str = "enter") -> str:

@@ -50,11 +50,15 @@ class CockpitVerbs(Provider):
             yield Verb(
                 "copy next command", printable(snapshot.next_step.command), app.action_copy_next
             )
-            yield Verb("go to next step", printable(snapshot.next_step.sentence), app.action_go_next)
+            yield Verb(
+                "go to next step", printable(snapshot.next_step.sentence), app.action_go_next
+            )
         yield Verb("overview", "the study at a glance", lambda: app.action_show(0))
         for guide in GUIDES:
             yield Verb(
-                f"{guide.number} {guide.name}", guide.aim, _show(app.action_show, guide.number)
+                f"{guide.number} {guide.name}",
+                "how it stands",
+                _show(app.action_show, guide.number),
             )
         yield Verb("refresh", "read the study again now", app.action_read_again)
         yield Verb("help", "the keys and the signs", app.action_help)

@@ -6,109 +6,11 @@ import shutil
 import sqlite3
 from pathlib import Path
 
-import numpy as np
 import pandas as pd
 import pytest
 
 from tests.e2e.shell import answer, grd, refusal
-
-PROVENANCE = """
-[source]
-file = "tides.csv"
-origin = "a gauge that was never there"
-collected_how = "drawn at random"
-collected_when = "2026"
-licence = "CC0"
-unit_of_observation = "one hour"
-
-[roles]
-task = "regression"
-target = "level"
-time = "hour"
-
-[split]
-strategy = "temporal"
-validation = 0.2
-test = 0.2
-"""
-
-OBJECTIVE = """---
-id: tides
-title: Does the moon tell the tide better than the hour?
-population: Hours of one invented gauge.
-task: regression
-target: level
-metrics:
-  - name: mae
-    role: primary
-    direction: lower
-    threshold: 1.0
-    minimum_effect: 0.01
-    weight: 1.0
-strata: []
-evaluation:
-  split: temporal
-  justification: Tides are foretold, so they are judged on later hours.
-  time: hour
-  cluster: day
-  seeds: 1
-  training_is_random: false
-  test: paired_bootstrap
-  alpha: 0.05
-baselines:
-  - name: mean
-    kind: own_run
-    required: true
-falsification:
-  - metric: mae
-    of: gain
-    comparison: "<"
-    threshold: 0.01
-    meaning: Less than a hundredth of a metre.
-    claim: refuted
-budget:
-  gpu_hours: 0
-  cpu_hours: 1
-  wall_hours: 1
-  cost: 0
-  currency: USD
-  trials: 3
-  peeks: 2
-  expected_gain: 0.1
-  stop_rule: After three trials.
-seen: []
-exploratory: []
----
-# Tides
-
-## Question and why it matters
-Ships draw water.
-## What we believe and why
-The moon pulls.
-## What would disprove it
-A gain below a hundredth of a metre.
-## Data characteristics and known risks
-Invented.
-## Method outline
-A line.
-## Constraints and non-goals
-None.
-"""
-
-
-def tides(rows: int = 1500) -> pd.DataFrame:
-    generator = np.random.default_rng(7)
-    hours = pd.date_range("2026-01-01", periods=rows, freq="h")
-    moon = np.sin(np.arange(rows) / 12.4)
-    return pd.DataFrame(
-        {
-            "hour": hours.strftime("%Y-%m-%dT%H:%M:%S"),
-            "day": hours.strftime("%Y-%m-%d"),
-            "moon": moon,
-            "wind": generator.normal(size=rows),
-            "level": moon + generator.normal(scale=0.1, size=rows),
-        }
-    )
+from tests.small_study import HYPOTHESIS, OBJECTIVE, PROVENANCE, tides
 
 
 @pytest.fixture
@@ -273,22 +175,6 @@ def test_a_run_without_a_hypothesis_is_refused(locked: Path) -> None:
     code, said = refusal(locked, "run", "1")
     assert code == 6
     assert "hypothesis" in said
-
-
-HYPOTHESIS = """# The mean
-## What we believe
-The mean of the training hours has a mae of 0.6 m.
-## Why
-Tides swing around it.
-## What would disprove it
-A mae above 0.9 m on validation.
-## How this tests it
-It predicts the mean for every hour.
-## Expected result
-0.6 m
-## What is new
-It is the first.
-"""
 
 
 def test_a_command_that_is_not_there_is_a_sentence(locked: Path) -> None:

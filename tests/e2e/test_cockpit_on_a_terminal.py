@@ -10,6 +10,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+import pyte
 import pytest
 
 Open = Callable[..., Any]
@@ -132,6 +133,15 @@ def test_the_terminal_goes_away(cockpit: Open, study: Path) -> None:
     terminal.wait_for(NEXT)
     terminal.hang_up()
     assert terminal.wait_for_exit() == 128 + signal.SIGHUP
+
+
+def test_asked_to_end_it_gives_the_terminal_back(cockpit: Open, study: Path) -> None:
+    terminal = cockpit(study)
+    terminal.wait_for(NEXT)
+    os.kill(terminal.pid, signal.SIGTERM)
+    assert terminal.wait_for_exit() == 128 + signal.SIGTERM
+    terminal.read(0.2)
+    assert pyte.modes.DECTCEM in terminal.screen.mode
 
 
 def test_nobody_reads_and_then_the_link_drops(cockpit: Open, study: Path) -> None:

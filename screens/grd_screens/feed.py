@@ -1,0 +1,205 @@
+"""Where the screens get their data: two daemon threads that only post messages.
+
+One reads the study when its fingerprint changes, one samples the meter. Both start after the
+first frame and import what they need then. A daemon thread rather than one of the
+application's workers: those must end before the application may quit.
+"""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from textual.message import Message
+
+if TYPE_CHECKING:
+    from grd_core.budget.meter import HostSample
+    from grd_core.overview import OverviewSnapshot
+    from grd_core.watch import Fingerprint
+
+POLL_S = 0.4
+"""Seconds between two looks at the study."""
+LIVE_S = 5.0
+"""Seconds after which a study with live runs is read again though no file changed: a process
+that died changes none."""
+METER_S = 1.0
+"""Seconds between two samples of the meter."""
+_METER_AFTER_S = 0.5
+_JOIN_S = 0.5
+
+
+@dataclass(frozen=True, slots=True)
+class Watching:
+    """Read and, where data of runs waits in journals, take it into the ledger."""
+
+
+@dataclass(frozen=True, slots=True)
+class ReadingOnly:
+    """Read; write nothing."""
+
+
+Access = Watching | ReadingOnly
+
+
+class StudyRead(Message):
+    """A snapshot. `notice` says what went wrong beside it, or is empty."""
+
+    def __init__(self, snapshot: OverviewSnapshot, notice: str) -> None:
+        super().__init__()
+        self.snapshot = snapshot
+        self.notice = notice
+        self.read_at = time.monotonic()
+
+
+class StudyUnreadable(Message):
+    """The study cannot be read now, and why, in one sentence."""
+
+    def __init__(self, sentence: str) -> None:
+        super().__init__()
+        self.sentence = sentence
+
+
+class MeterRead(Message):
+    """A sample of the meter."""
+
+    def __init__(self, sample: HostSample) -> None:
+        super().__init__()
+        self.sample = sample
+
+
+Post = Callable[[Message], object]
+
+
+class _Feed:
+    """A daemon thread that can be stopped."""
+
+    def __init__(self, post: Post, name: str) -> None:
+        self._post = post
+        self._stopped = threading.Event()
+        self._thread = threading.Thread(target=self._run, name=name, daemon=True)
+
+    def start(self) -> None:
+        """Begin."""
+        self._thread.start()
+
+    def stop(self) -> None:
+        """Ask it to end and wait a moment; what hangs on a dead disk is left behind."""
+        self._stopped.set()
+        if self._thread.ident is not None:
+            self._thread.join(_JOIN_S)
+
+    def _run(self) -> None:
+        raise NotImplementedError
+
+
+class MeterFeed(_Feed):
+    """Samples the meter once a second."""
+
+    def __init__(self, post: Post) -> None:
+        super().__init__(post, "grd-meter")
+
+    def _run(self) -> None:
+        # What it loads would delay the first snapshot, which matters more.
+        if self._stopped.wait(_METER_AFTER_S):
+            return
+        from grd_core.budget.meter import HostMeter
+
+        meter = HostMeter()
+        while not self._stopped.wait(METER_S):
+            try:
+                sample = meter.sample()
+            except Exception:  # noqa: BLE001, S112 - a device's fault; the strip tells the age
+                continue
+            self._post(MeterRead(sample))
+
+
+class StudyFeed(_Feed):
+    """Reads the study again when it changed, one snapshot at a time.
+
+    The next is read only after `painted` was called for the last.
+    """
+
+    def __init__(self, root: Path, access: Access, post: Post) -> None:
+        super().__init__(post, "grd-study")
+        self._root = root
+        self._access = access
+        self._painted = threading.Event()
+        self._painted.set()
+        self._wanted = threading.Event()
+
+    def painted(self) -> None:
+        """The last message is on the screen; the next may come."""
+        self._painted.set()
+
+    def read_again(self) -> None:
+        """Read soon, changed or not."""
+        self._wanted.set()
+
+    def _run(self) -> None:
+        from grd_core.watch import Watch
+
+        watch = Watch(self._root)
+        # The first snapshot does not wait for journals to be taken up.
+        message = self._read("")
+        self._painted.clear()
+        self._post(message)
+        seen: Fingerprint | None = None
+        while not self._stopped.wait(POLL_S):
+            if not self._painted.is_set():
+                continue
+            before = watch.look()
+            if before == seen and not self._is_due(message):
+                continue
+            self._wanted.clear()
+            notice = self._ingest()
+            # Ingesting writes the ledger: its own echo is no news, but what came to the
+            # journals and files meanwhile is.
+            seen = replace(before, ledger=watch.look().ledger)
+            message = self._read(notice)
+            self._painted.clear()
+            self._post(message)
+
+    def _is_due(self, last: StudyRead | StudyUnreadable) -> bool:
+        if self._wanted.is_set() or isinstance(last, StudyUnreadable):
+            return True
+        return bool(last.snapshot.live) and time.monotonic() - last.read_at >= LIVE_S
+
+    def _read(self, notice: str) -> StudyRead | StudyUnreadable:
+        from grd_core.errors import GrdError
+
+        try:
+            if not self._root.is_dir():
+                return StudyUnreadable(f"the study is gone ({self._root}): put the folder back")
+            from grd_core.overview import overview_snapshot
+            from grd_core.study import Study
+
+            return StudyRead(overview_snapshot(Study(self._root)), notice)
+        except GrdError as error:
+            return StudyUnreadable(error.sentence())
+        except Exception as error:  # noqa: BLE001 - the boundary: a fault is shown, not raised
+            return StudyUnreadable(_unexpected("the study cannot be read", error))
+
+    def _ingest(self) -> str:
+        """Take up what waits in journals; what went wrong, in a sentence, or nothing."""
+        if isinstance(self._access, ReadingOnly) or not self._root.is_dir():
+            return ""
+        from grd_core.errors import GrdError
+
+        try:
+            from grd_core.runs.ingest import ingest
+            from grd_core.study import Study
+
+            ingest(Study(self._root))
+        except GrdError as error:
+            return error.sentence()
+        except Exception as error:  # noqa: BLE001 - the boundary: a fault is shown, not raised
+            return _unexpected("new data of runs cannot be taken up", error)
+        return ""
+
+
+def _unexpected(what: str, error: Exception) -> str:
+    return f"{what}: {type(error).__name__}: {error}: `grd status` says more on a shell"

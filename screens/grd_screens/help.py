@@ -1,0 +1,80 @@
+"""The keys, read from the bindings that are in force, and what the signs mean."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import ClassVar
+
+from textual.app import ComposeResult
+from textual.binding import Binding, BindingType
+from textual.containers import VerticalScroll
+from textual.content import Content
+from textual.screen import ModalScreen
+
+from grd_screens.glyphs import STYLES, Glyphs
+from grd_screens.typesetting import ACCENT, MUTED, Lines, Parts, hanging, text
+
+_HEADING = 9
+_KEYS = 23
+
+
+@dataclass(frozen=True, slots=True)
+class HelpLine:
+    """The keys of one effect, and the effect."""
+
+    keys: str
+    effect: str
+
+
+@dataclass(frozen=True, slots=True)
+class HelpGroup:
+    """Keys that belong together, under a heading."""
+
+    heading: str
+    lines: tuple[HelpLine, ...]
+
+
+def help_lines(groups: tuple[HelpGroup, ...], glyphs: Glyphs, width: int) -> list[Content]:
+    """The help for a width in cells: heading, keys and effect side by side."""
+    lines: list[Content] = []
+    for group in groups:
+        heading = group.heading
+        for line in group.lines:
+            label = text(heading.ljust(_HEADING), ACCENT) + text(line.keys, "bold")
+            lines += hanging(label, text(line.effect), _HEADING + _KEYS, width)
+            heading = ""
+    lines.append(text(glyphs.rule * width, "$rule"))
+    signs = tuple(
+        text(f"{glyph} {standing}", STYLES[standing]) for standing, glyph in glyphs.standing.items()
+    )
+    lines += hanging(text("Signs", ACCENT), Parts(signs, "  "), _HEADING, width)
+    note = "Leaving never touches a run. The shell does all of it too: grd --help"
+    return [*lines, *text(note, MUTED).wrap(max(width, 1))]
+
+
+class HelpScreen(ModalScreen[None]):
+    """The help over whatever is shown; its own keys scroll and close it."""
+
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("escape,q,question_mark,enter", "dismiss", "close", id="help.close"),
+        Binding("j,down", "scroll(1)", "down", id="help.down"),
+        Binding("k,up", "scroll(-1)", "up", id="help.up"),
+    ]
+
+    def __init__(self, groups: tuple[HelpGroup, ...], glyphs: Glyphs) -> None:
+        super().__init__()
+        self.groups = groups
+        self._glyphs = glyphs
+
+    def compose(self) -> ComposeResult:
+        """One scrolling box."""
+        box = VerticalScroll(
+            Lines(lambda width: help_lines(self.groups, self._glyphs, width)), id="help"
+        )
+        box.border_title = "Keys"
+        box.border_subtitle = "esc closes"
+        yield box
+
+    def action_scroll(self, lines: int) -> None:
+        """Scroll by lines."""
+        self.query_one("#help", VerticalScroll).scroll_relative(y=lines, animate=False)

@@ -119,7 +119,6 @@ def overview_snapshot(study: Study) -> OverviewSnapshot:
 
     Raises:
         LedgerError: the ledger cannot be read.
-        ConfigError: grd.toml cannot be.
     """
     from grd_core.objective.snapshot import objective_snapshot
     from grd_core.recon.snapshot import recon_snapshot
@@ -142,7 +141,7 @@ def overview_snapshot(study: Study) -> OverviewSnapshot:
     still_open = [e for e in loop.experiments if e.state == "open"]
     return OverviewSnapshot(
         study=study.name,
-        title=study.config.study.title or study.name,
+        title=study.title,
         phase=step.phase,
         phases=phase_lines(position, step),
         objective=_objective_line(objective),

@@ -89,6 +89,20 @@ class Study:
 
         return load_config(self.root / CONFIG_FILE)
 
+    @property
+    def title(self) -> str:
+        """How the study calls itself in grd.toml; its folder's name where it does not say, or
+        where the file cannot be read: whoever acts on the file reads `config` and is told."""
+        import tomllib
+
+        try:
+            content = tomllib.loads((self.root / CONFIG_FILE).read_text(encoding="utf-8-sig"))
+        except (OSError, ValueError):
+            return self.name
+        section = content.get("study")
+        title = section.get("title") if isinstance(section, dict) else None
+        return title if isinstance(title, str) and title else self.name
+
     def relative(self, path: Path) -> str:
         """A path as it is recorded: relative to the study where it lies inside it."""
         resolved = path.resolve()

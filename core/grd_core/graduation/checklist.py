@@ -5,6 +5,8 @@ Each item is answered by the ledger or by reading files; nothing is taken on tru
 
 from __future__ import annotations
 
+import json
+import sqlite3
 from collections.abc import Iterable
 from dataclasses import dataclass
 from enum import StrEnum
@@ -13,7 +15,7 @@ from pathlib import Path
 from grd_core.checks.bare_files import check_code
 from grd_core.checks.contract import CheckResult, Status
 from grd_core.ledger.read import Reader
-from grd_core.runs.experiment_files import files_of
+from grd_core.runs.experiment_files import CONFIG_SUFFIXES, files_of
 from grd_core.runs.experiments import ExperimentRecord
 from grd_core.study import Study
 
@@ -182,7 +184,7 @@ def _twice(ledger: Reader, experiment: ExperimentRecord) -> Item:
     fix = f"`grd run {experiment.number}` again with the same seed, then compare"
     for index, row in enumerate(rows):
         for other in rows[index + 1 :]:
-            if (row["seed"], row["inputs_json"]) == (other["seed"], other["inputs_json"]):
+            if _started_from(row) == _started_from(other):
                 first, second = (
                     _prediction_bytes(experiment, item["ordinal"]) for item in (row, other)
                 )
@@ -193,6 +195,12 @@ def _twice(ledger: Reader, experiment: ExperimentRecord) -> Item:
                     return Item(name, Shown.YES, f"{pair}: predictions bit-identical")
                 return Item(name, Shown.NO, f"{pair}: predictions differ", "find what is random")
     return Item(name, Shown.NOT_YET, "no two finished runs with equal inputs and seed", fix)
+
+
+def _started_from(row: sqlite3.Row) -> tuple[object, ...]:
+    """What must be equal for two runs to be held against each other."""
+    inputs = json.loads(row["inputs_json"])
+    return row["seed"], inputs["files"], inputs["data"]
 
 
 def _prediction_bytes(experiment: ExperimentRecord, ordinal: int) -> str:

@@ -35,10 +35,11 @@ class UndisprovableHypothesis:
 
     ## How it is measured
     The sections «What we believe», «Why», «What would disprove it», «How this tests it» and
-    «Expected result» must each hold at least `minimum_words = 3` words once comments are gone.
-    Headings count in any level and case. «What would disprove it» must name at least
-    `minimum_observables = 1` observable thing: a metric of the catalogue, a number, or a comparison
-    (such as «below», «no larger than», «differs»). A missing «What is new» is a warning.
+    «Expected result» must each hold at least `minimum_words = 3` words once comments are gone; in
+    «Expected result» a number alone is enough. Headings count in any level and case. «What would
+    disprove it» must name at least `minimum_observables = 1` observable thing: a metric of the
+    catalogue, a number, or a comparison (such as «below», «no larger than», «differs»). A missing
+    «What is new» is a warning.
 
     ## How to fix it
     Say what you would have to see to give the claim up, such as «a gain in MAE below 0.25 minutes
@@ -94,8 +95,8 @@ class UndisprovableHypothesis:
         least = self.thresholds["minimum_words"]
         for answer in said:
             heading = answer.part.heading
-            if answer.words < least:
-                state = "is missing" if not answer.line else "is empty or still the template's text"
+            if answer.words < least and not _is_a_number(answer):
+                state = _state(answer)
                 optional = answer.part.key == "new"
                 yield Evidence(
                     title=f"«{heading}» {state}",
@@ -125,6 +126,16 @@ class UndisprovableHypothesis:
                 value=float(len(seen)),
                 threshold=least,
             )
+
+
+def _is_a_number(answer: Answer) -> bool:
+    return answer.part.key == "expected" and bool(answer.words and observables(answer.text))
+
+
+def _state(answer: Answer) -> str:
+    if not answer.line:
+        return "is missing"
+    return "says too little" if answer.words else "is empty or still the template's text"
 
 
 def _short(text: str, limit: int = 80) -> str:

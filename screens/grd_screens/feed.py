@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import threading
 import time
+from abc import ABC, abstractmethod
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -74,7 +75,7 @@ class MeterRead(Message):
 Post = Callable[[Message], object]
 
 
-class _Feed:
+class _Feed(ABC):
     """A daemon thread that can be stopped."""
 
     def __init__(self, post: Post, name: str) -> None:
@@ -92,8 +93,9 @@ class _Feed:
         if self._thread.ident is not None:
             self._thread.join(_JOIN_S)
 
+    @abstractmethod
     def _run(self) -> None:
-        raise NotImplementedError
+        """What the thread does until it is asked to stop."""
 
 
 class MeterFeed(_Feed):

@@ -1,0 +1,69 @@
+"""Given a run and a cockpit that dies, the run and its accounting go on untouched."""
+
+from __future__ import annotations
+
+import os
+import signal
+import time
+from pathlib import Path
+
+import pytest
+
+from grd_core.budget.account import account
+from grd_core.runs.experiments import find_experiment, new_experiment
+from grd_core.runs.ingest import ingest
+from grd_core.runs.points import read_points
+from grd_core.runs.records import find_run
+from grd_core.runs.start import start_run
+from grd_core.study import Study
+from tests.e2e.conftest import Open, Terminal
+from tests.small_study import HYPOTHESIS, locked_study
+
+STEPS = 60
+SCRIPT = f"""
+import time
+from grd_log import log
+
+for step in range({STEPS}):
+    log(step, loss=1.0 / (step + 1))
+    time.sleep(0.1)
+"""
+
+
+@pytest.fixture
+def training(tmp_path: Path) -> Study:
+    """A locked study with a run of about six seconds going on."""
+    study = locked_study(tmp_path / "tides")
+    made = new_experiment(study, "The mean", kind="baseline")
+    made.hypothesis_path.write_text(HYPOTHESIS)
+    (made.folder / "train.py").write_text(SCRIPT)
+    start_run(study, find_experiment(study, "1"))
+    return study
+
+
+def kill(terminal: Terminal) -> None:
+    os.kill(terminal.pid, signal.SIGKILL)
+    assert terminal.wait_for_exit() == -signal.SIGKILL
+
+
+def hang_up(terminal: Terminal) -> None:
+    terminal.hang_up()
+    terminal.wait_for_exit()
+
+
+@pytest.mark.parametrize("end", [kill, hang_up])
+def test_a_cockpit_that_dies_takes_no_run_with_it(training: Study, cockpit: Open, end) -> None:  # type: ignore[no-untyped-def]
+    terminal = cockpit(training.root)
+    terminal.wait_for("run 1 step")
+    end(terminal)
+    deadline = time.monotonic() + 40
+    while find_run(training, "1").is_going_on:
+        assert time.monotonic() < deadline
+        ingest(training)
+        time.sleep(0.1)
+    run = find_run(training, "1")
+    assert run.state == "done"
+    with training.read() as ledger:
+        points = read_points(ledger, run.id, "loss")
+    assert list(points.steps) == list(range(STEPS))
+    assert account(training).unit("wall_hours").leased == 0.0

@@ -317,7 +317,11 @@ class Change:
 
 @dataclass(frozen=True, slots=True)
 class ProcessContext:
-    """The records around an experiment: its hypothesis and the distance to the lock."""
+    """The records around an experiment: its hypothesis and the distance to the lock.
+
+    `edited_after_run` is the run that is judged, where HYPOTHESIS.md no longer is what it was
+    when that run started; else 0.
+    """
 
     hypothesis_path: str
     hypothesis: str | None
@@ -325,3 +329,4 @@ class ProcessContext:
     drift: tuple[Change, ...]
     prose_changed: bool = False
     objective_readable: bool = True
+    edited_after_run: int = 0

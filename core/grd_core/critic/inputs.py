@@ -44,10 +44,14 @@ PREDICTION_NAMES = ("predictions.parquet", "predictions.csv")
 
 @dataclass(frozen=True, slots=True)
 class JudgedRun:
-    """The run a review judges: the last one that ended well; id 0 when there is none."""
+    """The run a review judges: the last one that ended well; id 0 when there is none.
+
+    `hypothesis_sha256` is that of HYPOTHESIS.md when the run started.
+    """
 
     id: int
     folder: Path | None
+    hypothesis_sha256: str = ""
 
     @property
     def predictions(self) -> Path | None:
@@ -72,9 +76,11 @@ def judged_run(study: Study, ledger: Reader, experiment: ExperimentRecord) -> Ju
         """,
         experiment.id,
     ):
-        if json.loads(row["inputs_json"])["files"] == now:
+        began_with = json.loads(row["inputs_json"])
+        if began_with["files"] == now:
             # The folder follows its experiment when that is moved, so it is not read from the row.
-            return JudgedRun(row["id"], experiment.folder / "runs" / f"{row['ordinal']:02d}")
+            folder = experiment.folder / "runs" / f"{row['ordinal']:02d}"
+            return JudgedRun(row["id"], folder, began_with["hypothesis"])
     return JudgedRun(0, None)
 
 
@@ -190,6 +196,8 @@ def _results_context(study: Study, experiment: ExperimentRecord) -> ResultsConte
 def _process_context(study: Study, experiment: ExperimentRecord) -> ProcessContext:
     path = experiment.hypothesis_path
     drift = unamended_drift(study)
+    with study.read() as ledger:
+        run = judged_run(study, ledger, experiment)
     return ProcessContext(
         hypothesis_path=study.relative(path),
         hypothesis=path.read_text(encoding="utf-8", errors="replace") if path.is_file() else None,
@@ -200,6 +208,9 @@ def _process_context(study: Study, experiment: ExperimentRecord) -> ProcessConte
         ),
         prose_changed=drift.prose_changed,
         objective_readable=drift.readable,
+        edited_after_run=run.id
+        if run.id and path.is_file() and sha256_file(path) != run.hypothesis_sha256
+        else 0,
     )
 
 

@@ -27,7 +27,7 @@ class UndisprovableHypothesis:
     ## What it finds
     An experiment without a HYPOTHESIS.md, one whose sections are missing, empty or still the
     template's text, and one whose section «What would disprove it» names nothing that could be
-    observed.
+    observed. A hypothesis edited after the run that is judged is a warning.
 
     ## Why it matters
     A result can only speak for a claim that it could have spoken against. Where the disproof is
@@ -84,7 +84,7 @@ class UndisprovableHypothesis:
             )
             return Measurement(1.0, method, n=0, evidence=(missing,))
         said = answers(context.hypothesis)
-        evidence = tuple(self._gaps(said, context.hypothesis_path))
+        evidence = (*self._gaps(said, context.hypothesis_path), *_afterthoughts(context))
         return Measurement(float(len(evidence)), method, n=len(said), evidence=evidence)
 
     def judge(self, measurement: Measurement, thresholds: Thresholds) -> Judgement:
@@ -126,6 +126,18 @@ class UndisprovableHypothesis:
                 value=float(len(seen)),
                 threshold=least,
             )
+
+
+def _afterthoughts(context: ProcessContext) -> Iterator[Evidence]:
+    if context.edited_after_run:
+        yield Evidence(
+            title="the hypothesis was edited after its run",
+            why=f"HYPOTHESIS.md is not what it was when run {context.edited_after_run} started: "
+            "what was expected may have been written with the result in view",
+            fix="put back what stood there, or test the new text in an experiment of its own",
+            severity=Severity.WARNING,
+            path=context.hypothesis_path,
+        )
 
 
 def _is_a_number(answer: Answer) -> bool:

@@ -102,7 +102,7 @@ def grd(ctx: click.Context, study: Path | None, **flags: bool) -> None:
 
 def run(arguments: list[str]) -> int:
     """Run the command line; every failure is one sentence on stderr and an exit code."""
-    debug = "--debug" in arguments
+    debug, arguments = _debug(arguments)
     try:
         folder = _cockpit_folder(arguments)
         if folder is not None:
@@ -114,6 +114,9 @@ def run(arguments: list[str]) -> int:
         return done.exit_code
     except (click.Abort, KeyboardInterrupt):
         return 130
+    except click.exceptions.NoArgsIsHelpError as error:
+        print(error.format_message(), file=sys.stderr)
+        return 2
     except click.ClickException as error:
         return _complain(error.format_message(), 2)
     except BrokenPipeError:
@@ -132,6 +135,13 @@ def run(arguments: list[str]) -> int:
     return int(code or 0)
 
 
+def _debug(arguments: list[str]) -> tuple[bool, list[str]]:
+    """Whether --debug is asked for, anywhere before `--`, and the arguments without it."""
+    end = arguments.index("--") if "--" in arguments else len(arguments)
+    own = [argument for argument in arguments[:end] if argument != "--debug"]
+    return len(own) < end, [*own, *arguments[end:]]
+
+
 def _cockpit_folder(arguments: list[str]) -> Path | None:
     """The folder to open, when the arguments name no verb: `grd`, `grd DIR`, options only."""
     if any(option in arguments for option in ("-h", "--help", "--version")):
@@ -143,7 +153,7 @@ def _cockpit_folder(arguments: list[str]) -> Path | None:
             folder = Path(next(remaining, "."))
         elif not argument.startswith("-"):
             words.append(argument)
-        elif argument not in ("--debug", "--readonly", "--ascii", "--no-mouse"):
+        elif argument not in ("--readonly", "--ascii", "--no-mouse"):
             return None
     if not words:
         return folder

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 _POLL_S = 1.0
 
 
-@click.command(context_settings={"ignore_unknown_options": True})
+@click.command()
 @click.argument("experiment")
 @click.argument("command", nargs=-1, type=click.UNPROCESSED)
 @click.option("--seed", default=0, show_default=True, help="Passed as GRD_SEED.")

@@ -25,6 +25,7 @@ import time
 import traceback
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from multiprocessing import forkserver
 from multiprocessing.connection import Connection
 from pathlib import Path
 from typing import Any
@@ -38,6 +39,7 @@ PRELOADED = ["numpy", "pandas", "scipy.stats", "sklearn.metrics", "pyarrow.parqu
 """What the forkserver imports once, so that each job need not."""
 
 _PR_SET_PDEATHSIG = 1
+_OUTPUT = "grd-job-"
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,12 +83,11 @@ class Job:
         self.limit_s = limit_s
         self._cancelled = threading.Event()
         receiver, sender = context.Pipe(duplex=False)
-        # What the worker prints goes to a file: a full pipe would stop it.
-        handle, output = tempfile.mkstemp(prefix="grd-job-")
-        os.close(handle)
-        self._output = Path(output)
+        self._output = _output_file()
         self._process = context.Process(
-            target=_work, args=(name, json.dumps(arguments), sender, output), daemon=False
+            target=_work,
+            args=(name, json.dumps(arguments), sender, str(self._output)),
+            daemon=False,
         )
         self._process.start()
         sender.close()
@@ -231,19 +232,69 @@ def value_of(result: JobResult) -> dict[str, Any]:
 
 def warm_up() -> None:
     """Start the forkserver with its modules; slow once, so call it from a thread."""
-    from multiprocessing import forkserver
-
     _context()
-    forkserver.ensure_running()
 
 
 def _context() -> multiprocessing.context.ForkServerContext:
     context = multiprocessing.get_context("forkserver")
     context.set_forkserver_preload(PRELOADED)
-    for variable in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"):
-        # The server reads it at its start; six threaded workers on two cores take twice as long.
-        os.environ.setdefault(variable, "1")
+    with _STARTING, _server_environment(), _uninterrupted():
+        forkserver.ensure_running()
     return context
+
+
+_STARTING = threading.Lock()
+
+_SERVER_ENVIRONMENT = {
+    # Six threaded workers on two cores take twice as long as six that are not.
+    "OMP_NUM_THREADS": "1",
+    "OPENBLAS_NUM_THREADS": "1",
+    "MKL_NUM_THREADS": "1",
+    # The server must not import from the working folder: a `scipy.py` of the researcher's
+    # would then run inside the Critic.
+    "PYTHONSAFEPATH": "1",
+}
+
+
+@contextlib.contextmanager
+def _server_environment() -> Iterator[None]:
+    """The server's variables, for its start alone: a training run must not inherit them."""
+    before = {name: os.environ.get(name) for name in _SERVER_ENVIRONMENT}
+    os.environ.update(_SERVER_ENVIRONMENT)
+    try:
+        yield
+    finally:
+        for name, value in before.items():
+            if value is None:
+                del os.environ[name]
+            else:
+                os.environ[name] = value
+
+
+@contextlib.contextmanager
+def _uninterrupted() -> Iterator[None]:
+    """The server inherits that ctrl+c is not for it, while it still loads its modules."""
+    if threading.current_thread() is not threading.main_thread():
+        yield
+        return
+    before = signal.signal(signal.SIGINT, signal.SIG_IGN)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGINT, before)
+
+
+def _output_file() -> Path:
+    """Where a worker's output goes: a full pipe would stop it. Files of callers that were
+    killed before they could remove theirs are removed here."""
+    folder = Path(tempfile.gettempdir())
+    for left in folder.glob(f"{_OUTPUT}*-*"):
+        owner = left.name.removeprefix(_OUTPUT).split("-")[0]
+        if not Path("/proc", owner).exists():
+            left.unlink(missing_ok=True)
+    handle, name = tempfile.mkstemp(prefix=f"{_OUTPUT}{os.getpid()}-")
+    os.close(handle)
+    return Path(name)
 
 
 def _errored(message: dict[str, Any]) -> Errored:

@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import os
+import subprocess
+import sys
+import tempfile
 import threading
 import time
 from pathlib import Path
@@ -120,5 +123,33 @@ def test_closing_the_iterator_kills_what_runs(tmp_path: Path) -> None:
 def test_the_callers_environment_is_its_own() -> None:
     before = dict(os.environ)
     run("add", a=1, b=1)
-    changed = {k for k in os.environ if os.environ[k] != before.get(k)}
-    assert changed <= {"OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"}
+    assert dict(os.environ) == before
+
+
+def test_a_file_named_like_a_library_does_not_reach_the_workers(tmp_path: Path) -> None:
+    (tmp_path / "scipy.py").write_text("raise SystemExit('imported from the working folder')\n")
+    script = (
+        "from grd_core.jobs import run_job\n"
+        "if __name__ == '__main__':\n"
+        "    print(run_job('grd_core.checks.bare_files:check_files_job', {'train': 'a',"
+        " 'test': 'b', 'target': 'c', 'groups': [], 'time': '', 'id_column': ''}, limit_s=60))\n"
+    )
+    (tmp_path / "caller.py").write_text(script)
+    done = subprocess.run(
+        [sys.executable, "-P", "caller.py"],
+        cwd=tmp_path,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert "the train table does not exist" in done.stdout
+    assert "imported from the working folder" not in done.stdout + done.stderr
+
+
+def test_output_of_callers_that_were_killed_is_removed() -> None:
+    gone = subprocess.Popen([sys.executable, "-c", ""])
+    gone.wait()
+    left = Path(tempfile.gettempdir()) / f"grd-job-{gone.pid}-left"
+    left.write_text("")
+    run("add", a=1, b=1)
+    assert not left.exists()

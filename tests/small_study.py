@@ -14,6 +14,7 @@ import numpy as np
 import pandas as pd
 
 from grd_core.critic.review import record, review
+from grd_core.gate.decision_log import write_decision_log
 from grd_core.objective.lock import objective_lock
 from grd_core.recon.freeze import freeze
 from grd_core.recon.profile import profile
@@ -177,6 +178,7 @@ def locked_study(folder: Path) -> Study:
     plan_split(study)
     freeze(study)
     objective_lock(study)
+    write_decision_log(study)
     return study
 
 
@@ -197,6 +199,7 @@ def add_experiment(study: Study, title: str, kind: str, *, column: str, weight: 
     (made.folder / "train.py").write_text(script)
     run_to_its_end(study, made.number)
     record(study, review(study, find_experiment(study, str(made.number))), JUSTIFICATION)
+    write_decision_log(study)
 
 
 def run_to_its_end(study: Study, number: int) -> int:

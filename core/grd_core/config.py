@@ -38,11 +38,10 @@ class RunSection(_Section):
 
 
 class CriticSection(_Section):
-    """[critic]: how often the loop may turn before a human is asked."""
+    """[critic]: how long one check may take; how often the loop may turn is not a setting."""
 
-    loops: Annotated[int, Field(ge=1, le=10)] = 3
-    data_loops: Annotated[int, Field(ge=1, le=10)] = 3
-    check_limit_s: Annotated[float, Field(gt=0)] = 300.0
+    check_limit_s: Annotated[float, Field(ge=10)] = 300.0
+    """Seconds before a check is killed and counts as not judged."""
 
 
 class Config(_Section):

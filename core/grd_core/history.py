@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from dataclasses import dataclass
 
+from grd_core.identity import one_line
 from grd_core.ledger.read import Reader
 from grd_core.runs.experiments import ExperimentRecord, list_experiments, stated
 from grd_core.study import Study
@@ -46,14 +47,14 @@ def history_snapshot(study: Study) -> HistorySnapshot:
     """Read the study's history from its ledger."""
     with study.read() as ledger:
         events = tuple(
-            Happening(row["id"], row["at"], row["author"], row["kind"])
+            Happening(row["id"], row["at"], one_line(row["author"]), one_line(row["kind"]))
             for row in ledger.rows("SELECT id, at, author, kind FROM event ORDER BY id")
         )
         chapters = tuple(
             _chapter(ledger, experiment) for experiment in list_experiments(study, ledger)
         )
         rule = ledger.value("SELECT rule_json FROM objective_lock ORDER BY id LIMIT 1")
-    question = json.loads(rule)["title"] if rule else ""
+    question = one_line(json.loads(rule)["title"]) if rule else ""
     return HistorySnapshot(study.name, question, events, chapters)
 
 
@@ -77,7 +78,8 @@ def _chapter(ledger: Reader, experiment: ExperimentRecord) -> Chapter:
     return Chapter(
         experiment=experiment.name,
         kind=experiment.kind,
-        believed=stated(experiment, "belief") or "nothing was written, or its file is gone",
+        believed=one_line(stated(experiment, "belief"))
+        or "nothing was written, or its file is gone",
         tried=_runs(ledger, experiment),
         found=(*_verdicts(ledger, experiment), *_scores(ledger, experiment)),
         so=_decision(ledger, experiment),
@@ -94,13 +96,13 @@ def _runs(ledger: Reader, experiment: ExperimentRecord) -> str:
         experiment.id,
     )
     counted = ", ".join(f"{row['n']} {row['state'].replace('_', ' ')}" for row in rows)
-    return f"{experiment.title}; runs: {counted or 'none'}"
+    return f"{one_line(experiment.title)}; runs: {counted or 'none'}"
 
 
 def _verdicts(ledger: Reader, experiment: ExperimentRecord) -> list[str]:
     return [
         f"the Critic said {row['verdict']} ({row['confidence']}):"
-        f" {' '.join(json.loads(row['detail_json'])['reasons'][:2])}"
+        f" {one_line(' '.join(json.loads(row['detail_json'])['reasons'][:2]))}"
         for row in ledger.rows(
             "SELECT * FROM review WHERE experiment_id = ? AND stage = 'loop' ORDER BY id",
             experiment.id,
@@ -132,4 +134,4 @@ def _decision(ledger: Reader, experiment: ExperimentRecord) -> str:
     detail = json.loads(row["detail_json"])
     learned = f" Learned: {detail['lesson']}" if detail.get("lesson") else ""
     verb = {"seal": "sealed it", "archive": "archived it", "iterate": "went on"}[row["decision"]]
-    return f"we {verb} ({row['outcome']}), because {row['reason']}{learned}"
+    return one_line(f"we {verb} ({row['outcome']}), because {row['reason']}{learned}")

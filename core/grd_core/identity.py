@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import unicodedata
 from pathlib import Path
 from typing import Any
 
@@ -17,6 +18,16 @@ def canonical_json(value: Any) -> str:
     return json.dumps(
         value, sort_keys=True, separators=(",", ":"), ensure_ascii=False, allow_nan=False
     )
+
+
+def one_line(text: str) -> str:
+    """A person's text as one line of a log: white space folded, control characters left out.
+
+    What is written into a rendered file can then neither begin a line of its own nor steer
+    the terminal that shows it.
+    """
+    kept = (c for c in " ".join(text.split()) if not unicodedata.category(c).startswith("C"))
+    return "".join(kept)
 
 
 def sha256_bytes(content: bytes) -> str:

@@ -118,7 +118,7 @@ def _recon(position: Position) -> NextStep | None:
             "grd data add FILE",
             RECON,
         )
-    if not recon.profiled_at:
+    if not recon.profiled_at and recon.freeze is None:
         return NextStep("Look at the data before believing anything", "grd data profile", RECON)
     if recon.split is None:
         return NextStep("Declare the split", "grd data split", RECON)
@@ -150,7 +150,7 @@ def _objective(position: Position) -> NextStep | None:
         return NextStep(
             f"OBJECTIVE.md differs from what is locked ({objective.drift}): restore it, or amend"
             " it with a reason",
-            "grd objective diff",
+            "grd objective restore" if objective.drift == "file missing" else "grd objective diff",
             OBJECTIVE,
         )
     return None
@@ -165,7 +165,7 @@ def _experiments(position: Position) -> NextStep | None:
             LOOP,
         )
     for experiment in reversed(loop.experiments):
-        if experiment.state == "open" and not experiment.files_gone:
+        if experiment.state == "open":
             step = _experiment(experiment, scored=experiment.id in position.scored)
             if step is not None:
                 return step
@@ -173,6 +173,12 @@ def _experiments(position: Position) -> NextStep | None:
 
 
 def _experiment(e: ExperimentLine, *, scored: bool) -> NextStep | None:
+    if e.files_gone:
+        return NextStep(
+            f"{e.name}: its files are gone; put the folder back under its name",
+            f"grd experiment show {e.number}",
+            LOOP,
+        )
     if e.going_on:
         return NextStep(f"{e.name} is running", f"grd watch {e.last_run}", LOOP)
     if not e.runs:

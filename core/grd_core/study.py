@@ -104,13 +104,16 @@ class Study:
         return title if isinstance(title, str) and title else self.name
 
     def relative(self, path: Path) -> str:
-        """A path as it is recorded: relative to the study where it lies inside it."""
-        resolved = path.resolve()
-        return (
-            str(resolved.relative_to(self.root))
-            if resolved.is_relative_to(self.root)
-            else str(resolved)
-        )
+        """A path as it is recorded: relative to the study where it lies inside it.
+
+        Inside is meant as it is written: a folder of the study that links to another disk is
+        still the study's.
+        """
+        written = Path(os.path.normpath(path.absolute()))
+        for place in (written, path.resolve()):
+            if place.is_relative_to(self.root):
+                return str(place.relative_to(self.root))
+        return str(written)
 
     def read(self) -> AbstractContextManager[Reader]:
         """One consistent read of the ledger."""

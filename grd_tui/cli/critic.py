@@ -31,13 +31,19 @@ def critic(experiment: str, because: str, as_json: bool) -> int:
     """
     from grd_core.critic.log import write_critic_log
     from grd_core.critic.review import exit_code, record, review
+    from grd_core.critic.standing import require_answered
     from grd_core.gate.decision_log import write_decision_log
     from grd_core.runs.experiments import find_experiment
     from grd_core.runs.ingest import ingest
 
     study = current_study()
     ingest(study)
-    passed = review(study, find_experiment(study, experiment))
+    found = find_experiment(study, experiment)
+    if because:
+        # Said before the checks are run: their verdict could not be recorded.
+        with study.read() as ledger:
+            require_answered(ledger, found)
+    passed = review(study, found)
     if because:
         passed = record(study, passed, because)
         for rendered in (
@@ -96,12 +102,13 @@ def _next(passed: Review) -> str:
 @click.argument("check")
 @click.option("--reason", required=True, help="Why the finding does not hurt here.")
 @click.option("--path", default="", help="Only findings in this file.")
-@click.option("--expires", default="", metavar="DATE", help="Until when; 30 days by default.")
+@click.option("--expires", default="", metavar="DATE", help="Until when: 30 days, at most 90.")
 @json_option
 def waive(experiment: str, check: str, reason: str, path: str, expires: str, as_json: bool) -> None:
     """Accept what CHECK finds in EXPERIMENT, with a reason, until a date.
 
-    The finding stays visible in every log and at the gate, as waived.
+    CHECK is applied afresh, and the waiver holds for what it finds now and for nothing that
+    comes later. The finding stays visible in every log and at the gate, as waived.
     """
     from grd_core.critic.waivers import waive as record_waiver
     from grd_core.gate.decision_log import write_decision_log

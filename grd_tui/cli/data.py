@@ -70,7 +70,9 @@ def add(
             "id": said.pop("id_column"),
             "excluded": _excluded(exclude),
         }
-        source = declare(study, file, said, roles_from_json(roles), on_progress=progress_line())
+        source = declare(
+            study, file, _stated(said), roles_from_json(roles), on_progress=progress_line()
+        )
     else:
         raise UsageError("name a data file or --from provenance.toml", fix="`grd data add --help`")
     if as_json:
@@ -79,6 +81,12 @@ def add(
     say(f"{source.label}  {source.rows:,} rows × {len(source.columns)} columns")
     say(f"sha256 {source.sha256}")
     say("next: `grd data profile`")
+
+
+def _stated(said: dict[str, Any]) -> dict[str, Any]:
+    """What was said; an option left out says nothing, so that what is required is asked for."""
+    problems = said.pop("known_problems")
+    return {**said, "known_problems": [problems] if problems else []}
 
 
 def _excluded(options: tuple[str, ...]) -> dict[str, str]:

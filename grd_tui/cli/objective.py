@@ -78,6 +78,22 @@ def amend(reason: str, as_json: bool) -> None:
     _locked(record_amendment(current_study(), reason), as_json)
 
 
+@objective.command("restore")
+@json_option
+def restore(as_json: bool) -> None:
+    """Put the locked OBJECTIVE.md back; an edited one is kept beside it."""
+    from grd_core.objective.restore import restore as put_back
+
+    study = current_study()
+    restored = put_back(study)
+    if as_json:
+        print_json(restored)
+        return
+    say(f"OBJECTIVE.md is the locked version {restored.version} again")
+    if restored.kept is not None:
+        say(f"what stood there is {study.relative(restored.kept)}")
+
+
 @objective.command("diff")
 @click.option("--since-first", is_flag=True, help="Against the first lock, not the last version.")
 @json_option

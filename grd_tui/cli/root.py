@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import difflib
 import importlib
+import os
 import sys
 from pathlib import Path
 from typing import Any
@@ -103,13 +104,18 @@ def grd(ctx: click.Context, study: Path | None, **flags: bool) -> None:
 def run(arguments: list[str]) -> int:
     """Run the command line; every failure is one sentence on stderr and an exit code."""
     debug, arguments = _debug(arguments)
+    if any("\ud800" <= sign <= "\udfff" for argument in arguments for sign in argument):
+        return _complain("an argument is not UTF-8: write it in the terminal's encoding", 2)
     try:
         folder = _cockpit_folder(arguments)
         if folder is not None:
             from grd_tui.cli.studies import open_cockpit
 
             return open_cockpit(folder, arguments)
-        code: Any = grd.main(args=arguments, prog_name="grd", standalone_mode=False)
+        # Not `grd.main`, which turns a closed pipe into exit 1: that means warnings here.
+        with grd.make_context("grd", arguments) as context:
+            code: Any = grd.invoke(context)
+        sys.stdout.flush()
     except click.exceptions.Exit as done:
         return done.exit_code
     except (click.Abort, KeyboardInterrupt):
@@ -121,7 +127,7 @@ def run(arguments: list[str]) -> int:
         return _complain(error.format_message(), 2)
     except BrokenPipeError:
         # The reader of a pipe left; that is its right, and nothing is lost.
-        sys.stderr.close()
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return 0
     except Exception as error:
         from grd_core.errors import GrdError

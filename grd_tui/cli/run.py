@@ -125,7 +125,7 @@ def _print(snapshot: WatchSnapshot) -> None:
         say(f"  {run.detail}")
     say(f"  command  {' '.join(snapshot.command)}   seed {run.seed}")
     for metric in snapshot.metrics:
-        span = "" if metric.low is None else f"  [{metric.low:.4g}, {metric.high:.4g}]"
+        span = "" if metric.low is None else f"  from {metric.low:.4g} to {metric.high:.4g}"
         say(f"  {metric.name}  {metric.last_text} at step {metric.last_step}{span}")
     for lease in snapshot.leases:
         limit = "" if lease.lease is None else f" of {lease.lease:.4g}"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 import sys
 from pathlib import Path
 
@@ -26,10 +27,11 @@ def new(directory: Path, sample: str, title: str, as_json: bool) -> None:
         print_json({"study": study.name, "root": str(study.root), "sample": sample})
         return
     say(f"study {study.name} in {study.root}")
+    go = f"`cd {shlex.quote(str(directory))}`"
     next_step = (
-        f"`cd {directory}`, then `grd data profile`"
+        f"{go}, then `grd data profile`"
         if sample
-        else f"`cd {directory}`, then `grd data add FILE --from provenance.toml`"
+        else f"{go}, then `grd data add FILE --help` says what a declaration holds"
     )
     say(f"next: {next_step}")
 

@@ -28,9 +28,9 @@ def test_an_empty_file_is_enough(tmp_path: Path) -> None:
 
 
 def test_what_is_set_is_read(tmp_path: Path) -> None:
-    config = read(tmp_path, '[study]\ntitle = "Tides"\n[critic]\nloops = 5\n')
+    config = read(tmp_path, '[study]\ntitle = "Tides"\n[critic]\ncheck_limit_s = 60\n')
     assert config.study.title == "Tides"
-    assert config.critic.loops == 5
+    assert config.critic.check_limit_s == 60
 
 
 def test_an_unknown_key_names_the_nearest_and_its_line(tmp_path: Path) -> None:
@@ -41,15 +41,15 @@ def test_an_unknown_key_names_the_nearest_and_its_line(tmp_path: Path) -> None:
 
 
 def test_an_unknown_section_names_the_nearest(tmp_path: Path) -> None:
-    said = refusal(tmp_path, "[critik]\nloops = 3\n")
+    said = refusal(tmp_path, "[critik]\ncheck_limit_s = 60\n")
     assert "grd.toml:1" in said
     assert "`critic`" in said
 
 
 def test_a_value_out_of_range_is_named_with_its_line(tmp_path: Path) -> None:
-    said = refusal(tmp_path, "[critic]\n# how often\nloops = 0\n")
+    said = refusal(tmp_path, "[critic]\n# how long\ncheck_limit_s = 1\n")
     assert "grd.toml:3" in said
-    assert "`critic.loops`" in said
+    assert "`critic.check_limit_s`" in said
 
 
 @pytest.mark.parametrize(
@@ -68,3 +68,7 @@ def test_a_missing_file_gets_a_sentence(tmp_path: Path) -> None:
 
 def test_a_byte_order_mark_is_not_a_fault(tmp_path: Path) -> None:
     assert read(tmp_path, b'\xef\xbb\xbf[study]\r\ntitle = "x"\r\n').study.title == "x"
+
+
+def test_how_often_the_loop_may_turn_is_no_setting(tmp_path: Path) -> None:
+    assert "`critic.loops`" in refusal(tmp_path, "[critic]\nloops = 10\n")

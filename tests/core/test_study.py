@@ -76,6 +76,45 @@ def test_a_rendering_never_covers_a_persons_edit(tmp_path: Path) -> None:
     assert beside.path.read_text() == "third\n"
 
 
+def test_an_edited_file_beside_is_a_persons_too(tmp_path: Path) -> None:
+    study = create_study(tmp_path)
+    report = study.root / "DATA_REPORT.md"
+    report.write_text("mine\n")
+    beside = render(study.ledger_path, study.root, report, "first\n").path
+    beside.write_text("mine as well\n")
+    third = render(study.ledger_path, study.root, report, "second\n").path
+    assert (report.read_text(), beside.read_text()) == ("mine\n", "mine as well\n")
+    assert (third.name, third.read_text()) == ("DATA_REPORT.rendered-2.md", "second\n")
+
+
+def test_a_rendering_cut_short_before_its_file_is_not_taken_for_an_edit(tmp_path: Path) -> None:
+    study = create_study(tmp_path)
+    report = study.root / "DATA_REPORT.md"
+    render(study.ledger_path, study.root, report, "first\n")
+    render(study.ledger_path, study.root, report, "second\n")
+    report.write_text("first\n")  # as if the second had been recorded and not written
+    assert not render(study.ledger_path, study.root, report, "third\n").beside
+
+
+def test_a_folder_or_a_link_to_nowhere_in_its_place_is_left_alone(tmp_path: Path) -> None:
+    study = create_study(tmp_path)
+    (study.root / "DATA_REPORT.md").mkdir()
+    (study.root / "DECISION_LOG.md").symlink_to("elsewhere.md")
+    for name in ("DATA_REPORT.md", "DECISION_LOG.md"):
+        assert render(study.ledger_path, study.root, study.root / name, "text\n").beside
+    assert (study.root / "DECISION_LOG.md").is_symlink()
+
+
+def test_folders_on_another_disk_are_recorded_as_the_studys(tmp_path: Path) -> None:
+    study = create_study(tmp_path / "study")
+    elsewhere = tmp_path / "disk"
+    study.experiments_dir.rename(elsewhere)
+    study.experiments_dir.symlink_to(elsewhere)
+    folder = study.experiments_dir / "exploration"
+    assert study.relative(folder) == "experiments/exploration"
+    assert not render(study.ledger_path, study.root, folder / "CRITIC_LOG.md", "text\n").beside
+
+
 def test_a_file_a_person_made_first_is_not_rendered_over(tmp_path: Path) -> None:
     study = create_study(tmp_path)
     report = study.root / "DATA_REPORT.md"

@@ -320,7 +320,9 @@ class ProcessContext:
     """The records around an experiment: its hypothesis and the distance to the lock.
 
     `edited_after_run` is the run that is judged, where HYPOTHESIS.md no longer is what it was
-    when that run started; else 0.
+    when that run started; else 0. `frozen_labels` is the name of the file of frozen labels and
+    `source` that of the declared source, which holds them too; empty before the freeze.
+    `peeks_declared` is None where the objective sets no limit.
     """
 
     hypothesis_path: str
@@ -330,3 +332,8 @@ class ProcessContext:
     prose_changed: bool = False
     objective_readable: bool = True
     edited_after_run: int = 0
+    code: tuple[SourceFile, ...] = ()
+    frozen_labels: str = ""
+    source: str = ""
+    peeks_used: int = 0
+    peeks_declared: int | None = None

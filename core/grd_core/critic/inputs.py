@@ -7,7 +7,6 @@ reachable from here. The frozen labels are not: no context of a loop review name
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -23,69 +22,32 @@ from grd_core.checks.contract import (
     ResultsContext,
     SourceFile,
 )
+from grd_core.critic.waivers import waivers_in_force
 from grd_core.errors import RefusedError
 from grd_core.identity import canonical_json, sha256_bytes, sha256_file
 from grd_core.ledger.read import Reader
 from grd_core.objective.lock import unamended_drift
-from grd_core.runs.experiment_files import (
-    CODE_SUFFIXES,
-    CONFIG_SUFFIXES,
-    files_of,
-    hashes_of,
+from grd_core.recon.records import read_freeze, read_source
+from grd_core.runs.baselines import (
+    BaselineRun,
+    NoBaseline,
+    is_required,
+    main_baseline,
+    own_baselines,
 )
-from grd_core.runs.experiments import ExperimentRecord, list_experiments
+from grd_core.runs.experiment_files import CONFIG_SUFFIXES, files_of, hashes_of
+from grd_core.runs.experiments import ExperimentRecord
+from grd_core.runs.judged import judged_run, recorded_predictions
 from grd_core.study import Study
 
 READ_SUFFIXES = frozenset({".py", ".ipynb"})
 """What the code checks can read."""
 
-PREDICTION_NAMES = ("predictions.parquet", "predictions.csv")
-
-
-@dataclass(frozen=True, slots=True)
-class JudgedRun:
-    """The run a review judges: the last one that ended well; id 0 when there is none.
-
-    `hypothesis_sha256` is that of HYPOTHESIS.md when the run started.
-    """
-
-    id: int
-    folder: Path | None
-    hypothesis_sha256: str = ""
-
-    @property
-    def predictions(self) -> Path | None:
-        """Its prediction table, if it wrote one."""
-        if self.folder is None:
-            return None
-        return next((p for n in PREDICTION_NAMES if (p := self.folder / n).is_file()), None)
-
-
-def judged_run(study: Study, ledger: Reader, experiment: ExperimentRecord) -> JudgedRun:
-    """The newest run that ended well and started from the code and config that stand there now.
-
-    A run of other code says nothing about this code: a script corrected after its run is
-    judged without predictions until it has run again.
-    """
-    now = hashes_of(experiment.folder, CODE_SUFFIXES | CONFIG_SUFFIXES)
-    for row in ledger.rows(
-        """
-        SELECT r.id, r.ordinal, r.inputs_json FROM run r
-        JOIN run_state s ON s.id = (SELECT max(id) FROM run_state WHERE run_id = r.id)
-        WHERE r.experiment_id = ? AND s.state = 'done' ORDER BY r.id DESC
-        """,
-        experiment.id,
-    ):
-        began_with = json.loads(row["inputs_json"])
-        if began_with["files"] == now:
-            # The folder follows its experiment when that is moved, so it is not read from the row.
-            folder = experiment.folder / "runs" / f"{row['ordinal']:02d}"
-            return JudgedRun(row["id"], folder, began_with["hypothesis"])
-    return JudgedRun(0, None)
-
 
 def input_hashes(study: Study, experiment: ExperimentRecord) -> dict[str, Any]:
     """sha256 of everything a verdict depends on; two reviews with equal ones judged the same.
+
+    Also the ids of the judged run, of the baseline's run and of the waivers in force now.
 
     Raises:
         RefusedError: the experiment's files are gone.
@@ -97,14 +59,17 @@ def input_hashes(study: Study, experiment: ExperimentRecord) -> dict[str, Any]:
             fix="restore the folder; the ledger keeps its records",
         )
     with study.read() as ledger:
-        run = judged_run(study, ledger, experiment)
+        run = judged_run(ledger, experiment)
+        predictions = _predictions_sha256(study, ledger, run.id)
+        baseline = _baseline(study, ledger, experiment)
         objective = ledger.one("SELECT sha256 FROM objective_lock ORDER BY id DESC LIMIT 1")
-        waivers = ledger.value("SELECT count(*) FROM waiver WHERE experiment_id = ?", experiment.id)
+        waivers = [waiver.id for waiver in waivers_in_force(ledger, experiment)]
         freeze = ledger.value("SELECT max(id) FROM freeze")
-    hypothesis, predictions = experiment.hypothesis_path, run.predictions
+    hypothesis, files = experiment.hypothesis_path, hashes_of(experiment.folder)
+    config = {name: files[name] for name in files if Path(name).suffix in CONFIG_SUFFIXES}
     return {
-        "code": _digest(hashes_of(experiment.folder, CODE_SUFFIXES)),
-        "config": _digest(hashes_of(experiment.folder, CONFIG_SUFFIXES)),
+        "code": _digest({name: files[name] for name in files.keys() - config.keys()}),
+        "config": _digest(config),
         "hypothesis": sha256_file(hypothesis) if hypothesis.is_file() else "",
         "objective_lock": objective["sha256"] if objective else "",
         "objective_file": sha256_file(study.objective_path)
@@ -112,7 +77,10 @@ def input_hashes(study: Study, experiment: ExperimentRecord) -> dict[str, Any]:
         else "",
         "freeze": freeze or 0,
         "run": run.id,
-        "predictions": sha256_file(predictions) if predictions else "",
+        "command": list(run.command),
+        "predictions": predictions,
+        "baseline": baseline.run if isinstance(baseline, BaselineRun) else 0,
+        "baseline_predictions": baseline.sha256 if isinstance(baseline, BaselineRun) else "",
         "waivers": waivers,
     }
 
@@ -160,8 +128,8 @@ def _results_context(study: Study, experiment: ExperimentRecord) -> ResultsConte
     with study.read() as ledger:
         roles = _roles(ledger)
         rule = locked_rule(ledger)
-        predictions = judged_run(study, ledger, experiment).predictions
-        baseline = _baseline_predictions(study, ledger, experiment)
+        predictions = recorded_predictions(study, ledger, judged_run(ledger, experiment).id)
+        baseline = main_baseline(study, ledger, experiment, rule)
     evaluation = rule["evaluation"]
     return ResultsContext(
         predictions=str(predictions or ""),
@@ -183,21 +151,35 @@ def _results_context(study: Study, experiment: ExperimentRecord) -> ResultsConte
         ),
         confidence=1 - float(evaluation["alpha"]),
         cluster=evaluation.get("cluster") or "",
-        baseline_predictions=str(baseline or ""),
+        baseline_predictions=str(baseline.predictions) if isinstance(baseline, BaselineRun) else "",
         falsification=tuple(
             FalsificationRule(
                 item["metric"], item["of"], item["comparison"], item["threshold"], item["meaning"]
             )
             for item in rule["falsification"]
+            if item["of"] != "gain" or _promises_gain(rule, experiment, baseline)
         ),
     )
+
+
+def _promises_gain(
+    rule: dict[str, Any], experiment: ExperimentRecord, baseline: BaselineRun | NoBaseline
+) -> bool:
+    """Whether a gain on validation must be computed: a baseline claims none, and one that
+    the rule does not require may be missing."""
+    required = any(is_required(item) for item in own_baselines(rule))
+    return isinstance(baseline, BaselineRun) or (required and experiment.kind != "baseline")
 
 
 def _process_context(study: Study, experiment: ExperimentRecord) -> ProcessContext:
     path = experiment.hypothesis_path
     drift = unamended_drift(study)
     with study.read() as ledger:
-        run = judged_run(study, ledger, experiment)
+        run = judged_run(ledger, experiment)
+        frozen = read_freeze(ledger)
+        source = read_source(ledger, study.root)
+        peeks = int(ledger.value("SELECT count(*) FROM peek"))
+        budget = locked_rule(ledger)["budget"]
     return ProcessContext(
         hypothesis_path=study.relative(path),
         hypothesis=path.read_text(encoding="utf-8", errors="replace") if path.is_file() else None,
@@ -211,6 +193,11 @@ def _process_context(study: Study, experiment: ExperimentRecord) -> ProcessConte
         edited_after_run=run.id
         if run.id and path.is_file() and sha256_file(path) != run.hypothesis_sha256
         else 0,
+        code=_code_context(study, experiment).files,
+        frozen_labels="test_labels.parquet" if frozen else "",
+        source=source.path.name if source else "",
+        peeks_used=peeks,
+        peeks_declared=budget.get("peeks"),
     )
 
 
@@ -242,16 +229,21 @@ def _frozen_files(ledger: Reader) -> list[tuple[str, str]]:
     return [(item["path"], item["sha256"]) for item in json.loads(text)] if text else []
 
 
-def _baseline_predictions(
+def _baseline(
     study: Study, ledger: Reader, experiment: ExperimentRecord
-) -> Path | None:
-    """The prediction table of the newest baseline that has one, other than this experiment."""
-    for record in reversed(list_experiments(study, ledger)):
-        if record.kind == "baseline" and record.id != experiment.id:
-            found = judged_run(study, ledger, record).predictions
-            if found is not None:
-                return found
-    return None
+) -> BaselineRun | NoBaseline:
+    if not ledger.value("SELECT count(*) FROM objective_lock"):
+        return NoBaseline("the objective is not locked")
+    return main_baseline(study, ledger, experiment, locked_rule(ledger))
+
+
+def _predictions_sha256(study: Study, ledger: Reader, run: int) -> str:
+    """Of the judged run's table; a word that is no hash where it is not the recorded one."""
+    try:
+        path = recorded_predictions(study, ledger, run)
+    except RefusedError:
+        return "not as recorded"
+    return sha256_file(path) if path else ""
 
 
 def _digest(hashes: dict[str, str]) -> str:

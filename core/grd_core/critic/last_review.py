@@ -12,7 +12,8 @@ from typing import Any
 
 from grd_core.errors import RefusedError
 from grd_core.identity import canonical_json
-from grd_core.runs.experiments import find_experiment
+from grd_core.ledger.read import Ledger
+from grd_core.runs.experiments import ExperimentRecord, find_experiment
 from grd_core.study import Study
 
 ROUTE = "GATE"
@@ -31,7 +32,7 @@ def review_scorecard(study: Study, reference: str) -> LastReview:
     """Review the experiment's newest scorecard and record it; again: the recorded one.
 
     Raises:
-        RefusedError: there is no scorecard.
+        RefusedError: there is no scorecard, or another process reviewed it just now.
     """
     from grd_core.ledger.tables import Review
 
@@ -46,16 +47,17 @@ def review_scorecard(study: Study, reference: str) -> LastReview:
             raise RefusedError(
                 f"{experiment.name} has no scorecard", fix=f"`grd evaluate {experiment.number}`"
             )
-        known = ledger.one(
-            "SELECT id, inputs_json, detail_json FROM review WHERE experiment_id = ?"
-            " AND stage = 'scorecard' ORDER BY id DESC LIMIT 1",
-            experiment.id,
-        )
-    if known is not None and json.loads(known["inputs_json"]) == {"scorecard": scored["id"]}:
-        return LastReview(known["id"], tuple(json.loads(known["detail_json"])["reasons"]))
+        known = last_review_of(ledger, experiment, scored["id"])
+    if known is not None:
+        return known
     content = json.loads(scored["content_json"])
     findings = findings_of(content)
     with study.write(f"scorecard of {experiment.name} reviewed", durable=True) as tx:
+        if last_review_of(tx, experiment, scored["id"]) is not None:
+            raise RefusedError(
+                f"the scorecard of {experiment.name} was reviewed by another process just now",
+                fix=f"`grd gate {experiment.number}` shows what was found",
+            )
         id_ = tx.insert(
             Review(
                 experiment_id=experiment.id,
@@ -71,6 +73,21 @@ def review_scorecard(study: Study, reference: str) -> LastReview:
             )
         )
     return LastReview(id_, findings)
+
+
+def last_review_of(
+    ledger: Ledger, experiment: ExperimentRecord, scorecard_id: int
+) -> LastReview | None:
+    """The recorded last review of that scorecard, if there is one."""
+    row = ledger.one(
+        "SELECT id, detail_json FROM review WHERE experiment_id = ? AND stage = 'scorecard'"
+        " AND inputs_json = ? ORDER BY id DESC LIMIT 1",
+        experiment.id,
+        canonical_json({"scorecard": scorecard_id}),
+    )
+    if row is None:
+        return None
+    return LastReview(row["id"], tuple(json.loads(row["detail_json"])["reasons"]))
 
 
 def findings_of(scorecard: dict[str, Any]) -> tuple[str, ...]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 
+from grd_core.identity import one_line
 from grd_core.ledger.read import Reader
 from grd_core.rendering import Rendered, render
 from grd_core.runs.experiments import ExperimentRecord
@@ -29,8 +30,8 @@ def critic_log(ledger: Reader, experiment: ExperimentRecord) -> str:
         )
         parts.append(f"Rule: {row['rule']}.\n")
         reasons = json.loads(row["detail_json"]).get("reasons", [])
-        parts.append("\n".join(f"- {reason}" for reason in reasons) + "\n")
-        parts.append(f"Justification: {row['justification']}\n")
+        parts.append("\n".join(f"- {one_line(reason)}" for reason in reasons) + "\n")
+        parts.append(f"Justification: {one_line(row['justification'])}\n")
         parts.extend(_checks(ledger, row["id"]))
         parts.extend(_findings(ledger, row["id"]))
     return "\n".join(parts)
@@ -44,9 +45,9 @@ def _checks(ledger: Reader, review_id: int) -> list[str]:
         shown = "–" if value is None else f"{value:.4g}"
         method = measured.get("method") or row["reason"]
         n = measured.get("n")
-        lines.append(
-            f"| {row['code']} | {row['status']} | {shown} | {'–' if n is None else n} | {method} |"
-        )
+        cells = (row["code"], row["status"], shown, "–" if n is None else str(n), method)
+        # A bar inside a cell would begin another one.
+        lines.append(f"| {' | '.join(one_line(cell).replace('|', '¦') for cell in cells)} |")
     return ["\n".join(lines) + "\n"]
 
 
@@ -55,12 +56,14 @@ def _findings(ledger: Reader, review_id: int) -> list[str]:
     for row in ledger.rows("SELECT * FROM finding WHERE review_id = ? ORDER BY id", review_id):
         finding = json.loads(row["content_json"])
         waived = " · waived" if finding["waived"] else ""
-        parts.append(f"### {finding['check']} {finding['title']} ({finding['severity']}{waived})\n")
-        if finding["path"]:
-            parts.append(f"`{finding['path']}:{finding['line']}`\n")
-        parts.append(f"{finding['why']}\n")
+        title, path = one_line(finding["title"]), one_line(finding["path"])
+        parts.append(f"### {finding['check']} {title} ({finding['severity']}{waived})\n")
+        if path:
+            parts.append(f"`{path}:{finding['line']}`\n")
+        parts.append(f"{one_line(finding['why'])}\n")
         parts.extend(
-            f"- {place['role']}: `{place['path']}:{place['line']}`" for place in finding["places"]
+            f"- {place['role']}: `{one_line(place['path'])}:{place['line']}`"
+            for place in finding["places"]
         )
-        parts.append(f"\nTo do: {finding['fix']}\n")
+        parts.append(f"\nTo do: {one_line(finding['fix'])}\n")
     return parts

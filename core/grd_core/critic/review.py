@@ -15,8 +15,9 @@ from grd_core.checks.contract import CheckResult, Status
 from grd_core.checks.registry import all_checks
 from grd_core.checks.runner import errored, measurement_to_json, result_from_json
 from grd_core.critic.inputs import input_hashes, locked_rule
+from grd_core.critic.standing import last_loop_review, require_answered, require_open
 from grd_core.critic.verdict import (
-    Limits,
+    LOOPS,
     PastReview,
     Ruling,
     Verdict,
@@ -41,12 +42,14 @@ LEAST_JUSTIFICATION = 15
 class Review:
     """A pass: every registered check once, and the verdict they lead to.
 
-    `loop` counts from 1; `id` is 0 while the pass is not recorded.
+    `loop` counts the recorded loop reviews from 1, with this one; `after` is the id of the
+    last of them, 0 for none; `id` is 0 while the pass is not recorded.
     """
 
     experiment: ExperimentRecord
     loop: int
     loops_allowed: int
+    after: int
     results: tuple[CheckResult, ...]
     stale_waivers: tuple[WaiverRecord, ...]
     ruling: Ruling
@@ -82,23 +85,19 @@ def review(study: Study, experiment: ExperimentRecord, on_result: OnResult | Non
     """
     with study.read() as ledger:
         locked_rule(ledger)
-    if experiment.state != "open":
-        raise RefusedError(
-            f"{experiment.name} is {experiment.state}: its verdict stands",
-            fix="start a new experiment from it: `grd experiment new TITLE --from …`",
-        )
+        require_open(ledger, experiment)
+        after = last_loop_review(ledger, experiment)
     inputs = input_hashes(study, experiment)
-    config = study.config.critic
-    results = _run_checks(study, experiment, config.check_limit_s, on_result)
+    results = _run_checks(study, experiment, study.config.critic.check_limit_s, on_result)
     with study.read() as ledger:
         past = past_reviews(ledger, experiment)
         marked, stale = apply_waivers(results, waivers_in_force(ledger, experiment))
-    ruling = rule(all_checks(), marked, inputs, past, Limits(config.loops, config.data_loops))
-    revisions = sum(item.verdict == Verdict.REVISE_METHOD for item in past)
+    ruling = rule(all_checks(), marked, inputs, past)
     return Review(
         experiment=experiment,
-        loop=revisions + 1,
-        loops_allowed=config.loops,
+        loop=len(past) + 1,
+        loops_allowed=LOOPS,
+        after=after,
         results=marked,
         stale_waivers=stale,
         ruling=ruling,
@@ -109,9 +108,12 @@ def review(study: Study, experiment: ExperimentRecord, on_result: OnResult | Non
 def record(study: Study, passed: Review, justification: str) -> Review:
     """Write the verdict with the researcher's justification; durable.
 
+    Everything the pass rests on is compared again inside the transaction.
+
     Raises:
-        RefusedError: no justification, the inputs changed since the pass, or the same
-            inputs were judged PROCEED already.
+        RefusedError: no justification, the inputs changed since the pass, another verdict
+            was recorded meanwhile, an escalation waits for its decision, the experiment is
+            closed, or the same inputs were judged PROCEED already.
     """
     import dataclasses
 
@@ -120,22 +122,24 @@ def record(study: Study, passed: Review, justification: str) -> Review:
             "a verdict needs your justification",
             fix=f"say why you accept it (--because, {LEAST_JUSTIFICATION} characters)",
         )
-    if input_hashes(study, passed.experiment) != passed.inputs:
-        raise RefusedError(
-            "something changed while the checks ran",
-            where=study.relative(passed.experiment.folder),
-            fix="run the Critic again on what is there now",
-        )
     from grd_core.ledger.tables import CheckRecord, FindingRecord, Touch
     from grd_core.ledger.tables import Review as ReviewRow
 
     verdict = passed.ruling.verdict.value
     with study.write(f"verdict {verdict} for {passed.experiment.name}", durable=True) as tx:
-        last = tx.one(
-            "SELECT verdict, inputs_json FROM review WHERE experiment_id = ? AND stage = 'loop'"
-            " ORDER BY id DESC LIMIT 1",
-            passed.experiment.id,
-        )
+        require_answered(tx, passed.experiment)
+        if last_loop_review(tx, passed.experiment) != passed.after:
+            raise RefusedError(
+                f"another verdict on {passed.experiment.name} was recorded while the checks ran",
+                fix="run the Critic again: it rules on what went before",
+            )
+        if input_hashes(study, passed.experiment) != passed.inputs:
+            raise RefusedError(
+                "something changed while the checks ran",
+                where=study.relative(passed.experiment.folder),
+                fix="run the Critic again on what is there now",
+            )
+        last = tx.one("SELECT verdict, inputs_json FROM review WHERE id = ?", passed.after)
         inputs_json = canonical_json(passed.inputs)
         if last and last["verdict"] == verdict == "PROCEED" and last["inputs_json"] == inputs_json:
             raise RefusedError(

@@ -21,6 +21,15 @@ applied; medium with at most MEDIUM_WARNINGS and at least MEDIUM_APPLICABLE; els
 
 REFUTED_RULE = "falsified"
 
+LOOPS = 3
+DATA_LOOPS = 3
+"""At which loop a revision asks a human instead: every recorded review is a loop, and those
+that asked for other data are counted apart. Constants of the method: a limit that stands in
+a file of the study would be raised by whoever has reached it."""
+
+_MUST_ANSWER = frozenset({"R314"})
+"""Outcome checks whose silence is no answer: a claim nobody could try to disprove."""
+
 
 class Verdict(StrEnum):
     """Where the loop goes next."""
@@ -41,14 +50,6 @@ class PastReview:
 
 
 @dataclass(frozen=True, slots=True)
-class Limits:
-    """How many loops may end in a revision before a human is asked; data counted apart."""
-
-    loops: int
-    data_loops: int
-
-
-@dataclass(frozen=True, slots=True)
 class Ruling:
     """A verdict, the rule that gave it, its confidence, and why, in one sentence each."""
 
@@ -63,7 +64,6 @@ def rule(
     results: Sequence[CheckResult],
     inputs: Mapping[str, Any],
     past: Sequence[PastReview],
-    limits: Limits,
 ) -> Ruling:
     """Apply the rules in their order: ESCALATE, REVISE_DATA, REVISE_METHOD, PROCEED.
 
@@ -72,7 +72,6 @@ def rule(
         results: one per registered check, waived findings marked.
         inputs: hashes of what is judged now.
         past: the experiment's recorded loop reviews, oldest first.
-        limits: of grd.toml.
     """
     confidence = _confidence(checks, results)
     blocking = blocking_findings(results)
@@ -83,7 +82,7 @@ def rule(
         *_falsified(results),
         *_nothing_new(inputs, past),
         *_cycle(revision, keys, past),
-        *_depth(revision, past, limits),
+        *_depth(revision, past),
     ]
     if escalations:
         name, reason = escalations[0]
@@ -130,10 +129,13 @@ def _errored(checks: Mapping[str, Check], results: Sequence[CheckResult]) -> lis
     return [
         ("errored", f"{result.check} could not be judged: {result.reason}")
         for result in results
-        if result.status is Status.ERRORED
-        and checks[result.check].kind is Kind.VALIDITY
-        and checks[result.check].severity is Severity.BLOCKING
+        if result.status is Status.ERRORED and _must_answer(checks[result.check])
     ]
+
+
+def _must_answer(check: Check) -> bool:
+    blocking = check.kind is Kind.VALIDITY and check.severity is Severity.BLOCKING
+    return blocking or check.code in _MUST_ANSWER
 
 
 def _falsified(results: Sequence[CheckResult]) -> list[tuple[str, str]]:
@@ -173,13 +175,12 @@ def _cycle(
     return []
 
 
-def _depth(
-    revision: Verdict | None, past: Sequence[PastReview], limits: Limits
-) -> list[tuple[str, str]]:
+def _depth(revision: Verdict | None, past: Sequence[PastReview]) -> list[tuple[str, str]]:
     if revision is None:
         return []
-    limit = limits.data_loops if revision is Verdict.REVISE_DATA else limits.loops
-    loop = 1 + sum(review.verdict == revision for review in past)
+    over_data = revision is Verdict.REVISE_DATA
+    limit = DATA_LOOPS if over_data else LOOPS
+    loop = 1 + sum((review.verdict == Verdict.REVISE_DATA) is over_data for review in past)
     if loop < limit:
         return []
     return [("depth limit", f"loop {loop} of {limit} would end in {revision} again")]

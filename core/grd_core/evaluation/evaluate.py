@@ -8,47 +8,19 @@ again.
 from __future__ import annotations
 
 import json
-from collections.abc import Callable
-from dataclasses import dataclass
 from typing import Any
 
 from grd_core.errors import RefusedError
-from grd_core.evaluation.material import Material, ScoredTable, gather
+from grd_core.evaluation.admission import Admitted, InputHashes, admit, still_admitted
+from grd_core.evaluation.material import Material, ScoredTable
 from grd_core.evaluation.snapshot import SCORECARD_FILE, EvaluationSnapshot, evaluation_snapshot
 from grd_core.identity import canonical_json, sha256_bytes
 from grd_core.jobs import Progress, run_job, value_of
-from grd_core.objective.lock import unamended_drift
-from grd_core.objective.versions import LockedVersion, current_objective, locked_versions
-from grd_core.recon.freeze import frozen_faults
-from grd_core.recon.records import FreezeRecord, read_freeze, read_source
 from grd_core.runs.experiments import ExperimentRecord, find_experiment
 from grd_core.study import Study
 
 LIMIT_S = 900.0
 """How long scoring may take before it is killed."""
-
-InputHashes = Callable[[Study, ExperimentRecord], dict[str, Any]]
-"""The Critic's own hashes of what it judges; it stands a floor above, so it is handed in."""
-
-
-@dataclass(frozen=True, slots=True)
-class _Admitted:
-    """An experiment that may be scored, and all that scoring it needs."""
-
-    experiment: ExperimentRecord
-    review: int
-    why: str
-    objective: LockedVersion
-    freeze: FreezeRecord
-    id_column: str
-    material: Material
-    deviations: tuple[str, ...]
-
-    @property
-    def peeks_declared(self) -> int | None:
-        """How many looks the locked objective allows; None when it says nothing."""
-        peeks: int | None = self.objective.rule["budget"].get("peeks")
-        return peeks
 
 
 def evaluate(
@@ -75,15 +47,15 @@ def evaluate(
         same locked objective before, that scorecard stands and no peek is spent.
 
     Raises:
-        RefusedError: the last verdict is not PROCEED, its confidence is low and nobody
-            accepts that, something changed since, the objective drifted, frozen bytes
-            changed, or no peek is left.
+        RefusedError: the ledger is not sound, the last verdict is not PROCEED, its
+            confidence is low and nobody accepts that, something changed since, the objective
+            drifted, frozen bytes changed, or no peek is left.
         DataError: the predictions do not cover exactly the frozen ids; no peek was spent.
         JobError: scoring crashed or hung; the peek stands, and the same predictions may be
             evaluated again under it.
     """
     experiment = find_experiment(study, reference)
-    admitted = _admit(study, experiment, input_hashes, acceptance.strip())
+    admitted = admit(study, experiment, input_hashes, acceptance.strip())
     content = _scored_before(study, admitted)
     if content is None:
         arguments = _arguments(study, admitted)
@@ -96,98 +68,18 @@ def evaluate(
         arguments["provenance"] |= {"peek": peek, "peeks_used": used}
         job = "grd_core.evaluation.scorecard:score_job"
         content = value_of(run_job(job, arguments, limit_s=LIMIT_S, on_progress=on_progress))
-        _record(study, admitted, peek, content)
+        content = _record(study, admitted, peek, content)
     elif content["provenance"]["review"] != admitted.review:
         # The numbers stand; only the verdict they follow is a newer one.
         content["provenance"]["review"] = admitted.review
-        _record(study, admitted, content["provenance"]["peek"], content)
+        content = _record(study, admitted, content["provenance"]["peek"], content)
     _render(study, experiment, content)
     return evaluation_snapshot(study, experiment)
 
 
-# --- admission -------------------------------------------------------------------------
-
-
-def _admit(
-    study: Study, experiment: ExperimentRecord, input_hashes: InputHashes, acceptance: str
-) -> _Admitted:
-    number = experiment.number
-    if experiment.state != "open":
-        raise RefusedError(
-            f"{experiment.name} is {experiment.state}: its evaluation stands",
-            fix=f"`grd gate {number}` shows it",
-        )
-    drift = unamended_drift(study)
-    if not drift.identical:
-        raise RefusedError(
-            f"OBJECTIVE.md differs from what is locked ({drift.summary()})",
-            where=study.objective_path.name,
-            fix="restore it, or `grd objective amend --reason …` and ask the Critic again",
-        )
-    objective = current_objective(study)
-    with study.read() as ledger:
-        review = ledger.one(
-            "SELECT * FROM review WHERE experiment_id = ? AND stage = 'loop'"
-            " ORDER BY id DESC LIMIT 1",
-            experiment.id,
-        )
-        versions = locked_versions(ledger)
-        freeze = read_freeze(ledger)
-        source = read_source(ledger, study.root)
-    if review is None or review["verdict"] != "PROCEED":
-        said = f"is {review['verdict']}" if review else "does not exist"
-        raise RefusedError(
-            f"the last recorded verdict on {experiment.name} {said}, not PROCEED",
-            where=experiment.name,
-            fix=f"`grd critic {number}` says what is in the way",
-        )
-    if review["confidence"] == "low" and not acceptance:
-        raise RefusedError(
-            f"the Critic's confidence in {experiment.name} is low, so a person decides",
-            where=experiment.name,
-            fix=f"`grd evaluate {number} --accept REASON`, or apply the checks that were not",
-        )
-    judged, now = json.loads(review["inputs_json"]), input_hashes(study, experiment)
-    changed = sorted(key for key in judged.keys() | now.keys() if judged.get(key) != now.get(key))
-    if changed:
-        raise RefusedError(
-            f"{', '.join(changed)} changed since the verdict PROCEED",
-            where=study.relative(experiment.folder),
-            fix=f"`grd critic {number} --because …` judges what is there now",
-        )
-    if freeze is None or source is None:
-        raise RefusedError("nothing is frozen", fix="`grd data freeze` after a split")
-    for fault in frozen_faults(study, freeze):
-        raise RefusedError(
-            f"a frozen file is {fault.what}", where=fault.path, fix="restore it from a backup"
-        )
-    with study.read() as ledger:
-        material = gather(study, ledger, experiment, review["run_id"], objective.rule)
-    return _Admitted(
-        experiment=experiment,
-        review=review["id"],
-        why=f"PROCEED: {review['justification']}"
-        + (f"; accepted: {acceptance}" if acceptance else ""),
-        objective=objective,
-        freeze=freeze,
-        id_column=source.roles.id_column,
-        material=material,
-        deviations=tuple(_deviations(versions)),
-    )
-
-
-def _deviations(versions: tuple[LockedVersion, ...]) -> list[str]:
-    """What was loosened in the rule after results had been seen; it never goes away."""
-    return [
-        f"version {version.version} loosened {change.field} after results were seen"
-        for version in versions
-        for change in version.changes
-        if change.post_hoc
-    ]
-
-
-def _scored_before(study: Study, admitted: _Admitted) -> dict[str, Any] | None:
-    """The recorded scorecard of the same predictions under the same rule and freeze."""
+def _scored_before(study: Study, admitted: Admitted) -> dict[str, Any] | None:
+    """The recorded scorecard of the same predictions against the same baselines under the same
+    rule and freeze."""
     with study.read() as ledger:
         row = ledger.one(
             "SELECT s.content_json FROM scorecard s JOIN peek p ON p.id = s.peek_id"
@@ -198,15 +90,26 @@ def _scored_before(study: Study, admitted: _Admitted) -> dict[str, Any] | None:
             admitted.freeze.id,
         )
     content: dict[str, Any] | None = json.loads(row["content_json"]) if row else None
-    if content and content["objective"]["sha256"] == admitted.objective.sha256:
+    if (
+        content
+        and content["objective"]["sha256"] == admitted.objective.sha256
+        and _baselines_in(content["provenance"]) == _baselines_of(admitted.material)
+    ):
         return content
     return None
 
 
-# --- the peek, the job, the record -----------------------------------------------------
+def _baselines_in(provenance: dict[str, Any]) -> dict[str, list[str]]:
+    """sha256 of the tables that a scorecard measured against, by the baseline's name."""
+    found = provenance["baselines"]
+    return {name: sorted(one["sha256"] for one in found[name]) for name in found}
 
 
-def _peek(study: Study, admitted: _Admitted) -> tuple[int, int, int]:
+def _baselines_of(material: Material) -> dict[str, list[str]]:
+    return {one.name: sorted(table.sha256 for table in one.tables) for one in material.baselines}
+
+
+def _peek(study: Study, admitted: Admitted) -> tuple[int, int, int]:
     """Record the look at frozen labels, on the disk before one is opened.
 
     Returns:
@@ -214,13 +117,14 @@ def _peek(study: Study, admitted: _Admitted) -> tuple[int, int, int]:
         this freeze with this one.
 
     Raises:
-        RefusedError: none is left.
+        RefusedError: none is left, or what was admitted is no longer what stands.
     """
     from grd_core.ledger.tables import Peek, Touch
 
     experiment, freeze = admitted.experiment, admitted.freeze
     declared = admitted.peeks_declared
     with study.write(f"frozen labels opened for {experiment.name}", durable=True) as tx:
+        still_admitted(tx, admitted)
         used = int(tx.value("SELECT count(*) FROM peek WHERE freeze_id = ?", freeze.id))
         begun = tx.value(
             "SELECT max(p.id) FROM peek p WHERE p.experiment_id = ? AND p.freeze_id = ?"
@@ -264,7 +168,7 @@ def _peek(study: Study, admitted: _Admitted) -> tuple[int, int, int]:
     return int(begun), used, scored
 
 
-def _arguments(study: Study, admitted: _Admitted) -> dict[str, Any]:
+def _arguments(study: Study, admitted: Admitted) -> dict[str, Any]:
     """The scoring job's arguments; the peek is added once it is recorded."""
     freeze, material = admitted.freeze, admitted.material
     frozen = {part.path.rsplit("/", 1)[-1]: part for part in freeze.files}
@@ -274,14 +178,15 @@ def _arguments(study: Study, admitted: _Admitted) -> dict[str, Any]:
         "labels": str(study.root / labels.path),
         "features": str(study.root / features.path),
         "id_column": admitted.id_column,
-        "predictions": [str(table.path) for table in material.candidate],
+        "frozen": {"labels": labels.sha256, "features": features.sha256},
+        "predictions": [_pin(table) for table in material.candidate],
         "baselines": [
             {
                 "name": baseline.name,
                 "kind": baseline.kind,
                 "required": baseline.required and admitted.experiment.kind != "baseline",
                 "expected": baseline.expected,
-                "predictions": [str(table.path) for table in baseline.tables],
+                "predictions": [_pin(table) for table in baseline.tables],
             }
             for baseline in material.baselines
         ],
@@ -302,6 +207,10 @@ def _arguments(study: Study, admitted: _Admitted) -> dict[str, Any]:
     }
 
 
+def _pin(table: ScoredTable) -> dict[str, str]:
+    return {"path": str(table.path), "sha256": table.sha256}
+
+
 def _source(study: Study, table: ScoredTable) -> dict[str, Any]:
     return {
         "path": study.relative(table.path),
@@ -311,12 +220,25 @@ def _source(study: Study, table: ScoredTable) -> dict[str, Any]:
     }
 
 
-def _record(study: Study, admitted: _Admitted, peek: int, content: dict[str, Any]) -> None:
+def _record(study: Study, admitted: Admitted, peek: int, content: dict[str, Any]) -> dict[str, Any]:
+    """Record a scorecard once for its peek and verdict; the one that stands is returned.
+
+    Raises:
+        RefusedError: what was admitted is no longer what stands; the peek stays spent.
+    """
     from grd_core.ledger.tables import ScorecardRecord
 
     text = canonical_json(content)
     outcome = content["outcome"]["outcome"]
     with study.write(f"scorecard of {admitted.experiment.name}: {outcome}", durable=True) as tx:
+        still_admitted(tx, admitted)
+        known = tx.value(
+            "SELECT content_json FROM scorecard WHERE peek_id = ? ORDER BY id DESC LIMIT 1", peek
+        )
+        if known is not None:
+            standing: dict[str, Any] = json.loads(known)
+            if standing["provenance"]["review"] == admitted.review:
+                return standing
         tx.insert(
             ScorecardRecord(
                 experiment_id=admitted.experiment.id,
@@ -326,6 +248,7 @@ def _record(study: Study, admitted: _Admitted, peek: int, content: dict[str, Any
                 content_json=text,
             )
         )
+    return content
 
 
 def _render(study: Study, experiment: ExperimentRecord, content: dict[str, Any]) -> None:

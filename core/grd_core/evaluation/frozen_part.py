@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -11,7 +11,7 @@ import numpy as np
 import pandas as pd
 
 from grd_core.errors import DataError
-from grd_core.evaluation.predictions import exact_models
+from grd_core.evaluation.predictions import exact_models, pinned, require_bytes
 from grd_core.statistics.alignment import locate
 from grd_core.statistics.label_table import read_columns
 from grd_core.statistics.observed import Observed
@@ -80,13 +80,15 @@ class FrozenPart:
         )
         return cls(panel, features_in_order, units)
 
-    def answers(self, paths: Sequence[Path]) -> Answers:
-        """The models of these prediction tables on exactly the frozen rows.
+    def answers(self, tables: Sequence[Mapping[str, str]]) -> Answers:
+        """The models of these prediction tables (`path`, `sha256`) on exactly the frozen rows.
 
         Raises:
-            DataError: a table is at fault or does not cover exactly the frozen ids.
+            DataError: a table is at fault, is not the recorded one, or does not cover exactly
+                the frozen ids.
         """
-        models = exact_models(self.panel, paths)
+        with pinned(tables) as paths:
+            models = exact_models(self.panel, paths)
         return Answers(models.on(np.arange(len(self.panel.ids))), models.seeds)
 
 
@@ -94,10 +96,10 @@ def read_part(arguments: dict[str, Any]) -> FrozenPart:
     """The frozen part that the arguments of a scoring job name.
 
     Raises:
-        DataError: see `FrozenPart.read`.
+        DataError: see `FrozenPart.read`; or the bytes are not those that were frozen.
     """
     rule = arguments["rule"]
-    return FrozenPart.read(
+    part = FrozenPart.read(
         Path(arguments["labels"]),
         Path(arguments["features"]),
         id_column=arguments["id_column"],
@@ -106,6 +108,9 @@ def read_part(arguments: dict[str, Any]) -> FrozenPart:
         cluster=rule["evaluation"].get("cluster") or "",
         strata=stratum_columns(rule),
     )
+    for name in ("labels", "features"):
+        require_bytes(Path(arguments[name]), arguments["frozen"][name])
+    return part
 
 
 def stratum_columns(rule: dict[str, Any]) -> tuple[str, ...]:
@@ -132,8 +137,9 @@ def rehearse_job(arguments: dict[str, Any], progress: Progress) -> dict[str, Any
     ids = features[id_column]
     panel = Panel(ids, pd.Series(np.nan, index=ids.index), rule["task"], "test")
     tables = [arguments["predictions"], *(one["predictions"] for one in arguments["baselines"])]
-    for place, paths in enumerate(tables):
+    for place, several in enumerate(tables):
         progress(place / len(tables), "checking the prediction tables")
-        if paths:
-            exact_models(panel, [Path(path) for path in paths])
+        if several:
+            with pinned(several) as paths:
+                exact_models(panel, paths)
     return {"ids": len(ids)}

@@ -1,10 +1,13 @@
-"""A run's prediction table: where it lies, what identifies it, and the answers of its models
-to exactly the frozen ids."""
+"""Prediction tables: what identifies them, their recorded bytes, and the answers of their
+models to exactly the frozen ids."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import shutil
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING
 
 from grd_core.errors import DataError
@@ -13,35 +16,57 @@ from grd_core.identity import canonical_json, sha256_bytes, sha256_file
 if TYPE_CHECKING:
     from grd_core.statistics.panel import Models, Panel
 
-PREDICTION_FILES = ("predictions.parquet", "predictions.csv")
+
+def predictions_identity(hashes: Sequence[str]) -> str:
+    """The sha256 of one table; of the sorted list of hashes where there are several."""
+    several = sorted(hashes)
+    return several[0] if len(several) == 1 else sha256_bytes(canonical_json(several).encode())
 
 
-def find_predictions(run_folder: Path) -> Path:
-    """The run's prediction table.
+@contextmanager
+def pinned(tables: Sequence[Mapping[str, str]]) -> Iterator[list[Path]]:
+    """Copies of prediction tables that nobody else writes, with exactly the recorded bytes.
+
+    A table can change between any check of its file and the reading of it; a private copy
+    that is hashed before it is read cannot.
+
+    Args:
+        tables: `path` and `sha256` of each.
 
     Raises:
-        DataError: there is none, or there are two and nobody can tell which counts.
+        DataError: a table is gone or not the recorded one.
     """
-    found = [path for name in PREDICTION_FILES if (path := run_folder / name).is_file()]
-    if not found:
-        raise DataError(
-            "the run wrote no prediction table",
-            where=run_folder.name,
-            fix="write it with grd_log.predict, and run again",
-        )
-    if len(found) > 1:
-        raise DataError(
-            "the run has a Parquet and a CSV prediction table",
-            where=run_folder.name,
-            fix="write one of them",
-        )
-    return found[0]
+    with TemporaryDirectory(prefix="grd-") as folder:
+        copies = []
+        for place, table in enumerate(tables):
+            source = Path(table["path"])
+            copy = Path(folder) / str(place) / source.name
+            copy.parent.mkdir()
+            try:
+                shutil.copyfile(source, copy)
+            except OSError as error:
+                raise DataError(
+                    f"a prediction table cannot be read: {error.strerror}",
+                    where=source.name,
+                    fix="run the experiment again",
+                ) from error
+            require_bytes(copy, table["sha256"])
+            copies.append(copy)
+        yield copies
 
 
-def predictions_identity(paths: Sequence[Path]) -> str:
-    """sha256 of one table's bytes; of the sorted list of hashes where there are several."""
-    hashes = sorted(sha256_file(path) for path in paths)
-    return hashes[0] if len(hashes) == 1 else sha256_bytes(canonical_json(hashes).encode())
+def require_bytes(path: Path, sha256: str) -> None:
+    """Refuse a file that is not the recorded one.
+
+    Raises:
+        DataError: its sha256 differs.
+    """
+    if sha256_file(path) != sha256:
+        raise DataError(
+            "the file was changed while it was evaluated: its bytes are not the recorded ones",
+            where=path.name,
+            fix="put back the recorded file, and evaluate again",
+        )
 
 
 def exact_models(panel: Panel, paths: Sequence[Path]) -> Models:

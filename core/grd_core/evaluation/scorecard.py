@@ -5,7 +5,6 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -43,8 +42,9 @@ def score_job(arguments: dict[str, Any], progress: Progress) -> dict[str, Any]:
 
     Args:
         arguments: `rule` (the locked objective's decision rule), `labels` and `features`
-            (paths of the frozen test part), `id_column`, `predictions` (paths of the
-            candidate's tables), `baselines` (name, kind, required, expected, predictions),
+            (paths of the frozen test part), `frozen` (their sha256 by these two names),
+            `id_column`, `predictions` (`path` and `sha256` of each of the candidate's tables),
+            `baselines` (name, kind, required, expected, predictions),
             `deviations` (sentences), `candidates` (experiments scored so far, this one
             included) and `provenance` (as `schema.Provenance`).
         progress: told the share done and what is done.
@@ -53,14 +53,15 @@ def score_job(arguments: dict[str, Any], progress: Progress) -> dict[str, Any]:
         A `schema.Scorecard` as JSON.
 
     Raises:
-        DataError: a table is at fault or does not cover exactly the frozen ids.
+        DataError: a table is at fault, is not the recorded one, or does not cover exactly the
+            frozen ids.
     """
     rule = arguments["rule"]
     progress(0.05, "joining the frozen labels")
     part = read_part(arguments)
-    candidate = part.answers([Path(path) for path in arguments["predictions"]])
+    candidate = part.answers(arguments["predictions"])
     baselines = {
-        item["name"]: part.answers([Path(path) for path in item["predictions"]])
+        item["name"]: part.answers(item["predictions"])
         for item in arguments["baselines"]
         if item["predictions"]
     }

@@ -1,18 +1,22 @@
 """The human's decision: Seal, Iterate or Archive, refused where the evidence does not hold.
 
 Whatever is decided is recorded first in the ledger, with the answer to the gate's
-question; an archived experiment moves to negative_results with everything it has.
+question; an archived experiment moves to negative_results with everything it has. What the
+decision was read from is compared again inside the transaction that records it.
 """
 
 from __future__ import annotations
 
 import os
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
 from grd_core.errors import RefusedError, UsageError
 from grd_core.gate.decision_log import write_decision_log
 from grd_core.gate.evidence import GateSnapshot, gate_snapshot
+from grd_core.gate.standing import standing
 from grd_core.identity import canonical_json
 from grd_core.ledger.write import Transaction
 from grd_core.runs.experiments import ExperimentRecord, find_experiment
@@ -61,13 +65,15 @@ def decide(study: Study, reference: str, decision: str, statement: Statement) ->
 
     Raises:
         UsageError: an unknown decision or answer.
-        RefusedError: something needed is missing or does not hold, with the reason.
+        RefusedError: something needed is missing or does not hold, with the reason; or
+            something was recorded on the experiment while it was decided.
     """
     if decision not in DECISIONS:
         raise UsageError(f"unknown decision {decision!r}", fix=f"one of {', '.join(DECISIONS)}")
     experiment = find_experiment(study, reference)
     gate = gate_snapshot(study, experiment)
     _check_open(experiment, gate)
+    _check_files(study, experiment, decision)
     _check_statement(gate, decision, statement)
     if decision == "seal":
         _check_seal(study, gate, statement)
@@ -75,27 +81,50 @@ def decide(study: Study, reference: str, decision: str, statement: Statement) ->
     if decision == "archive":
         target = study.experiments_dir / "negative_results" / experiment.name
         _check_archive(study, experiment, target)
-    with study.write(f"decision {decision} for {experiment.name}", durable=True) as tx:
+    with (
+        _moved_back_on_failure(experiment.folder, target),
+        study.write(f"decision {decision} for {experiment.name}", durable=True) as tx,
+    ):
+        if standing(tx, experiment.id) != gate.standing:
+            raise RefusedError(
+                f"something was recorded on {experiment.name} while this was decided",
+                fix=f"`grd gate {experiment.number}` shows what stands now",
+            )
         id_ = _record(study, tx, gate, decision, statement, target)
         # Inside the transaction: if the move fails, nothing is recorded.
         if target != experiment.folder and experiment.folder.exists():
-            target.parent.mkdir(parents=True, exist_ok=True)
-            os.rename(experiment.folder, target)  # noqa: PTH104  atomic within the study
+            _move(study, experiment.folder, target)
     rendered = write_decision_log(study)
     notes = (rendered.note(),) if rendered.note() else ()
     return Decided(id_, decision, experiment.name, gate.outcome, target, notes)
 
 
 def _check_open(experiment: ExperimentRecord, gate: GateSnapshot) -> None:
-    if experiment.state != "open":
+    if gate.state != "open":
         raise RefusedError(
-            f"{experiment.name} is {experiment.state} already",
+            f"{experiment.name} is {gate.state} already",
             fix="`grd history` shows that decision; a new experiment can follow it",
         )
     if gate.verdict is None:
         raise RefusedError(
             f"{experiment.name} has no verdict yet: there is no evidence to decide on",
             fix=f"`grd critic {experiment.number} --because …` first",
+        )
+
+    if gate.standing.going_on:
+        raise RefusedError(
+            f"{experiment.name} has a run that is still going on",
+            fix="`grd stop RUN` first, or wait for its end",
+        )
+
+
+def _check_files(study: Study, experiment: ExperimentRecord, decision: str) -> None:
+    """To go on one needs the files; to archive what was found, the records are enough."""
+    if decision == "iterate" and experiment.files_gone:
+        raise RefusedError(
+            f"the files of {experiment.name} are gone",
+            where=study.relative(experiment.folder),
+            fix="restore the folder; where an archive was cut short it is in negative_results",
         )
 
 
@@ -147,25 +176,39 @@ def _check_seal(study: Study, gate: GateSnapshot, statement: Statement) -> None:
 
 
 def _check_archive(study: Study, experiment: ExperimentRecord, target: Path) -> None:
-    with study.read() as ledger:
-        live = ledger.value(
-            """
-            SELECT count(*) FROM run r WHERE r.experiment_id = ? AND (SELECT state FROM run_state
-            WHERE run_id = r.id ORDER BY id DESC LIMIT 1) IN ('started', 'launched')
-            """,
-            experiment.id,
-        )
-    if live:
-        raise RefusedError(
-            f"{experiment.name} has a run that is still going on",
-            fix="`grd stop RUN` first, or wait for its end",
-        )
     if target.exists() and experiment.folder.exists():
         raise RefusedError(
             "there is a folder of that name already",
             where=study.relative(target),
             fix="move it away; nothing is overwritten",
         )
+
+
+def _move(study: Study, source: Path, target: Path) -> None:
+    try:
+        target.parent.mkdir(parents=True, exist_ok=True)
+        os.rename(source, target)  # noqa: PTH104  atomic within the study
+    except OSError as error:
+        raise RefusedError(
+            f"the experiment's folder cannot be moved: {error.strerror}",
+            where=study.relative(target.parent),
+            fix="make that a folder you may write; nothing was recorded",
+        ) from error
+
+
+@contextmanager
+def _moved_back_on_failure(source: Path, target: Path) -> Iterator[None]:
+    """Where the decision is not recorded after all, its folder is where it was.
+
+    The record may fail at its last step, the commit: a full disk, an interrupt.
+    """
+    there = source.exists()
+    try:
+        yield
+    except BaseException:
+        if there and not source.exists() and target.exists():
+            os.rename(target, source)  # noqa: PTH104
+        raise
 
 
 def _record(
@@ -189,18 +232,19 @@ def _record(
     id_ = tx.insert(
         Decision(
             experiment_id=gate.experiment_id,
-            scorecard_id=gate.scorecard_id,
+            scorecard_id=gate.standing.scorecard,
             decision=decision,
+            review_id=gate.standing.review,
             question_answer=statement.answer,
             outcome=gate.outcome,
             reason=statement.reason.strip(),
             detail_json=canonical_json(detail),
         )
     )
-    if gate.freeze_id:
+    if gate.standing.freeze:
         tx.insert(
             Touch(
-                freeze_id=gate.freeze_id,
+                freeze_id=gate.standing.freeze,
                 what="sha256 of every frozen file",
                 why=f"{decision} at the gate",
             )

@@ -8,7 +8,9 @@ from __future__ import annotations
 import json
 import sqlite3
 
-from grd_core.gate.integrity import DECISION_LOG, head_line
+from grd_core.gate.integrity import head_line
+from grd_core.gate.on_disk import DECISION_LOG
+from grd_core.identity import one_line
 from grd_core.ledger.read import Reader
 from grd_core.rendering import Rendered, render
 from grd_core.study import Study
@@ -53,7 +55,9 @@ def decision_log(ledger: Reader) -> str:
         "SELECT d.*, e.number, e.slug FROM decision d JOIN experiment e ON e.id = d.experiment_id"
     ):
         entries.append((row["at"], _decision(row)))
-    lines = [f"- {at[:16].replace('T', ' ')} UTC · {text}" for at, text in sorted(entries)]
+    lines = [
+        f"- {at[:16].replace('T', ' ')} UTC · {one_line(text)}" for at, text in sorted(entries)
+    ]
     body = "\n".join(lines) or "Nothing has been decided yet."
     return f"# Decision log\n\n{body}\n\n---\n{head_line(ledger)}\n"
 

@@ -11,10 +11,13 @@ from dataclasses import dataclass
 from typing import Any
 
 from grd_core.critic.inputs import input_hashes
+from grd_core.critic.last_review import last_review_of
 from grd_core.critic.verdict import REFUTED_RULE
 from grd_core.errors import RefusedError
 from grd_core.evaluation.summary import numbers, where_wrong
 from grd_core.gate.integrity import check_integrity
+from grd_core.gate.standing import Standing, standing
+from grd_core.identity import one_line
 from grd_core.ledger.read import Reader
 from grd_core.objective.lock import unamended_drift
 from grd_core.objective.versions import LockedVersion, locked_versions
@@ -47,7 +50,7 @@ class Blocker:
 
 @dataclass(frozen=True, slots=True)
 class Section:
-    """One step of the reading order."""
+    """One step of the reading order, each line free of breaks and control characters."""
 
     title: str
     lines: tuple[str, ...]
@@ -55,7 +58,11 @@ class Section:
 
 @dataclass(frozen=True, slots=True)
 class GateSnapshot:
-    """The evidence on one experiment. `scorecard` is the recorded one's content, or None."""
+    """The evidence on one experiment. `scorecard` is the recorded one's content, or None.
+
+    `runs` tells every run that ended and which one the verdict judged; `standing` is what the
+    ledger said when all this was read.
+    """
 
     experiment: str
     experiment_id: int
@@ -75,8 +82,7 @@ class GateSnapshot:
     rule: str
     outcome: str
     blockers: tuple[Blocker, ...]
-    scorecard_id: int
-    freeze_id: int
+    standing: Standing
     scorecard: dict[str, Any] | None
 
     def sections(self) -> tuple[Section, ...]:
@@ -90,16 +96,17 @@ class GateSnapshot:
             f"{' · post hoc' if c.post_hoc else ''} · because {c.reason}"
             for c in self.changes
         )
-        return (
-            Section("① the question, as first locked", question),
-            Section("② what changed since", changed or ("nothing",)),
-            Section(
-                "③ what failed, and what it taught",
-                (*self.failures, *self.runs) or ("nothing has failed so far",),
-            ),
-            Section("④ open and waived findings", self.findings or ("none",)),
-            Section("⑤ where it is wrong", self.wrong or ("not evaluated yet",)),
-            Section("⑥ the numbers", self.numbers or ("not evaluated yet",)),
+        failed = self.failures or ("nothing has failed so far",)
+        steps = (
+            ("① the question, as first locked", question),
+            ("② what changed since", changed or ("nothing",)),
+            ("③ what failed, and what it taught", (*failed, *self.runs)),
+            ("④ open and waived findings", self.findings or ("none",)),
+            ("⑤ where it is wrong", self.wrong or ("not evaluated yet",)),
+            ("⑥ the numbers", self.numbers or ("not evaluated yet",)),
+        )
+        return tuple(
+            Section(title, tuple(one_line(line) for line in lines)) for title, lines in steps
         )
 
 
@@ -122,20 +129,13 @@ def gate_snapshot(study: Study, experiment: ExperimentRecord) -> GateSnapshot:
             " ORDER BY id DESC LIMIT 1",
             experiment.id,
         )
-        last = ledger.one(
-            "SELECT detail_json FROM review WHERE experiment_id = ? AND stage = 'scorecard'"
-            " ORDER BY id DESC LIMIT 1",
-            experiment.id,
-        )
-        scored = ledger.one(
-            "SELECT * FROM scorecard WHERE experiment_id = ? ORDER BY id DESC LIMIT 1",
-            experiment.id,
-        )
+        stands = standing(ledger, experiment.id)
+        scored = ledger.one("SELECT * FROM scorecard WHERE id = ?", stands.scorecard)
+        last = last_review_of(ledger, experiment, stands.scorecard)
         failures = tuple(_failures(ledger))
-        runs = tuple(_runs(ledger, experiment))
+        runs = tuple(_runs(ledger, experiment, review["run_id"] if review else 0))
         findings = tuple(_findings(ledger, review["id"])) if review else ()
-        findings += tuple(json.loads(last["detail_json"])["reasons"]) if last else ()
-        freeze_id = int(ledger.value("SELECT max(id) FROM freeze") or 0)
+        findings += last.findings if last else ()
     scorecard: dict[str, Any] | None = json.loads(scored["content_json"]) if scored else None
     blockers = [
         Blocker(f"{fault.where}: {fault.what}", "`grd verify` names every fault; restore the file")
@@ -143,12 +143,19 @@ def gate_snapshot(study: Study, experiment: ExperimentRecord) -> GateSnapshot:
     ]
     blockers.extend(_drifted(study))
     blockers.extend(_stale(study, experiment, dict(review) if review else None))
-    blockers.extend(_unscored(experiment, review["id"] if review else 0, scorecard))
+    blockers.extend(_unscored(experiment, stands.review, scorecard))
+    if scorecard is not None and last is None:
+        blockers.append(
+            Blocker(
+                "its scorecard has had no last review",
+                f"`grd evaluate {experiment.number}` again spends no look and reviews it",
+            )
+        )
     return GateSnapshot(
         experiment=experiment.name,
         experiment_id=experiment.id,
         number=experiment.number,
-        state=experiment.state,
+        state=stands.state,
         question=str(versions[0].rule["title"]),
         first_locked_at=versions[0].at,
         first_sha256=versions[0].sha256,
@@ -163,8 +170,7 @@ def gate_snapshot(study: Study, experiment: ExperimentRecord) -> GateSnapshot:
         rule=review["rule"] if review else "",
         outcome=_outcome(review["rule"] if review else "", scored["outcome"] if scored else ""),
         blockers=tuple(blockers),
-        scorecard_id=scored["id"] if scored else 0,
-        freeze_id=freeze_id,
+        standing=stands,
         scorecard=scorecard,
     )
 
@@ -218,14 +224,16 @@ def _failures(ledger: Reader) -> list[str]:
     return lines
 
 
-def _runs(ledger: Reader, experiment: ExperimentRecord) -> list[str]:
+def _runs(ledger: Reader, experiment: ExperimentRecord, judged: int) -> list[str]:
+    """Every run that ended, well or not: what was tried before the run that is shown."""
     return [
         f"run {row['id']} of this experiment ended {row['state'].replace('_', ' ')}"
+        f"{', judged by the last verdict' if row['id'] == judged else ''}"
         for row in ledger.rows(
             """
             SELECT r.id, s.state FROM run r
             JOIN run_state s ON s.id = (SELECT max(id) FROM run_state WHERE run_id = r.id)
-            WHERE r.experiment_id = ? AND s.state NOT IN ('done', 'started') ORDER BY r.id
+            WHERE r.experiment_id = ? AND s.state != 'started' ORDER BY r.id
             """,
             experiment.id,
         )

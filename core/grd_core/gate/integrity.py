@@ -1,7 +1,7 @@
 """Does the study still say what was recorded? What `grd verify` and the gate compare.
 
 The ledger is replayed; its head is compared with the heads remembered in DECISION_LOG.md
-and in run folders; locked and frozen bytes are hashed again.
+and in run folders; locked, frozen, sealed and predicted bytes are hashed again.
 """
 
 from __future__ import annotations
@@ -13,6 +13,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
+from grd_core.gate.on_disk import DECISION_LOG, RUN_ANCHOR, file_faults
 from grd_core.identity import sha256_bytes
 from grd_core.ledger.read import Reader
 from grd_core.ledger.verify import Anchor, Fault, head, verify_ledger
@@ -22,10 +23,7 @@ from grd_core.rendering import is_untouched
 from grd_core.runs.experiments import list_experiments
 from grd_core.study import Study
 
-DECISION_LOG = "DECISION_LOG.md"
-RUN_ANCHOR = "ledger.json"
-
-_HEAD_LINE = re.compile(r"ledger head: event (\d+) sha256 ([0-9a-f]{64})")
+_HEAD_LINE = re.compile(r"^ledger head: event (\d+) sha256 ([0-9a-f]{64})$", re.MULTILINE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,6 +59,7 @@ def check_integrity(study: Study) -> Integrity:
             *_locked(ledger),
             *_frozen(study, ledger),
             *_scorecards(ledger),
+            *file_faults(study, ledger),
         ]
         notes = _notes(study, ledger)
         event_id, digest = head(ledger)
@@ -68,12 +67,24 @@ def check_integrity(study: Study) -> Integrity:
 
 
 def _anchors(study: Study) -> Iterator[Anchor | Fault]:
-    for path in sorted(study.root.glob("DECISION_LOG*.md")):
-        text = path.read_text(encoding="utf-8", errors="replace")
-        for number, digest in _HEAD_LINE.findall(text):
-            yield Anchor(path.name, int(number), digest)
+    logs = sorted(study.root.glob("DECISION_LOG*.md"))
+    remembered = [anchor for path in logs if (anchor := _log_anchor(path))]
+    yield from remembered
+    if logs and not remembered:
+        yield Fault(DECISION_LOG, "no line of it anchors the ledger's head any more")
     for path in sorted(study.experiments_dir.glob(f"*/*/runs/*/{RUN_ANCHOR}")):
         yield _run_anchor(study, path)
+
+
+def _log_anchor(path: Path) -> Anchor | None:
+    """The last line that is an anchor and nothing else: text inside an entry is none.
+
+    A person may have written below it; the program folds every text it renders to one line
+    that begins with a date, so no recorded reason can stand there as an anchor.
+    """
+    text = path.read_text(encoding="utf-8", errors="replace")
+    found = _HEAD_LINE.findall(text)
+    return Anchor(path.name, int(found[-1][0]), found[-1][1]) if found else None
 
 
 def _run_anchor(study: Study, path: Path) -> Anchor | Fault:

@@ -8,6 +8,8 @@ import signal
 from dataclasses import dataclass
 from pathlib import Path
 
+from grd_core.identity import sha256_file
+
 _OUT_OF_MEMORY = re.compile(
     rb"^(MemoryError\b|numpy\S*ArrayMemoryError\b|torch\.(cuda\.)?OutOfMemoryError\b"
     rb"|RuntimeError: CUDA out of memory)",
@@ -22,6 +24,17 @@ class Ending:
     reason: str
     exit_code: int | None
     detail: str
+
+
+def table_hashes(run_dir: Path) -> dict[str, str]:
+    """sha256 of a run's prediction tables by name; the word `unreadable` where there is none."""
+    found = {}
+    for path in sorted(run_dir.glob("predictions.*")):
+        try:
+            found[path.name] = sha256_file(path)
+        except OSError:
+            found[path.name] = "unreadable"
+    return found
 
 
 def oom_kills() -> int:

@@ -22,7 +22,7 @@ from grd_core.budget.meter import GpuMeter, GpuReadings
 from grd_core.budget.process_tree import ProcessIdentity, TreeMeter
 from grd_core.launch import guard
 from grd_core.launch.child import start_child
-from grd_core.launch.ending import Ending, judge_exit, oom_kills
+from grd_core.launch.ending import Ending, judge_exit, oom_kills, table_hashes
 from grd_core.launch.journal import JournalWriter
 from grd_core.launch.kernel import become_subreaper
 from grd_core.launch.killing import kill_until_none, living_descendants, reap_children, send
@@ -306,6 +306,8 @@ class Supervisor:
             reason=ending.reason,
             exit_code=ending.exit_code,
             detail=ending.detail,
+            # Nothing of the run is left to write: what differs later was changed from outside.
+            tables=table_hashes(self._spec.run_dir),
             **self._totals(),
         )
 

@@ -11,10 +11,26 @@ import sqlite3
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
+from typing import Any, Protocol
 from urllib.parse import quote
 
 from grd_core.errors import LedgerError
+
+
+class Ledger(Protocol):
+    """What a reader and an open transaction can both be asked."""
+
+    def rows(self, sql: str, *parameters: Any) -> list[sqlite3.Row]:
+        """All rows of a query."""
+        ...
+
+    def one(self, sql: str, *parameters: Any) -> sqlite3.Row | None:
+        """The first row of a query, or None."""
+        ...
+
+    def value(self, sql: str, *parameters: Any) -> Any:
+        """The first column of the first row, or None."""
+        ...
 
 
 class Reader:

@@ -222,7 +222,10 @@ class FindingRecord(_Row, table=True):
 
 
 class Waiver(_Row, table=True):
-    """A reasoned, attributed, expiring override of a check's finding in an experiment."""
+    """A reasoned, attributed, expiring override of a check's finding in an experiment.
+
+    `findings_json` lists title and path of each finding it was given for; it covers no other.
+    """
 
     __tablename__: ClassVar[Any] = "waiver"
     experiment_id: int
@@ -230,6 +233,7 @@ class Waiver(_Row, table=True):
     path: str
     reason: str
     expires: str
+    findings_json: str
 
 
 class ScorecardRecord(_Row, table=True):
@@ -244,10 +248,14 @@ class ScorecardRecord(_Row, table=True):
 
 
 class Decision(_Row, table=True):
-    """The human's Seal, Iterate or Archive, with what was asked and answered."""
+    """The human's Seal, Iterate or Archive, with what was asked and answered.
+
+    `review_id` is the verdict it was made on, `scorecard_id` 0 where nothing was scored.
+    """
 
     __tablename__: ClassVar[Any] = "decision"
     experiment_id: int
+    review_id: int
     scorecard_id: int
     decision: str
     question_answer: str

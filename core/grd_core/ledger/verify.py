@@ -65,15 +65,24 @@ def _integrity(reader: Reader) -> list[Fault]:
 
 
 def _guards(reader: Reader) -> list[Fault]:
+    """The guards are there, and nothing else acts on a write or stands in for a table."""
     present = {
-        row["name"]: row["sql"]
-        for row in reader.rows("SELECT name, sql FROM sqlite_master WHERE type = 'trigger'")
+        row["name"]: row
+        for row in reader.rows(
+            "SELECT type, name, tbl_name, sql FROM sqlite_master WHERE type IN ('trigger', 'view')"
+        )
     }
-    return [
+    faults = [
         Fault(f"trigger {name}", "a guard was dropped or changed")
         for name, sql in TRIGGERS.items()
-        if present.get(name) != sql
+        if name not in present or present[name]["sql"] != sql
     ]
+    faults.extend(
+        Fault(f"{row['type']} {name}", f"was added to {row['tbl_name']}; this program has none")
+        for name, row in present.items()
+        if name not in TRIGGERS
+    )
+    return faults
 
 
 def _replay(reader: Reader) -> tuple[dict[int, str], dict[str, dict[int, Any]], list[Fault]]:

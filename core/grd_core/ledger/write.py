@@ -75,10 +75,7 @@ class Transaction:
         return found[0] if found is not None else None
 
     def _seal(self, kind: str) -> None:
-        content = [
-            [table, dict(cast(sqlite3.Row, self.one(f"SELECT * FROM {table} WHERE id = ?", id_)))]
-            for table, id_ in self._written
-        ]
+        content = [[table, self._stored(table, id_)] for table, id_ in self._written]
         last = self.one("SELECT id, hash FROM event ORDER BY id DESC LIMIT 1")
         id_, prev = (last["id"] + 1, last["hash"]) if last else (1, GENESIS)
         payload = canonical_json({"rows": content})
@@ -88,6 +85,17 @@ class Transaction:
             " VALUES (?, ?, ?, ?, ?, ?, ?)",
             (id_, self.at, kind, self.author, payload, prev, digest),
         )
+        self._stored("event", id_)
+
+    def _stored(self, table: str, id_: int) -> dict[str, Any]:
+        """The row just written, as the database holds it; a foreign trigger may drop a row."""
+        row = self.one(f"SELECT * FROM {table} WHERE id = ?", id_)
+        if row is None:
+            raise LedgerError(
+                f"the database did not keep {table} {id_}; nothing was recorded",
+                fix="run `grd verify`: something was added to the ledger that drops rows",
+            )
+        return dict(row)
 
 
 @contextmanager

@@ -92,7 +92,11 @@ def refutations(objective: Objective) -> tuple[str, ...]:
 
 def _about(objective: Objective) -> str:
     population = f" about {_line(objective.population).rstrip('.')}" if objective.population else ""
-    return f"A {objective.task} claim on `{objective.target}`{population}."
+    claim = f"A {objective.task} claim on `{objective.target}`{population}."
+    if objective.task != "binary":
+        return claim
+    # Metrics such as average_precision are about one of the two classes.
+    return f"{claim} The positive class is the later of the two labels in sorted order."
 
 
 def _bar(metric: Metric) -> str:
@@ -138,7 +142,7 @@ def _measurement(objective: Objective) -> str:
     words = [
         f"Measured on a {evaluation.split} split{folds}{seeds}; compared by "
         f"{evaluation.test.replace('_', ' ')}{units}, alpha {evaluation.alpha:g}, "
-        f"{evaluation.multiplicity.replace('_', '-')} correction.",
+        f"{evaluation.multiplicity.replace('_', '-')} correction over the metrics of one role.",
         f"Left out: {_items(evaluation.exclusions)}." if evaluation.exclusions else "",
         f"Missing data: {_line(evaluation.missing_data)}" if evaluation.missing_data else "",
     ]

@@ -30,11 +30,17 @@ def draft(study: Study) -> str:
     """The text of a new objective for the declared data.
 
     Raises:
-        RefusedError: there is an OBJECTIVE.md already, or no data is declared.
+        RefusedError: there is an OBJECTIVE.md already, one is locked, or no data is declared.
     """
     if study.objective_path.exists():
         raise _already(study.objective_path)
     with study.read() as ledger:
+        if ledger.value("SELECT count(*) FROM objective_lock"):
+            raise RefusedError(
+                "the objective is locked, only its file is missing",
+                where=study.objective_path.name,
+                fix="`grd objective restore` puts the locked one back",
+            )
         facts = data_facts(ledger)
     if facts is None:
         raise RefusedError(

@@ -104,12 +104,14 @@ def _mask(parts: np.ndarray[Any, Any], code: int) -> pa.Array:
 
 def _with_ids(table: pa.Table, roles: Roles, *, where: str) -> pa.Table:
     """The table with an id that names every row once; generated where none is declared."""
+    import numpy as np
     import pyarrow as pa
     import pyarrow.compute as pc
 
     if not roles.id:
-        numbers = pa.array(range(table.num_rows), type=pa.int64())
-        return table.add_column(0, GENERATED_ID, numbers)
+        # In no order: the number of a row in a sorted table gives its target away.
+        numbers = np.random.default_rng(0).permutation(table.num_rows)
+        return table.add_column(0, GENERATED_ID, pa.array(numbers, type=pa.int64()))
     ids = table.column(roles.id)
     if ids.null_count:
         row = pc.index(ids.is_null(), value=True).as_py() + 1

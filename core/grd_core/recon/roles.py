@@ -9,7 +9,7 @@ Task = Literal["regression", "binary", "multiclass"]
 TASKS: tuple[Task, ...] = ("regression", "binary", "multiclass")
 
 GENERATED_ID = "row_id"
-"""The id column that a freeze makes where none is declared: the row's number in the source."""
+"""The id column that a freeze makes where none is declared: numbers in no order."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import difflib
 import re
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -11,7 +12,7 @@ from grd_core.errors import DataError, GrdError, RefusedError
 from grd_core.identity import canonical_json, sha256_file
 from grd_core.jobs import Progress, run_job, value_of
 from grd_core.recon.records import SourceRecord, read_freeze, require_source
-from grd_core.recon.roles import GENERATED_ID, Roles
+from grd_core.recon.roles import GENERATED_ID, TASKS, Roles
 
 if TYPE_CHECKING:
     from grd_core.recon.provenance import ProvenanceFile
@@ -135,6 +136,16 @@ class RoleError(DataError):
         self.keys = keys
 
 
+def _check_task(roles: Roles, path: Path) -> None:
+    if roles.task in TASKS:
+        return
+    near = difflib.get_close_matches(roles.task, TASKS, n=1)
+    hint = f"did you mean {near[0]}? " if near else ""
+    what = f"{roles.task!r} is no task" if roles.task else "no task is declared"
+    fix = f"{hint}say one of {', '.join(TASKS)}"
+    raise RoleError(DataError(what, where=str(path), fix=fix), ["roles", "task"])
+
+
 def check_roles(roles: Roles, columns: dict[str, str], path: Path) -> None:
     """Hold declared roles against the columns of a file, by name and type.
 
@@ -150,6 +161,7 @@ def check_roles(roles: Roles, columns: dict[str, str], path: Path) -> None:
     def refuse(what: str, fix: str, *keys: str) -> None:
         raise RoleError(DataError(what, where=str(path), fix=fix), list(keys))
 
+    _check_task(roles, path)
     if not roles.target:
         refuse("no target is declared", "name the column to predict", "roles", "target")
     for column in ("time", "id"):

@@ -1,8 +1,9 @@
 """The end of a run, recorded once: by its supervisor's word, or because nobody is left.
 
-A run without an exit record whose supervisor and guard are both gone was interrupted. That
-is decided while both of their locks are held here, so that neither can begin meanwhile, and
-after what they left running was ended.
+Nothing is decided while a supervisor or guard lives: the run itself can write to the journals,
+so an exit record is believed only when nobody supervises any more. A run without one was
+interrupted. That is decided while both of their locks are held here, so that neither can begin
+meanwhile, and after what they left running was ended.
 """
 
 from __future__ import annotations
@@ -14,9 +15,10 @@ from typing import TYPE_CHECKING, Any
 
 from grd_core.budget.process_tree import ProcessIdentity, boot_id
 from grd_core.identity import canonical_json, sha256_file
+from grd_core.launch.ending import table_hashes
 from grd_core.launch.locks import exclusive_if_free
 from grd_core.launch.reap import end_leftovers, unsupervised
-from grd_core.launch.spec import STOP_REQUESTED
+from grd_core.launch.spec import STOP_REQUESTED, SUPERVISOR_JOURNAL
 from grd_core.runs.journal_reader import Batch
 from grd_core.runs.progress import Progress, progress_of
 from grd_core.runs.records import FINISHED_STATES, RunRecord
@@ -41,23 +43,19 @@ def record_end(study: Study, run: RunRecord) -> End:
     from grd_core.runs.ingest import ingest_run
 
     progress = _progress(study, run.id)
-    if progress.exit:
-        # Everything below the supervisor was gone before it wrote that: the files are final.
-        batches = tuple(ingest_run(study, run))
-        _write_end(study, run, _progress(study, run.id))
-        return End(True, batches)
     if not run.folder.is_dir():
         return _end_without_files(study, run, progress)
     with ExitStack() as held:
         try:
-            if progress.started is None:
+            if progress.started is None and not progress.exit:
                 launching = study.ledger_path.parent / LAUNCHING_LOCK
                 if not held.enter_context(exclusive_if_free(launching)):
                     return End(False)
             if not held.enter_context(unsupervised(run.folder)):
                 return End(False)
-            # A supervisor that is only now on its way finds this and runs nothing.
-            (run.folder / STOP_REQUESTED).touch()
+            if not progress.exit:
+                # A supervisor that is only now on its way finds this and runs nothing.
+                (run.folder / STOP_REQUESTED).touch()
         except OSError:
             return End(False)  # a folder that cannot be written now decides nothing
         end_leftovers(run.folder)
@@ -85,19 +83,25 @@ def _progress(study: Study, run_id: int) -> Progress:
 def _write_end(study: Study, run: RunRecord, progress: Progress) -> None:
     from grd_core.ledger.tables import RunState
 
-    said = progress.exit
+    faults = _faults(study, run.id)
+    said = {} if SUPERVISOR_JOURNAL in faults["rewritten"] else progress.exit
     state = said["reason"] if said and said.get("reason") in FINISHED_STATES else "interrupted"
     if said:
         word = said["detail"]
     elif not run.folder.is_dir():
         word = "its folder is gone"
+    elif progress.exit:
+        word = "its supervisor's journal was changed"
     elif progress.started is None:
         word = "it never started"
     elif progress.supervisor.get("boot_id") != boot_id():
         word = "the machine was restarted"
     else:
         word = "its supervisor and guard were killed"
-    detail = _faults(study, run.id) | {
+    tables = table_hashes(run.folder)
+    at_exit = said.get("tables")
+    known_tables = at_exit if isinstance(at_exit, dict) else tables
+    detail = faults | {
         "exit_code": said.get("exit_code"),
         "detail": word,
         "totals": {
@@ -106,7 +110,12 @@ def _write_end(study: Study, run: RunRecord, progress: Progress) -> None:
             "gpu_s": progress.gpu_s,
             "peak_rss_bytes": progress.peak_rss_bytes,
         },
-        "files": _hashes(run.folder),
+        "files": _journal_hashes(run.folder) | known_tables,
+        "changed_since_exit": sorted(
+            name
+            for name in tables.keys() | known_tables.keys()
+            if tables.get(name) != known_tables.get(name)
+        ),
     }
     with study.write(f"run {run.id} ended: {state}") as tx:
         known = "SELECT count(*) FROM run_state WHERE run_id = ? AND state != 'started'"
@@ -115,22 +124,23 @@ def _write_end(study: Study, run: RunRecord, progress: Progress) -> None:
 
 
 def _faults(study: Study, run_id: int) -> dict[str, Any]:
-    """What the journals lack: lines nobody could read, lines the disk refused, files changed."""
+    """What the journals lack: how many lines nobody could read, how many the disk refused,
+    and the names of files that were cut, replaced or removed."""
     with study.read() as ledger:
-        row = ledger.one(
-            "SELECT coalesce(sum(malformed), 0) AS malformed, coalesce(sum(lost), 0) AS lost,"
-            " coalesce(sum(status = 'rewritten'), 0) AS rewritten"
-            " FROM journal_offset WHERE run_id = ?",
-            run_id,
+        rows = ledger.rows(
+            "SELECT file, status, malformed, lost FROM journal_offset WHERE run_id = ?", run_id
         )
-    return {} if row is None else {key: row[key] for key in ("malformed", "lost", "rewritten")}
+    return {
+        "malformed": sum(row["malformed"] for row in rows),
+        "lost": sum(row["lost"] for row in rows),
+        "rewritten": sorted(row["file"] for row in rows if row["status"] == "rewritten"),
+    }
 
 
-def _hashes(run_dir: Path) -> dict[str, str]:
-    """sha256 of the journals and of the prediction table, by name inside the run's folder."""
-    paths = [*run_dir.glob("journal/*.jsonl"), *run_dir.glob("predictions.*")]
+def _journal_hashes(run_dir: Path) -> dict[str, str]:
+    """sha256 of the journals, by name inside the run's folder."""
     found = {}
-    for path in sorted(paths):
+    for path in sorted(run_dir.glob("journal/*.jsonl")):
         try:
             found[str(path.relative_to(run_dir))] = sha256_file(path)
         except OSError:

@@ -7,6 +7,7 @@ import os
 import secrets
 import shutil
 import sys
+import time
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -18,20 +19,24 @@ from grd_core.errors import ConfigError, LaunchError, RefusedError, UsageError
 from grd_core.identity import canonical_json, sha256_bytes, sha256_file
 from grd_core.launch.lease import Lease
 from grd_core.launch.locks import shared
+from grd_core.launch.reap import is_supervised
 from grd_core.launch.spec import JOURNAL_FOLDER, RunSpec
 from grd_core.ledger.verify import head
+from grd_core.runs.command import PYTHONS, script_of
 from grd_core.runs.endings import LAUNCHING_LOCK
-from grd_core.runs.experiment_files import CODE_SUFFIXES, CONFIG_SUFFIXES, hashes_of
+from grd_core.runs.experiment_files import hashes_of
 from grd_core.runs.experiments import ExperimentRecord
 from grd_core.runs.ingest import NotWritable, ingest
 from grd_core.study import Study
 
 if TYPE_CHECKING:
     from grd_core.launch.launcher import Launched
+    from grd_core.ledger.write import Transaction
 
 CONFIG_NAMES = ("config.toml", "config.yaml", "config.yml", "config.json")
 ANCHOR_FILE = "ledger.json"
-_PYTHONS = frozenset({"python", "python3"})
+_LETTING_GO_S = 5.0
+"""How long a supervisor that could not begin may take to go."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,14 +68,15 @@ def start_run(
         study: the study.
         experiment: what is run; its folder is the working folder.
         command: program and arguments; by default grd.toml's [run] command. A leading
-            `python` stands for the study's interpreter.
+            `python` stands for the study's interpreter. Any command may run; what becomes of
+            it is judged only if it runs a file of the experiment (`command.script_of`).
         seed: given to the script as GRD_SEED; not negative.
         gpus: indices of the devices the run gets.
         limit: the most it may spend; by default what grd.toml's [run] says.
 
     Raises:
         RefusedError: no locked objective, no hypothesis, an experiment that is closed or
-            whose files are gone, a spent budget, or a read-only study.
+            whose files are gone, a spent budget of hours or of trials, or a read-only study.
         LaunchError: the command cannot be started; the run is recorded as failed.
     """
     _refuse(study, experiment, seed)
@@ -83,9 +89,8 @@ def start_run(
         )
     config = study.config.run
     interpreter = _interpreter(study, config.python)
-    words = tuple(command or config.command)
-    if words[0] in _PYTHONS:
-        words = (interpreter, *words[1:])
+    asked_for = tuple(command or config.command)
+    words = (interpreter, *asked_for[1:]) if asked_for[0] in PYTHONS else asked_for
     draft = RunSpec(
         run_id=0,
         run_dir=experiment.folder / "runs",
@@ -101,7 +106,7 @@ def start_run(
     asked = limit or Reservation(config.gpu_hours, config.cpu_hours, config.wall_hours)
     try:
         with shared(study.ledger_path.parent / LAUNCHING_LOCK):
-            return _start(study, experiment, draft, interpreter, asked)
+            return _start(study, experiment, draft, interpreter, asked_for, asked)
     except LaunchError:
         ingest(study)  # the failure has its record, so that its lease is free at once
         raise
@@ -112,6 +117,7 @@ def _start(
     experiment: ExperimentRecord,
     draft: RunSpec,
     interpreter: str,
+    asked_for: tuple[str, ...],
     asked: Reservation,
 ) -> StartedRun:
     """Record the run with its lease, lay out its folder, launch it."""
@@ -126,7 +132,7 @@ def _start(
             interpreter, experiment.folder, child_environment(draft, dict(os.environ))
         )
     ).encode()
-    inputs = _inputs(study, experiment) | {
+    inputs = _inputs(study, experiment, asked_for) | {
         "environment": sha256_bytes(environment),
         "gpus": list(draft.gpus),
     }
@@ -135,9 +141,19 @@ def _start(
         write_atomically(spec.run_dir / "env.json", environment)
         write_atomically(spec.run_dir / ANCHOR_FILE, _anchor(study))
         launched = launch(spec)
+    except LaunchError:
+        _until_unsupervised(spec.run_dir)
+        raise
     except OSError as error:
         raise _folder_fault(spec.run_dir, error) from error
     return StartedRun(spec.run_id, ordinal, spec.run_dir, launched, logout_warning())
+
+
+def _until_unsupervised(run_dir: Path) -> None:
+    """A supervisor that could not begin has said so and is going; its end can be recorded then."""
+    deadline = time.monotonic() + _LETTING_GO_S
+    while is_supervised(run_dir) and time.monotonic() < deadline:
+        time.sleep(0.01)
 
 
 def _refuse(study: Study, experiment: ExperimentRecord, seed: int) -> None:
@@ -160,12 +176,7 @@ def _refuse(study: Study, experiment: ExperimentRecord, seed: int) -> None:
             fix="restore the folder; the ledger keeps its records",
         )
     if experiment.state != "open":
-        raise RefusedError(
-            f"{experiment.name} is {experiment.state}",
-            where=where,
-            fix="make a new experiment from it: `grd experiment new TITLE --parent "
-            f"{experiment.number}`",
-        )
+        raise _closed(experiment, experiment.state)
     hypothesis = experiment.hypothesis_path
     if not hypothesis.is_file() or not _says_something(hypothesis):
         raise RefusedError(
@@ -173,6 +184,15 @@ def _refuse(study: Study, experiment: ExperimentRecord, seed: int) -> None:
             where=study.relative(hypothesis),
             fix="write what is believed, why, and what would disprove it, before the run",
         )
+
+
+def _closed(experiment: ExperimentRecord, state: str) -> RefusedError:
+    return RefusedError(
+        f"{experiment.name} is {state}",
+        where=experiment.name,
+        fix="make a new experiment from it: `grd experiment new TITLE --parent "
+        f"{experiment.number}`",
+    )
 
 
 def _says_something(hypothesis: Path) -> bool:
@@ -205,13 +225,18 @@ def _contract(study: Study, experiment: ExperimentRecord) -> dict[str, str]:
     return {"GRD_CONFIG": str(config), "GRD_DATA": str(study.frozen_dir)}
 
 
-def _inputs(study: Study, experiment: ExperimentRecord) -> dict[str, Any]:
-    """Hashes of what the run starts from: code and config, hypothesis, objective, data."""
+def _inputs(
+    study: Study, experiment: ExperimentRecord, asked_for: tuple[str, ...]
+) -> dict[str, Any]:
+    """What the run starts from: its command, and hashes of files, hypothesis, objective, data."""
     with study.read() as ledger:
         objective = ledger.value("SELECT sha256 FROM objective_lock ORDER BY id DESC LIMIT 1")
         frozen = ledger.one("SELECT id, files_json FROM freeze ORDER BY id DESC LIMIT 1")
+    files = hashes_of(experiment.folder)
     return {
-        "files": hashes_of(experiment.folder, CODE_SUFFIXES | CONFIG_SUFFIXES),
+        "files": files,
+        "command": list(asked_for),
+        "script": script_of(asked_for, study.config.run.command, experiment.folder, files),
         "hypothesis": sha256_file(experiment.hypothesis_path),
         "objective": objective,
         "freeze": frozen["id"] if frozen else 0,
@@ -230,6 +255,7 @@ def _record(
     from grd_core.ledger.tables import Run, RunState
 
     with study.write(f"run of {experiment.name} started") as tx:
+        _refuse_again(tx, experiment)
         ordinal = 1 + int(
             tx.value(
                 "SELECT coalesce(max(ordinal), 0) FROM run WHERE experiment_id = ?", experiment.id
@@ -253,11 +279,38 @@ def _record(
         tx.insert(RunState(run_id=run_id, state="started", detail_json=canonical_json({})))
         lease = reserve(tx, run_id, asked, devices=len(draft.gpus))
         try:
-            (run_dir / JOURNAL_FOLDER).mkdir(parents=True)
+            # Not the experiment's own folder: it was there, and whoever moved it meant it.
+            draft.run_dir.mkdir(exist_ok=True)
+            run_dir.mkdir()
+            (run_dir / JOURNAL_FOLDER).mkdir()
         except OSError as error:
             raise _folder_fault(run_dir, error) from error
     granted = Lease(lease.wall_hours, lease.cpu_hours, lease.gpu_hours)
     return replace(draft, run_id=run_id, run_dir=run_dir, lease=granted), ordinal
+
+
+def _refuse_again(tx: Transaction, experiment: ExperimentRecord) -> None:
+    """What others may have done since the run was asked for: decided, or used up the trials."""
+    state = tx.value(
+        "SELECT state FROM experiment_state WHERE experiment_id = ? ORDER BY id DESC LIMIT 1",
+        experiment.id,
+    )
+    if state != "open":
+        raise _closed(experiment, state)
+    rule = json.loads(tx.value("SELECT rule_json FROM objective_lock ORDER BY id DESC LIMIT 1"))
+    trials = rule.get("budget", {}).get("trials")
+    if trials is None or experiment.kind == "baseline":
+        return
+    used = tx.value(
+        "SELECT count(*) FROM run r JOIN experiment e ON e.id = r.experiment_id"
+        " WHERE e.kind != 'baseline'"
+    )
+    if used >= trials:
+        raise RefusedError(
+            f"no trial is left: {used} of {trials} runs were started",
+            where="OBJECTIVE.md, budget.trials",
+            fix="decide with what is there, or `grd objective amend --reason …` with more trials",
+        )
 
 
 def _anchor(study: Study) -> bytes:

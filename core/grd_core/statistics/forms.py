@@ -16,6 +16,7 @@ from typing import Protocol
 import numpy as np
 from numpy.typing import ArrayLike
 
+from grd_core.errors import DataError
 from grd_core.statistics.metrics import Metric
 from grd_core.statistics.observed import Codes, Floats, Labels, Numbers, Observed, observe
 
@@ -98,6 +99,7 @@ def form_of(metric: Metric, observed: Observed) -> Form:
 
     Raises:
         TypeError: values given for a metric of classes, or the other way round.
+        DataError: the predictions lack the scores or the classes it needs.
     """
     if isinstance(observed, Numbers) and metric.name in _OF_NUMBERS:
         return _OF_NUMBERS[metric.name](observed)
@@ -146,13 +148,19 @@ def _r2(data: Numbers) -> Sums:
 
 def _said(data: Labels) -> Codes:
     if data.said is None:
-        raise TypeError("no predicted classes")
+        raise DataError(
+            "a metric of classes has no predicted classes to judge",
+            fix="give the predicted class as y_pred: predict(ids, classes, …)",
+        )
     return data.said
 
 
 def _scores(data: Labels) -> Floats:
     if data.scores is None:
-        raise TypeError("no class scores")
+        raise DataError(
+            "a metric of scores is locked, and the predictions have none",
+            fix="give one score a class: predict(…, scores={class: values}) writes score_<class>",
+        )
     return data.scores
 
 

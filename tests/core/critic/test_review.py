@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
 
 from grd_core.checks.contract import Status
 from grd_core.checks.registry import all_checks
+from grd_core.critic.inputs import input_hashes
 from grd_core.critic.log import write_critic_log
 from grd_core.critic.review import Review, exit_code, past_reviews, record, review
 from grd_core.critic.verdict import Verdict
-from grd_core.critic.waivers import waive
-from grd_core.errors import RefusedError
+from grd_core.critic.waivers import MOST_DAYS, NOT_WAIVABLE, waive
+from grd_core.errors import RefusedError, UsageError
+from grd_core.gate.decide import Statement, decide
 from grd_core.runs.experiments import ExperimentRecord, find_experiment
 from grd_core.study import Study
 from tests.small_study import JUSTIFICATION, copy_of, judged_study, run_to_its_end
@@ -106,3 +109,127 @@ def test_nothing_new_after_a_revision_asks_a_human(judged: Study) -> None:
     again = review(judged, moon(judged))
     assert (again.ruling.verdict, again.ruling.rule) == (Verdict.ESCALATE, "nothing new")
     assert exit_code(again) == 5
+
+
+def wind(study: Study) -> ExperimentRecord:
+    return find_experiment(study, "3")
+
+
+def iterate(study: Study) -> None:
+    statement = Statement(
+        reason="the wind of the harbour was the wrong wind",
+        answer="original",
+        different="wind over open water",
+    )
+    decide(study, "3", "iterate", statement)
+
+
+def archive(study: Study) -> None:
+    statement = Statement(
+        reason="its gain lies below the line over its whole interval",
+        answer="original",
+        lesson="wind does not move the gauge",
+        would_change="a gauge outside the harbour",
+    )
+    decide(study, "3", "archive", statement)
+
+
+def test_after_an_escalation_the_next_verdict_waits_for_a_human(judged: Study) -> None:
+    """Refuted, tweaked, and again until it wins: each try is a decision somebody made."""
+    script = wind(judged).folder / "train.py"
+    script.write_text(script.read_text().replace("wind", "moon"))
+    run_to_its_end(judged, 3)
+    won = review(judged, wind(judged))
+    assert won.ruling.verdict is Verdict.PROCEED
+    with pytest.raises(RefusedError, match="a human decides"):
+        record(judged, won, JUSTIFICATION)
+    iterate(judged)
+    assert record(judged, review(judged, wind(judged)), JUSTIFICATION).loop == 2
+
+
+def test_one_iterate_answers_one_escalation(judged: Study) -> None:
+    iterate(judged)
+    again = record(judged, review(judged, wind(judged)), JUSTIFICATION)
+    assert again.ruling.verdict is Verdict.ESCALATE
+    with pytest.raises(RefusedError, match="a human decides"):
+        record(judged, review(judged, wind(judged)), JUSTIFICATION)
+    archive(judged)
+    assert wind(judged).state == "archived"
+
+
+def test_a_revision_is_corrected_without_asking_anybody(judged: Study) -> None:
+    path = moon(judged).hypothesis_path
+    whole = path.read_text()
+    path.write_text("# nothing\n")
+    assert exit_code(record(judged, review(judged, moon(judged)), JUSTIFICATION)) == 3
+    path.write_text(whole)
+    fixed = record(judged, review(judged, moon(judged)), JUSTIFICATION)
+    assert (fixed.ruling.verdict, fixed.loop) == (Verdict.PROCEED, 3)
+
+
+def test_of_verdicts_passed_at_once_one_is_recorded(judged: Study) -> None:
+    moon(judged).hypothesis_path.write_text("# nothing\n")
+    passes = [review(judged, moon(judged)) for _ in range(2)]
+    record(judged, passes[0], JUSTIFICATION)
+    with pytest.raises(RefusedError, match="another verdict"):
+        record(judged, passes[1], JUSTIFICATION)
+
+
+def test_no_verdict_on_what_was_archived_meanwhile(judged: Study) -> None:
+    passed = review(judged, wind(judged))
+    archive(judged)
+    with pytest.raises(RefusedError, match="archived: its verdict stands"):
+        record(judged, passed, JUSTIFICATION)
+
+
+@pytest.mark.parametrize("code", NOT_WAIVABLE)
+def test_what_no_reason_outweighs_cannot_be_waived(judged: Study, code: str) -> None:
+    with pytest.raises(RefusedError, match="cannot be waived"):
+        waive(judged, moon(judged), code, reason="we are confident that it is fine")
+
+
+def test_a_waiver_needs_something_that_was_found(judged: Study) -> None:
+    with pytest.raises(RefusedError, match="nothing to waive"):
+        waive(judged, moon(judged), "P401", reason="in case it should ever find something")
+
+
+def test_a_waiver_holds_for_a_season_at_most(judged: Study) -> None:
+    late = datetime.now(UTC) + timedelta(days=MOST_DAYS + 2)
+    with pytest.raises(UsageError, match="too far away"):
+        waive(
+            judged,
+            moon(judged),
+            "P401",
+            reason="the disproof stands in the objective",
+            expires=late.date().isoformat(),
+        )
+
+
+def test_a_waiver_covers_what_it_saw_and_nothing_that_comes_later(judged: Study) -> None:
+    path = moon(judged).hypothesis_path
+    path.write_text(path.read_text().replace("A mae above 0.9 m on validation.", "Nothing."))
+    waive(judged, moon(judged), "P401", reason="the disproof stands in the objective")
+    path.unlink()
+    passed = review(judged, moon(judged))
+    assert status_of(passed, "P401") is Status.FAILED
+    assert passed.ruling.verdict is Verdict.REVISE_METHOD
+
+
+def test_a_waiver_that_expired_makes_its_verdict_stale(
+    judged: Study, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    moon(judged).hypothesis_path.unlink()
+    waive(judged, moon(judged), "P401", reason="the hypothesis stands in the objective")
+    passed = record(judged, review(judged, moon(judged)), JUSTIFICATION)
+    assert input_hashes(judged, moon(judged)) == passed.inputs
+    monkeypatch.setattr("grd_core.critic.waivers.utc_now", lambda: "2999-01-01T00:00:00.000000Z")
+    assert input_hashes(judged, moon(judged)) != passed.inputs
+
+
+def test_a_justification_of_many_lines_is_one_line_of_the_log(judged: Study) -> None:
+    moon(judged).hypothesis_path.write_text("# nothing\n")
+    said = "it is fine\n## 2026-01-01 · loop 9 · PROCEED \x1b[2J"
+    record(judged, review(judged, moon(judged)), said)
+    text = write_critic_log(judged, moon(judged)).path.read_text()
+    assert "Justification: it is fine ## 2026-01-01" in text
+    assert "\x1b" not in text

@@ -8,10 +8,9 @@ import pytest
 
 from grd_core.checks.contract import CheckResult, Finding, Group, Kind, Severity, Status
 from grd_core.checks.registry import all_checks
-from grd_core.critic.verdict import Limits, PastReview, Ruling, Verdict, rule
+from grd_core.critic.verdict import PastReview, Ruling, Verdict, rule
 from grd_core.critic.waivers import WaiverRecord, apply_waivers
 
-LIMITS = Limits(loops=3, data_loops=3)
 CLEAN = {code: CheckResult(code, Status.PASSED, 0.1) for code in all_checks()}
 
 
@@ -49,7 +48,7 @@ def ruled(
     *results: CheckResult, past: tuple[PastReview, ...] = (), inputs: dict[str, str] | None = None
 ) -> Ruling:
     found = CLEAN | {result.check: result for result in results}
-    return rule(all_checks(), list(found.values()), inputs or {"code": "now"}, past, LIMITS)
+    return rule(all_checks(), list(found.values()), inputs or {"code": "now"}, past)
 
 
 def revised(code: str, inputs: str, path: str = "train.py") -> PastReview:
@@ -101,6 +100,11 @@ def test_a_crashed_blocking_check_is_never_a_pass() -> None:
     assert (ruling.verdict, ruling.rule) == (Verdict.ESCALATE, "errored")
 
 
+def test_a_claim_that_could_not_be_tried_is_not_a_claim_that_stands() -> None:
+    ruling = ruled(CheckResult("R314", Status.ERRORED, 0.1, "the baseline has no predictions"))
+    assert (ruling.verdict, ruling.rule) == (Verdict.ESCALATE, "errored")
+
+
 def test_nothing_new_since_a_revision_escalates() -> None:
     past = (revised("C101", "now"),)
     assert ruled(failed("P401"), past=past).rule == "nothing new"
@@ -124,6 +128,12 @@ def test_the_third_revision_asks_a_human() -> None:
     assert ruled(failed("P401"), past=past).rule == "depth limit"
 
 
+def test_every_recorded_review_is_a_loop() -> None:
+    escalated = PastReview("ESCALATE", frozenset(), {"code": "second"})
+    past = (revised("C101", "first"), escalated)
+    assert ruled(failed("P401"), past=past).rule == "depth limit"
+
+
 def test_data_revisions_are_counted_apart() -> None:
     past = (revised("D215", "first"), revised("D201", "second"))
     assert ruled(failed("C101"), past=past).verdict is Verdict.REVISE_METHOD
@@ -135,22 +145,34 @@ def test_a_fix_after_revisions_proceeds() -> None:
 
 
 def test_a_waiver_lifts_a_finding_and_leaves_it_visible() -> None:
-    waiver = WaiverRecord(1, "C101", "", "scaling here is harmless", "ada", "2999")
+    waiver = waiver_of("C101", (all_checks()["C101"].title, "train.py"))
     results, stale = apply_waivers([*(CLEAN | {"C101": failed("C101")}).values()], [waiver])
     waived = next(result for result in results if result.check == "C101")
     assert waived.status is Status.WAIVED
     assert waived.findings[0].waived
     assert stale == ()
-    assert rule(all_checks(), results, {}, (), LIMITS).verdict is Verdict.PROCEED
+    assert rule(all_checks(), results, {}, ()).verdict is Verdict.PROCEED
 
 
 def test_a_waiver_of_one_file_leaves_the_others() -> None:
-    waiver = WaiverRecord(1, "C101", "other.py", "that file is a demonstration", "ada", "2999")
+    waiver = waiver_of("C101", (all_checks()["C101"].title, "other.py"))
     results, stale = apply_waivers([failed("C101")], [waiver])
     assert results[0].status is Status.FAILED
     assert stale == (waiver,)
 
 
+def test_a_waiver_covers_as_many_findings_as_it_was_given_for() -> None:
+    waiver = waiver_of("C101", (all_checks()["C101"].title, "train.py"))
+    later = dataclasses.replace(failed("C101"), findings=(finding("C101"), finding("C101")))
+    results, _ = apply_waivers([later], [waiver])
+    assert [found.waived for found in results[0].findings] == [True, False]
+    assert results[0].status is Status.FAILED
+
+
+def waiver_of(code: str, *seen: tuple[str, str]) -> WaiverRecord:
+    return WaiverRecord(1, code, "", "scaling here is harmless", "ada", "2999", seen)
+
+
 def test_most_checks_not_applicable_lowers_confidence() -> None:
     results = [dataclasses.replace(r, status=Status.NOT_APPLICABLE) for r in CLEAN.values()]
-    assert rule(all_checks(), results, {}, (), LIMITS).confidence == "low"
+    assert rule(all_checks(), results, {}, ()).confidence == "low"

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import json
+import sqlite3
 import subprocess
 import sys
 from pathlib import Path
@@ -20,7 +21,7 @@ from grd_core.evaluation.snapshot import evaluation_snapshot
 from grd_core.identity import canonical_json, sha256_bytes, sha256_file
 from grd_core.ledger import tables
 from grd_core.recon.roles import Roles
-from grd_core.runs.experiment_files import CODE_SUFFIXES, CONFIG_SUFFIXES, hashes_of
+from grd_core.runs.experiment_files import hashes_of
 from grd_core.runs.experiments import ExperimentRecord, find_experiment
 from grd_core.study import Study, create_study
 
@@ -66,7 +67,7 @@ def study(tmp_path: Path) -> Study:
     for name, kind, noise in (("mean", "baseline", 9.0), ("weather", "refinement", 4.0)):
         add_experiment(study, name, kind)
         add_run(study, name, noise)
-    proceed(study, "weather")
+        proceed(study, name)
     return study
 
 
@@ -163,7 +164,7 @@ def add_run(study: Study, slug: str, noise: float, *, seed: int = 0) -> Path:
     labels = pd.read_parquet(study.frozen_dir / "test_labels.parquet")
     rng = np.random.default_rng(int(noise * 10) + seed)
     said = labels["delay"] + rng.normal(0, noise, N)
-    files = hashes_of(experiment.folder, CODE_SUFFIXES | CONFIG_SUFFIXES)
+    files = hashes_of(experiment.folder)
     with study.write("run") as tx:
         ordinal = 1 + int(
             tx.value("SELECT count(*) FROM run WHERE experiment_id = ?", experiment.id)
@@ -179,7 +180,7 @@ def add_run(study: Study, slug: str, noise: float, *, seed: int = 0) -> Path:
             folder=study.relative(folder),
             command_json="[]",
             seed=seed,
-            inputs_json=canonical_json({"files": files, "freeze": 1}),
+            inputs_json=canonical_json({"files": files, "freeze": 1, "script": "train.py"}),
             objective_version=1,
         )
         detail = canonical_json({"files": {path.name: sha256_file(path)}})
@@ -253,7 +254,7 @@ def test_a_newer_verdict_on_the_same_predictions_keeps_the_numbers(study: Study)
     again = evaluate(study, "weather", input_hashes)
     assert again.metrics == first.metrics
     assert again.content is not None
-    assert again.content["provenance"]["review"] == 2
+    assert again.content["provenance"]["review"] == 3
     assert (count(study, "peek"), count(study, "scorecard")) == (1, 2)
 
 
@@ -268,7 +269,6 @@ def test_other_seeds_of_the_same_method_are_scored_together(study: Study) -> Non
 
 
 def test_a_baseline_is_not_measured_against_itself(study: Study) -> None:
-    proceed(study, "mean")
     found = evaluate(study, "mean", input_hashes)
     assert found.gains == ()
     assert found.outcome == "inadmissible"
@@ -360,8 +360,9 @@ def test_what_is_not_admitted_spends_no_peek(study: Study, spoil: Any, message: 
 
 
 def test_an_experiment_without_a_verdict_is_refused(study: Study) -> None:
+    add_experiment(study, "hour", "pivot")
     with pytest.raises(RefusedError, match="does not exist, not PROCEED"):
-        evaluate(study, "mean", input_hashes)
+        evaluate(study, "hour", input_hashes)
 
 
 def test_low_confidence_leads_on_only_when_a_person_says_why(study: Study) -> None:
@@ -378,14 +379,17 @@ def test_a_required_baseline_must_have_run(study: Study) -> None:
     baselines = [*RULE["baselines"], {"name": "linear", "kind": "own_run", "required": True}]
     lock(study, RULE | {"baselines": baselines})
     proceed(study, "weather")
-    with pytest.raises(RefusedError, match="«linear» has no finished run"):
+    with pytest.raises(RefusedError, match="«linear» does not stand: no baseline"):
         evaluate(study, "weather", input_hashes)
     assert count(study, "peek") == 0
 
 
 def test_a_baseline_whose_code_changed_since_its_run_is_not_compared_with(study: Study) -> None:
     (find_experiment(study, "mean").folder / "train.py").write_text("print('worse')\n")
-    with pytest.raises(RefusedError, match="no finished run of its present code"):
+    with pytest.raises(RefusedError, match="baseline, baseline_predictions changed since"):
+        evaluate(study, "weather", input_hashes)
+    proceed(study, "weather")
+    with pytest.raises(RefusedError, match="files of 001-mean changed since its verdict"):
         evaluate(study, "weather", input_hashes)
     assert count(study, "peek") == 0
 
@@ -397,9 +401,79 @@ def test_predictions_that_leave_rows_out_spend_no_peek(study: Study) -> None:
     with study.write("the run ended") as tx:
         detail = canonical_json({"files": {path.name: sha256_file(path)}})
         tx.insert(tables.RunState(run_id=3, state="done", detail_json=detail))
+    for slug in ("mean", "weather"):
+        proceed(study, slug)
     with pytest.raises(DataError, match="1 are missing"):
         evaluate(study, "weather", input_hashes)
     assert count(study, "peek") == 0
+
+
+def test_a_ledger_that_was_edited_admits_nothing(study: Study) -> None:
+    connection = sqlite3.connect(study.ledger_path)
+    guards = connection.execute(
+        "SELECT name, sql FROM sqlite_master WHERE type = 'trigger' AND tbl_name = 'review'"
+    ).fetchall()
+    for name, _ in guards:
+        connection.execute(f"DROP TRIGGER {name}")
+    connection.execute("UPDATE review SET confidence = 'medium'")
+    for _, sql in guards:
+        connection.execute(sql)
+    connection.commit()
+    connection.close()
+    with pytest.raises(RefusedError, match="the ledger is not as it was written"):
+        evaluate(study, "weather", input_hashes)
+    assert count(study, "peek") == 0
+
+
+def test_numbers_against_other_baseline_predictions_do_not_stand(study: Study) -> None:
+    evaluate(study, "weather", input_hashes)
+    add_run(study, "mean", 12.0)
+    for slug in ("mean", "weather"):
+        proceed(study, slug)
+    with pytest.raises(RefusedError, match="no look at the frozen labels is left"):
+        evaluate(study, "weather", input_hashes)
+
+
+# --- what others do meanwhile ----------------------------------------------------------
+
+
+def archived_meanwhile(study: Study) -> None:
+    close(study, find_experiment(study, "weather"))
+
+
+def judged_anew_meanwhile(study: Study) -> None:
+    proceed(study, "weather", "ESCALATE")
+
+
+@pytest.mark.parametrize(
+    ("meanwhile", "message"),
+    [(archived_meanwhile, "is archived"), (judged_anew_meanwhile, "was judged anew")],
+)
+def test_what_was_decided_while_it_was_scored_is_respected(
+    study: Study, meanwhile: Any, message: str
+) -> None:
+    done: list[str] = []
+
+    def once(_share: float, what: str) -> None:
+        if not done:
+            done.append(what)
+            meanwhile(study)
+
+    with pytest.raises(RefusedError, match=message):
+        evaluate(study, "weather", input_hashes, on_progress=once)
+    assert (count(study, "peek"), count(study, "scorecard")) == (1, 0)
+
+
+def test_several_evaluations_at_once_leave_one_scorecard(study: Study) -> None:
+    started: list[str] = []
+
+    def another(_share: float, what: str) -> None:
+        if not started:
+            started.append(what)
+            evaluate(study, "weather", input_hashes)
+
+    evaluate(study, "weather", input_hashes, on_progress=another)
+    assert (count(study, "peek"), count(study, "scorecard")) == (1, 1)
 
 
 # --- when scoring is cut short ---------------------------------------------------------

@@ -16,6 +16,7 @@ from grd_core.errors import DataError
 from grd_core.evaluation.frozen_part import rehearse_job
 from grd_core.evaluation.schema import Scorecard, schema_text
 from grd_core.evaluation.scorecard import score_job
+from grd_core.identity import sha256_file
 
 N = 600
 Arguments = dict[str, Any]
@@ -37,6 +38,11 @@ def criterion(name: str, threshold: float, of: str = "gain") -> dict[str, Any]:
     }
 
 
+def recorded(path: Path) -> dict[str, str]:
+    """A table as the Evaluator is told of it."""
+    return {"path": str(path), "sha256": sha256_file(path) if path.exists() else ""}
+
+
 def arguments(folder: Path, rule: dict[str, Any], **changes: Any) -> Arguments:
     tables = {"labels": "labels.parquet", "features": "features.parquet"}
     named = {"id": "late", "title": "Late?", "version": 1, "sha256": "0" * 64, "target": "y"}
@@ -44,15 +50,16 @@ def arguments(folder: Path, rule: dict[str, Any], **changes: Any) -> Arguments:
     return {
         "rule": named | {"strata": ["carrier"], "evaluation": evaluation} | rule,
         **{key: str(folder / name) for key, name in tables.items()},
+        "frozen": {key: recorded(folder / name)["sha256"] for key, name in tables.items()},
         "id_column": "flight",
-        "predictions": [str(folder / "candidate.csv")],
+        "predictions": [recorded(folder / "candidate.csv")],
         "baselines": [
             {
                 "name": "mean",
                 "kind": "own_run",
                 "required": True,
                 "expected": None,
-                "predictions": [str(folder / "baseline.csv")],
+                "predictions": [recorded(folder / "baseline.csv")],
             }
         ],
         "deviations": [],
@@ -173,7 +180,7 @@ def test_several_seeds_are_told_apart_and_widen_the_interval(flights: tuple) -> 
     for seed in range(5):
         path = folder / f"seed{seed}.csv"
         write(path, ids, seed=seed, y_pred=truth + noise * (1 + 0.2 * seed))
-        tables.append(str(path))
+        tables.append(recorded(path))
     write(folder / "baseline.csv", ids, y_pred=truth + rng.normal(0, 9, N))
     several = score(arguments(folder, REGRESSION, predictions=tables))["metrics"][0]
     single = score(arguments(folder, REGRESSION, predictions=tables[2:3]))["metrics"][0]
@@ -260,6 +267,30 @@ def test_anything_but_the_frozen_ids_is_refused_before_a_label_is_opened(
     (folder / "labels.parquet").unlink()
     with pytest.raises(DataError, match=message):
         rehearse_job(arguments(folder, REGRESSION), lambda _share, _what: None)
+
+
+@pytest.mark.parametrize("name", ["candidate.csv", "baseline.csv"])
+def test_a_table_swapped_between_rehearsal_and_scoring_is_not_scored(
+    flights: tuple, name: str
+) -> None:
+    folder, ids, truth = flights
+    for table in ("candidate.csv", "baseline.csv"):
+        write(folder / table, ids, y_pred=truth + ids % 5)
+    found = arguments(folder, REGRESSION)
+    rehearse_job(found, lambda _share, _what: None)
+    write(folder / name, ids, y_pred=truth)
+    with pytest.raises(DataError, match="its bytes are not the recorded ones"):
+        score_job(found, lambda _share, _what: None)
+
+
+def test_labels_that_are_not_the_frozen_ones_are_not_scored(flights: tuple) -> None:
+    folder, ids, truth = flights
+    for table in ("candidate.csv", "baseline.csv"):
+        write(folder / table, ids, y_pred=truth + ids % 5)
+    found = arguments(folder, REGRESSION)
+    pd.DataFrame({"flight": ids, "y": truth + ids % 5}).to_parquet(folder / "labels.parquet")
+    with pytest.raises(DataError, match="its bytes are not the recorded ones"):
+        score_job(found, lambda _share, _what: None)
 
 
 def test_labels_and_features_of_different_rows_are_refused(flights: tuple) -> None:

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import shutil
+import sqlite3
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
 
 from grd_core.critic.inputs import input_hashes
 from grd_core.critic.last_review import review_scorecard
-from grd_core.errors import RefusedError, UsageError
+from grd_core.errors import LedgerError, RefusedError, UsageError
 from grd_core.evaluation.evaluate import evaluate
 from grd_core.gate.decide import Decided, Statement, decide
 from grd_core.gate.decision_log import write_decision_log
@@ -22,24 +24,31 @@ from grd_core.objective.lock import amend
 from grd_core.overview import overview_snapshot
 from grd_core.runs.experiments import find_experiment
 from grd_core.study import Study
-from tests.small_study import copy_of, judged_study, run_to_its_end
+from tests.small_study import copy_of, run_to_its_end
 
 REASON = "the registered test was carried out once, as planned"
 MOON, WIND = "2", "3"
 
 
 @pytest.fixture(scope="module")
-def judged_once(tmp_path_factory: pytest.TempPathFactory) -> Study:
-    study = judged_study(tmp_path_factory.mktemp("judged") / "tides")
+def scored_once(judged_once: Study, tmp_path_factory: pytest.TempPathFactory) -> Study:
+    study = copy_of(judged_once, tmp_path_factory.mktemp("scored") / "tides")
     evaluate(study, MOON, input_hashes)
-    review_scorecard(study, MOON)
+    write_decision_log(study)
     return study
 
 
 @pytest.fixture
-def judged(judged_once: Study, tmp_path: Path) -> Study:
+def scored(scored_once: Study, tmp_path: Path) -> Study:
+    """The moon is scored, and the program was killed before the last review."""
+    return copy_of(scored_once, tmp_path / "tides")
+
+
+@pytest.fixture
+def judged(scored: Study) -> Study:
     """A study with a confirmed experiment (the moon) and a refuted one (the wind)."""
-    return copy_of(judged_once, tmp_path / "tides")
+    review_scorecard(scored, MOON)
+    return scored
 
 
 def seal(study: Study, **changes: str) -> Decided:
@@ -126,6 +135,21 @@ def test_an_unscored_experiment_cannot_be_sealed(judged: Study) -> None:
         decide(judged, WIND, "seal", statement)
 
 
+def test_a_scorecard_nobody_reviewed_blocks_the_seal(scored: Study) -> None:
+    assert "no last review" in refused(scored)
+    review_scorecard(scored, MOON)
+    assert seal(scored).outcome == "confirmed"
+
+
+def test_every_finished_run_stands_at_the_gate(judged: Study) -> None:
+    later = run_to_its_end(judged, 2)
+    runs = gate_snapshot(judged, find_experiment(judged, MOON)).runs
+    assert [("judged" in line, f"run {later} " in line) for line in runs] == [
+        (True, False),
+        (False, True),
+    ]
+
+
 def test_a_question_the_record_shows_changed_is_not_the_original(judged: Study) -> None:
     text = judged.objective_path.read_text()
     judged.objective_path.write_text(text.replace("threshold: 1.0", "threshold: 2.0"))
@@ -169,6 +193,60 @@ def test_an_archive_cut_short_before_its_record_is_taken_up_again(judged: Study)
     shutil.move(folder, judged.experiments_dir / "negative_results" / folder.name)
     assert archive(judged).folder.is_dir()
     assert not find_experiment(judged, WIND).files_gone
+
+
+def test_of_decisions_made_at_once_one_is_recorded(judged: Study) -> None:
+    def attempt(number: int) -> str:
+        try:
+            return seal(judged).decision
+        except RefusedError as error:
+            assert error.fix
+            return f"refused {number}"
+
+    with ThreadPoolExecutor(4) as pool:
+        made = list(pool.map(attempt, range(4)))
+    assert made.count("seal") == 1
+    with judged.read() as ledger:
+        assert ledger.value("SELECT count(*) FROM decision") == 1
+
+
+def test_a_decision_that_cannot_be_recorded_leaves_the_folder_where_it_was(judged: Study) -> None:
+    """The disk is full at the commit; here a trigger refuses the last insert of all."""
+    tamper(judged, "CREATE TRIGGER full BEFORE INSERT ON event BEGIN SELECT RAISE(ABORT, ''); END")
+    with pytest.raises(LedgerError):
+        archive(judged)
+    assert not find_experiment(judged, WIND).files_gone
+    assert not (judged.experiments_dir / "negative_results" / "003-the-wind").exists()
+
+
+def tamper(study: Study, statement: str) -> None:
+    connection = sqlite3.connect(study.ledger_path)
+    with connection:
+        connection.execute(statement)
+    connection.close()
+
+
+def test_a_file_in_the_place_of_negative_results_is_told(judged: Study) -> None:
+    shutil.rmtree(judged.experiments_dir / "negative_results")
+    (judged.experiments_dir / "negative_results").touch()
+    with pytest.raises(RefusedError, match="cannot be moved"):
+        archive(judged)
+    assert find_experiment(judged, WIND).state == "open"
+
+
+def test_nobody_iterates_on_files_that_are_gone(judged: Study) -> None:
+    folder = find_experiment(judged, WIND).folder
+    shutil.move(folder, judged.experiments_dir / "negative_results" / folder.name)
+    with pytest.raises(RefusedError, match="are gone"):
+        decide(judged, WIND, "iterate", Statement(REASON, "original", different="more wind"))
+
+
+def test_a_decision_remembers_the_verdict_it_was_made_on(judged: Study) -> None:
+    seal(judged)
+    with judged.read() as ledger:
+        assert ledger.value(
+            "SELECT r.verdict = 'PROCEED' FROM decision d JOIN review r ON r.id = d.review_id"
+        )
 
 
 def test_iterate_keeps_it_open_and_asks_what_will_be_different(judged: Study) -> None:

@@ -12,6 +12,7 @@ import pytest
 
 from grd_core.budget.process_tree import ProcessIdentity
 from grd_core.errors import LaunchError
+from grd_core.identity import sha256_file
 from grd_core.launch.killing import carriers
 from grd_core.launch.launcher import request_stop
 from grd_core.launch.lease import Lease
@@ -36,6 +37,13 @@ def test_a_run_that_ends_by_itself_is_done(run_python):
     start = run.records()[0]
     assert start["kind"] == "start"
     assert start["child_pid"] == run.launched.child_pid
+
+
+def test_the_supervisor_says_which_predictions_the_run_left(run_python):
+    run = run_python("from grd_log import predict; predict([1], [0.5], part='test')")
+    assert run.exit()["tables"] == {
+        "predictions.csv": sha256_file(run.folder / "predictions.csv"),
+    }
 
 
 def test_a_failing_run_has_failed_with_its_code(run_python):

@@ -99,6 +99,29 @@ def test_dropping_a_guard_shows(ledger: Path) -> None:
     assert [fault.where for fault in verified(ledger)] == ["trigger event_update"]
 
 
+@pytest.mark.parametrize(
+    "statement",
+    [
+        "CREATE TRIGGER evil BEFORE INSERT ON peek BEGIN SELECT RAISE(IGNORE); END",
+        "CREATE VIEW evil AS SELECT * FROM peek",
+    ],
+    ids=["trigger", "view"],
+)
+def test_what_was_added_to_the_schema_shows(ledger: Path, statement: str) -> None:
+    attack(ledger, statement)
+    assert [fault.where.split()[1] for fault in verified(ledger)] == ["evil"]
+
+
+@pytest.mark.parametrize("table", ["lease", "event"])
+def test_a_row_the_database_drops_is_never_taken_for_recorded(ledger: Path, table: str) -> None:
+    attack(ledger, f"CREATE TRIGGER e BEFORE INSERT ON {table} BEGIN SELECT RAISE(IGNORE); END")
+    with (
+        pytest.raises(LedgerError, match="did not keep"),
+        transaction(ledger, "lease reserved", author="ada") as tx,
+    ):
+        tx.insert(Lease(run_id=1, cpu_hours=4.0))
+
+
 def test_editing_a_row_shows_even_with_the_guards_put_back(ledger: Path) -> None:
     without_guards(ledger, "UPDATE lease SET cpu_hours = 99 WHERE id = 2")
     assert verified(ledger) == (Fault("lease 2", "was edited: cpu_hours"),)

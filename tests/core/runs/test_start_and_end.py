@@ -16,6 +16,7 @@ from grd_core.errors import LaunchError, RefusedError, UsageError
 from grd_core.identity import sha256_file
 from grd_core.launch.locks import exclusive_if_free, shared
 from grd_core.launch.reap import is_supervised, reap_leftovers
+from grd_core.ledger.tables import ExperimentState
 from grd_core.ledger.verify import verify_ledger
 from grd_core.runs.endings import LAUNCHING_LOCK
 from grd_core.runs.experiments import new_experiment
@@ -228,6 +229,93 @@ def test_a_run_whose_launcher_died_before_the_supervisor_is_interrupted(study, e
     record = find_run(study, "1")
     assert (record.state, record.detail["detail"]) == ("interrupted", "it never started")
     assert account(study).unit("cpu_hours").spent == 0.0
+
+
+FORGED = """
+import json, os, time
+journal = os.environ["GRD_JOURNAL"] + "/supervisor.jsonl"
+said = {"kind": "exit", "time": time.time(), "reason": "done", "exit_code": 0, "detail": "",
+        "wall_s": 0.0, "cpu_s": 0.0, "gpu_s": 0.0, "peak_rss_bytes": 1, "tables": {}}
+with open(journal, "MODE") as stream:
+    stream.write(json.dumps(said) + chr(10))
+print("forged", flush=True)
+time.sleep(600)
+"""
+
+
+def test_a_run_that_says_itself_that_it_is_over_goes_on(study, experiment, ended):
+    started = start_run(study, experiment, command=python(FORGED.replace("MODE", "a")))
+    deadline = time.monotonic() + 20
+    while "forged" not in (started.folder / "stdout.log").read_text():
+        assert time.monotonic() < deadline
+        time.sleep(0.01)
+    assert ingest(study).ended == ()
+    assert find_run(study, str(started.id)).is_going_on
+    assert account(study).unit("cpu_hours").leased > 0.0
+    stop_run(study, str(started.id))
+    assert ended(started.id).state == "stopped_by_user"
+
+
+def test_a_supervisors_journal_that_was_rewritten_is_not_believed(study, experiment, ended):
+    started = start_run(study, experiment, command=python(FORGED.replace("MODE", "w")))
+    ingest(study)
+    deadline = time.monotonic() + 20
+    while "forged" not in (started.folder / "stdout.log").read_text():
+        assert time.monotonic() < deadline
+        time.sleep(0.01)
+    ingest(study)
+    stop_run(study, str(started.id))
+    record = ended(started.id)
+    assert record.state in ("interrupted", "stopped_by_user")
+
+
+def test_tables_are_recorded_as_they_were_when_the_run_ended(study, experiment):
+    (experiment.folder / "train.py").write_text(TRAIN)
+    started = start_run(study, experiment)
+    deadline = time.monotonic() + 20
+    while is_supervised(started.folder) and time.monotonic() < deadline:
+        time.sleep(0.01)
+    table = started.folder / "predictions.csv"
+    written = sha256_file(table)
+    table.write_text("id,part\n")
+    (started.folder / "predictions.parquet").write_bytes(b"of another run")
+    ingest(study)
+    record = find_run(study, str(started.id))
+    assert record.detail["files"]["predictions.csv"] == written
+    assert record.detail["changed_since_exit"] == ["predictions.csv", "predictions.parquet"]
+
+
+def test_trials_end_with_the_locked_budget_and_baselines_cost_none(study, experiment, lock, ended):
+    lock(study, version=2, cpu_hours=10.0, trials=1)
+    for _ in range(2):
+        ended(start_run(study, experiment).id)
+    other = new_experiment(study, "second try", kind="refinement")
+    other.hypothesis_path.write_text(experiment.hypothesis_path.read_text())
+    (other.folder / "train.py").write_text("print('nothing')\n")
+    ended(start_run(study, other).id)
+    with pytest.raises(RefusedError, match="no trial is left: 1 of 1 runs were started"):
+        start_run(study, other)
+    lock(study, version=3, cpu_hours=10.0, trials=2)
+    ended(start_run(study, other).id)
+
+
+def test_an_experiment_archived_meanwhile_is_not_run_and_its_folder_not_made_again(
+    study, experiment
+):
+    moved = study.experiments_dir / "negative_results" / experiment.folder.name
+    with study.write("archived") as tx:
+        tx.insert(
+            ExperimentState(
+                experiment_id=experiment.id,
+                state="archived",
+                folder=study.relative(moved),
+                detail_json="{}",
+            )
+        )
+    with pytest.raises(RefusedError, match="001-first-try is archived"):
+        start_run(study, experiment)
+    with study.read() as ledger:
+        assert ledger.value("SELECT count(*) FROM run") == 0
 
 
 def test_a_run_whose_folder_was_removed_stays_in_the_ledger(study, experiment, ended):

@@ -46,9 +46,9 @@ class PredictionCoverage:
     ids). The value is the number of rows at fault: missing, extra, twice, labelled in the
     test part, not finite, or with a validation label that differs. Numeric labels may
     differ by rounding to single precision: `label_tolerance = 1e-06` relative to the label.
-    No label of the test part is read. Validation rows left out are a warning; validation
-    rows of a cross-validation (with a fold) that lie outside the validation part are
-    counted in a note.
+    No label of the test part is read. Validation rows left out count like those of the
+    test part; validation rows of a cross-validation (with a fold) that lie outside the
+    validation part are counted in a note.
 
     ## How to fix it
     Predict every row of `test_features.parquet` once per seed, keep the id beside each
@@ -104,7 +104,7 @@ class PredictionCoverage:
         )
 
     def judge(self, measurement: Measurement, thresholds: Thresholds) -> Judgement:
-        """One row at fault fails; validation rows left out warn."""
+        """One row at fault fails."""
         return judge_by_severity(measurement)
 
 
@@ -121,11 +121,7 @@ def _test_coverage(
         return
     for seed, fold, group in replicates_in(rows):
         cover = coverage(group["id"], frozen)
-        of_model = "".join(
-            f" of {name} {number}"
-            for name, number in (("seed", seed), ("fold", fold))
-            if number is not None
-        )
+        of_model = _of_model(seed, fold)
         if cover.missing:
             why = (
                 f"{cover.missing} of {cover.expected} frozen ids have no prediction{of_model}:"
@@ -149,7 +145,7 @@ def _label_differences(
     import numpy as np
     import pandas as pd
 
-    from grd_core.statistics.alignment import convert_like, locate
+    from grd_core.statistics.alignment import convert_like, coverage, locate, replicates_in
 
     rows = table.part("validation")
     if rows.empty:
@@ -180,21 +176,16 @@ def _label_differences(
         )
         fix = "join y_true by id from validation.parquet, in the unit of the target"
         yield count, _blocking(why, fix, context, table.place(int(known.index[at])), count)
-    covered = len(np.unique(places[places >= 0]))
-    if covered < len(labels):
-        left_out = len(labels) - covered
-        yield (
-            0,
-            Evidence(
-                title=PredictionCoverage.title,
-                why=f"{left_out} of {len(labels)} validation rows have no prediction",
-                fix="predict all of validation.parquet, so that no row is chosen",
-                severity=Severity.WARNING,
-                path=context.predictions,
-                value=float(left_out),
-                threshold=0.0,
-            ),
-        )
+    for seed, fold, group in replicates_in(rows):
+        cover = coverage(group["id"], labels[context.id_column])
+        if cover.missing:
+            why = (
+                f"{cover.missing} of {cover.expected} validation rows have no"
+                f" prediction{_of_model(seed, fold)}:"
+                f" {_named(cover.first_missing, cover.missing)}"
+            )
+            fix = "predict all of validation.parquet, so that no row is chosen"
+            yield cover.missing, _blocking(why, fix, context, value=cover.missing)
 
 
 def _notes(table: PredictionTable, ids: pd.Series[Any]) -> tuple[str, ...]:
@@ -205,6 +196,11 @@ def _notes(table: PredictionTable, ids: pd.Series[Any]) -> tuple[str, ...]:
         return ("no validation predictions",)
     outside = int(((locate(rows["id"], ids) < 0) & rows["fold"].notna().to_numpy()).sum())
     return (f"{outside} cross-validation rows lie outside the validation part",) * bool(outside)
+
+
+def _of_model(seed: int | None, fold: int | None) -> str:
+    known = (("seed", seed), ("fold", fold))
+    return "".join(f" of {name} {number}" for name, number in known if number is not None)
 
 
 def _named(names: tuple[str, ...], count: int) -> str:

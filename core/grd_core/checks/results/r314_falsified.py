@@ -20,7 +20,7 @@ from grd_core.checks.contract import (
     Thresholds,
 )
 from grd_core.checks.results.validation import Validation, validation_of
-from grd_core.errors import GrdError
+from grd_core.errors import DataError
 from grd_core.statistics.criteria import criterion_status
 from grd_core.statistics.estimate import Estimate, Interval
 
@@ -50,8 +50,8 @@ class FalsificationMet:
 
     ## When it is wrong
     Validation rows served to choose the model, so they flatter it: a criterion met here in
-    spite of that is met. The other way round says little. Without predictions of a baseline
-    a criterion on a gain cannot be computed.
+    spite of that is met. The other way round says little. Without the predictions of a
+    baseline a criterion on a gain cannot be computed; that is an error, never a pass.
 
     ## Reference
     Popper 1934, *Logik der Forschung*. Lakens 2017, *Equivalence Tests*, Social
@@ -75,12 +75,7 @@ class FalsificationMet:
             return NotApplicable("the objective registers no criterion")
         if not context.predictions:
             return NotApplicable("no finished run of the code as it stands has predictions")
-        if not context.baseline_predictions and all(r.of == "gain" for r in context.falsification):
-            return NotApplicable("every criterion is about a gain, and there is no baseline yet")
-        try:
-            validation = validation_of(context)
-        except GrdError as error:
-            return NotApplicable(f"nothing can be computed: {error.what}")
+        validation = validation_of(context)
         evidence = tuple(
             item
             for criterion in context.falsification
@@ -127,9 +122,27 @@ def _evidence(
     )
 
 
-def _estimate(criterion: FalsificationRule, validation: Validation) -> Estimate | None:
-    """The interval a criterion is about; None where the metric or the baseline is missing."""
+def _estimate(criterion: FalsificationRule, validation: Validation) -> Estimate:
+    """The interval a criterion is about.
+
+    Raises:
+        DataError: it is about a gain over a baseline that is not there, or about a metric
+            that is not locked.
+    """
     for measured in validation.metrics:
         if measured.rule.name == criterion.metric:
-            return measured.gain if criterion.of == "gain" else measured.value
-    return None
+            if criterion.of != "gain":
+                return measured.value
+            if measured.gain is not None:
+                return measured.gain
+            raise DataError(
+                f"the criterion on the gain in {criterion.metric} cannot be computed: no required"
+                " baseline stands with a verdict PROCEED, its files and its predictions unchanged",
+                where="; ".join(validation.notes) or "OBJECTIVE.md, falsification",
+                fix="run and review the baseline, or restore what its verdict was given for",
+            )
+    raise DataError(
+        f"{criterion.metric} is not a locked metric",
+        where="OBJECTIVE.md, falsification",
+        fix="name a metric of the objective, and amend it with the reason",
+    )

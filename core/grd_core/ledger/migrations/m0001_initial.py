@@ -101,7 +101,7 @@ _TABLES: dict[str, str] = {
     "waiver": (
         "id INTEGER PRIMARY KEY, at TEXT NOT NULL, author TEXT NOT NULL, experiment_id "
         "INTEGER NOT NULL, code TEXT NOT NULL, path TEXT NOT NULL, reason TEXT NOT NULL, "
-        "expires TEXT NOT NULL"
+        "expires TEXT NOT NULL, findings_json TEXT NOT NULL"
     ),
     "scorecard": (
         "id INTEGER PRIMARY KEY, at TEXT NOT NULL, author TEXT NOT NULL, experiment_id "
@@ -110,14 +110,14 @@ _TABLES: dict[str, str] = {
     ),
     "decision": (
         "id INTEGER PRIMARY KEY, at TEXT NOT NULL, author TEXT NOT NULL, experiment_id "
-        "INTEGER NOT NULL, scorecard_id INTEGER NOT NULL, decision TEXT NOT NULL, "
-        "question_answer TEXT NOT NULL, outcome TEXT NOT NULL, reason TEXT NOT NULL, "
-        "detail_json TEXT NOT NULL"
+        "INTEGER NOT NULL, review_id INTEGER NOT NULL, scorecard_id INTEGER NOT NULL, "
+        "decision TEXT NOT NULL, question_answer TEXT NOT NULL, outcome TEXT NOT NULL, "
+        "reason TEXT NOT NULL, detail_json TEXT NOT NULL"
     ),
 }
 
-_RENDERED = "path TEXT PRIMARY KEY, sha256 TEXT NOT NULL, at TEXT NOT NULL"
-"""The last rendering of each rendered file; derived, since the file can be rendered again."""
+_RENDERED = "path TEXT PRIMARY KEY, sha256 TEXT NOT NULL, previous TEXT NOT NULL, at TEXT NOT NULL"
+"""The last two renderings of each rendered file; derived, since the file can be rendered again."""
 
 _INDEXES = {
     "experiment_state": "experiment_id",

@@ -7,9 +7,18 @@ from pathlib import Path
 
 import pytest
 
-from grd_core.checks.contract import Change, Check, Measurement, ProcessContext, Severity, Status
+from grd_core.checks.contract import (
+    Change,
+    Check,
+    Measurement,
+    ProcessContext,
+    Severity,
+    SourceFile,
+    Status,
+)
 from grd_core.checks.process.hypothesis import HYPOTHESIS_TEMPLATE, PARTS, answers, observables
 from grd_core.checks.process.p401_hypothesis import UndisprovableHypothesis
+from grd_core.checks.process.p402_peeks import UndeclaredPeek
 from grd_core.checks.process.p404_drift import ObjectiveDrift
 from grd_core.checks.registry import documentation
 from grd_core.checks.runner import apply_check
@@ -18,7 +27,7 @@ from tests.core.checks.fixtures_reader import FIXTURES, Case, read_fixture
 
 CASES = [
     pytest.param(check, case, id=f"{check.code}-{case.name}")
-    for check in (UndisprovableHypothesis(), ObjectiveDrift())
+    for check in (UndisprovableHypothesis(), UndeclaredPeek(), ObjectiveDrift())
     for case in read_fixture(FIXTURES / f"{check.code.lower()}.md").cases
 ]
 
@@ -26,6 +35,17 @@ CASES = [
 def context_of(case: Case) -> ProcessContext:
     if "HYPOTHESIS.md" in case.files:
         return ProcessContext("HYPOTHESIS.md", case.files["HYPOTHESIS.md"], "OBJECTIVE.md", ())
+    if "train.py" in case.files:
+        code = (SourceFile("train.py", case.files["train.py"]),)
+        return ProcessContext(
+            "HYPOTHESIS.md",
+            "",
+            "OBJECTIVE.md",
+            (),
+            code=code,
+            frozen_labels="test_labels.parquet",
+            source="flights.parquet",
+        )
     moved = drift(case.files["locked.md"].encode(), case.files["OBJECTIVE.md"].encode())
     changes = tuple(
         Change(change.field, change.classification, change.before, change.after, amended=False)
@@ -46,7 +66,7 @@ def test_finds_the_flaw_and_leaves_the_twin_alone(check: Check, case: Case) -> N
     assert all(finding.why and finding.fix and finding.path for finding in result.findings)
 
 
-@pytest.mark.parametrize("check", [UndisprovableHypothesis(), ObjectiveDrift()])
+@pytest.mark.parametrize("check", [UndisprovableHypothesis(), UndeclaredPeek(), ObjectiveDrift()])
 def test_the_page_quotes_the_thresholds_of_the_code(check: Check) -> None:
     quoted = dict(re.findall(r"`(\w+) = ([\d.]+)`", documentation(check)))
     assert {name: float(value) for name, value in quoted.items()} == dict(check.thresholds)

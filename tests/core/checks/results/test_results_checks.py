@@ -179,14 +179,24 @@ def test_r312_stops_at_each_fault_with_its_line(
     assert message in whys(result)
 
 
-def test_r312_warns_of_validation_rows_left_out(tmp_path: Path) -> None:
+def test_r312_stops_at_validation_rows_left_out(tmp_path: Path) -> None:
     context = lay_out("r312", "clean", tmp_path)
     table = Path(context.predictions)
     kept = [row for row in table.read_text().splitlines() if not row.startswith("104,")]
     table.write_text("\n".join(kept) + "\n")
     result = apply_check(PredictionCoverage(), context)
-    assert result.status is Status.WARNED
-    assert "1 of 12 validation rows" in whys(result)
+    assert result.status is Status.FAILED
+    assert "1 of 12 validation rows have no prediction of seed 0: 104" in whys(result)
+    assert result.measurement is not None
+    assert result.measurement.value == 1.0
+
+
+def test_r312_holds_each_seed_to_all_validation_rows(tmp_path: Path) -> None:
+    context = lay_out("r312", "clean", tmp_path)
+    table = Path(context.predictions)
+    table.write_text(table.read_text() + "100,validation,,1,15.2,13.6\n")
+    result = apply_check(PredictionCoverage(), context)
+    assert "11 of 12 validation rows have no prediction of seed 1" in whys(result)
 
 
 def test_r312_allows_rounding_to_single_precision(tmp_path: Path) -> None:
@@ -239,6 +249,22 @@ def test_r314_tells_an_open_criterion_as_information(tmp_path: Path) -> None:
     assert [f.severity for f in result.findings] == [Severity.INFO]
 
 
-def test_r314_does_not_apply_to_a_gain_without_a_baseline(tmp_path: Path) -> None:
-    context = lay_out("r314", "clean", tmp_path, falsification=(NO_GAIN,), baseline_predictions="")
-    assert apply_check(FalsificationMet(), context).status is Status.NOT_APPLICABLE
+@pytest.mark.parametrize("baseline", ["", "gone.csv"])
+def test_r314_cannot_judge_a_gain_without_its_baseline(tmp_path: Path, baseline: str) -> None:
+    context = lay_out(
+        "r314", "clean", tmp_path, falsification=(NO_GAIN,), baseline_predictions=baseline
+    )
+    result = apply_check(FalsificationMet(), context)
+    assert result.status is Status.ERRORED
+    assert "the gain in mae cannot be computed" in result.reason
+
+
+def test_r314_lets_a_table_it_cannot_read_be_an_error(tmp_path: Path) -> None:
+    context = lay_out("r314", "clean", tmp_path, falsification=(NO_GAIN,))
+    Path(context.predictions).write_text("nothing,at,all\n")
+    assert apply_check(FalsificationMet(), context).status is Status.ERRORED
+
+
+def test_r314_does_not_apply_where_no_criterion_is_registered(tmp_path: Path) -> None:
+    result = apply_check(FalsificationMet(), lay_out("r314", "clean", tmp_path))
+    assert result.status is Status.NOT_APPLICABLE

@@ -85,6 +85,8 @@ def _next(passed: Review) -> str:
     if not passed.id:
         return f'record it with `grd critic {number} --because "why you accept it"`'
     match passed.ruling.verdict:
+        case Verdict.PROCEED if passed.experiment.kind == "baseline":
+            return "`grd experiment new TITLE` tests a belief against it"
         case Verdict.PROCEED:
             return f"`grd evaluate {number}` scores the frozen test part, once"
         case Verdict.ESCALATE if passed.ruling.rule == REFUTED_RULE:

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     "--accept",
     default="",
     metavar="REASON",
-    help="Go on although the Critic's confidence is low, and why.",
+    help="Go on with low confidence or fewer seeds than declared, and why.",
 )
 @json_option
 def evaluate(experiment: str, accept: str, as_json: bool) -> None:

@@ -258,6 +258,10 @@ def test_frozen_bytes_that_changed_are_a_fault_everywhere(locked: Path) -> None:
     frozen.write_bytes(frozen.read_bytes()[:-1] + b"\x00")
     assert grd(locked, "data", "verify").returncode == 6
     assert grd(locked, "verify").returncode == 6
+    (locked / "experiments/exploration/001-the-mean/HYPOTHESIS.md").write_text(HYPOTHESIS)
+    code, said = refusal(locked, "run", "1")
+    assert code == 6
+    assert "test_features.parquet" in said
 
 
 def test_escape_sequences_never_reach_the_terminal(tmp_path: Path) -> None:

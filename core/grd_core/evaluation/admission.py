@@ -88,10 +88,20 @@ def admit(
         versions = locked_versions(ledger)
         freeze = read_freeze(ledger)
         source = read_source(ledger, study.root)
-    if review is None or review["verdict"] != "PROCEED":
-        said = f"is {review['verdict']}" if review else "does not exist"
+    if experiment.kind == "baseline" and _gain_is_judged(objective.rule):
         raise RefusedError(
-            f"the last recorded verdict on {experiment.name} {said}, not PROCEED",
+            f"{experiment.name} is a baseline: nothing stands beside it to gain over",
+            where=experiment.name,
+            fix="it is scored with the experiment that is compared with it, under that one's peek",
+        )
+    if review is None or review["verdict"] != "PROCEED":
+        said = (
+            f"the last verdict on {experiment.name} is {review['verdict']}, not PROCEED"
+            if review
+            else f"the Critic has recorded no verdict on {experiment.name}, and PROCEED is needed"
+        )
+        raise RefusedError(
+            said,
             where=experiment.name,
             fix=f"`grd critic {number}` says what is in the way",
         )
@@ -176,3 +186,10 @@ def _deviations(versions: tuple[LockedVersion, ...]) -> list[str]:
         for change in version.changes
         if change.post_hoc
     ]
+
+
+def _gain_is_judged(rule: dict[str, Any]) -> bool:
+    """Whether the rule cannot name an outcome without a baseline to compare with."""
+    return any(item["of"] == "gain" for item in rule["falsification"]) or any(
+        item.get("required") for item in rule["baselines"]
+    )

@@ -38,8 +38,8 @@ def evaluate(
         reference: the experiment, as a researcher names it.
         input_hashes: the Critic's hashes of what it judges, to tell whether anything
             changed since its verdict.
-        acceptance: why to go on although the Critic's confidence is low; recorded with
-            the peek. A verdict of low confidence never leads on by itself.
+        acceptance: why to go on although the Critic's confidence is low, or fewer seeds were
+            trained than declared; recorded with the peek.
         on_progress: told the share done and what is done.
 
     Returns:
@@ -59,10 +59,15 @@ def evaluate(
     content = _scored_before(study, admitted)
     if content is None:
         arguments = _arguments(study, admitted)
-        rehearsed = run_job(
-            "grd_core.evaluation.frozen_part:rehearse_job", arguments, limit_s=LIMIT_S
-        )
-        value_of(rehearsed)
+        job = "grd_core.evaluation.frozen_part:rehearse_job"
+        rehearsed = value_of(run_job(job, arguments, limit_s=LIMIT_S))
+        if rehearsed["shortfall"] and not acceptance:
+            raise RefusedError(
+                f"{rehearsed['shortfall']}: the outcome could only be «deviated»",
+                where=experiment.name,
+                fix=f"`grd run {experiment.number} --seed K` for the others, then the Critic; or"
+                " go on all the same: --accept REASON",
+            )
         peek, used, scored = _peek(study, admitted)
         arguments["candidates"] = scored
         arguments["provenance"] |= {"peek": peek, "peeks_used": used}

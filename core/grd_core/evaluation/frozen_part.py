@@ -124,6 +124,9 @@ def rehearse_job(arguments: dict[str, Any], progress: Progress) -> dict[str, Any
 
     A look at frozen labels that ends in a missing column would be spent for nothing.
 
+    Returns:
+        `ids`, how many are frozen, and `shortfall`: what of the plan was not trained.
+
     Args:
         arguments: those of the scoring job.
         progress: told the share done and what is done.
@@ -136,10 +139,24 @@ def rehearse_job(arguments: dict[str, Any], progress: Progress) -> dict[str, Any
     features = read_columns(Path(arguments["features"]), [name for name in columns if name])
     ids = features[id_column]
     panel = Panel(ids, pd.Series(np.nan, index=ids.index), rule["task"], "test")
+    shortfall = ""
     tables = [arguments["predictions"], *(one["predictions"] for one in arguments["baselines"])]
     for place, several in enumerate(tables):
         progress(place / len(tables), "checking the prediction tables")
         if several:
             with pinned(several) as paths:
-                exact_models(panel, paths)
-    return {"ids": len(ids)}
+                models = exact_models(panel, paths)
+            if place == 0:
+                shortfall = seed_shortfall(rule, models.seeds)
+    return {"ids": len(ids), "shortfall": shortfall}
+
+
+def seed_shortfall(rule: dict[str, Any], seeds: Sequence[int | None]) -> str:
+    """How many trained models are missing where the plan declares several; empty for none."""
+    evaluation = rule["evaluation"]
+    declared = evaluation.get("seeds") or 0
+    wanted = len(declared) if isinstance(declared, list) else int(declared)
+    found = len(set(seeds))
+    if not evaluation.get("training_is_random", True) or found >= wanted:
+        return ""
+    return f"{wanted} seeds were declared, predictions of {found} exist"

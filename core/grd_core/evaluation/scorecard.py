@@ -13,7 +13,13 @@ from grd_core.evaluation import schema
 from grd_core.evaluation.calibration import calibration_of
 from grd_core.evaluation.comparing import Compared, compare_all, composite_of, judge_criterion
 from grd_core.evaluation.error_analysis import analyse_errors
-from grd_core.evaluation.frozen_part import Answers, FrozenPart, read_part, stratum_columns
+from grd_core.evaluation.frozen_part import (
+    Answers,
+    FrozenPart,
+    read_part,
+    seed_shortfall,
+    stratum_columns,
+)
 from grd_core.evaluation.outcome import (
     JudgedCriterion,
     JudgedGain,
@@ -206,6 +212,7 @@ def _outcome(
 ) -> schema.OutcomeResult:
     """What was computed, put before the registered rule."""
     rule = arguments["rule"]
+    shortfall = seed_shortfall(rule, candidate.seeds)
     decided = decide_outcome(
         [JudgedMetric(one.name, one.role, one.result, one.reason) for one in metrics],
         [_judged_gain(one, float(rule["evaluation"]["alpha"])) for one in comparisons],
@@ -215,7 +222,7 @@ def _outcome(
             for item in arguments["baselines"]
             if item["required"] and item["kind"] == "own_run" and not item["predictions"]
         ],
-        deviations=[*arguments["deviations"], *_seed_deviations(rule, candidate)],
+        deviations=[*arguments["deviations"], *([shortfall] if shortfall else [])],
     )
     return schema.OutcomeResult(
         outcome=decided.outcome, rule=decided.rule, reasons=list(decided.reasons)
@@ -232,17 +239,6 @@ def _judged_gain(one: schema.ComparisonResult, alpha: float) -> JudgedGain:
         enough=one.estimate is not None and one.estimate >= (one.minimum_effect or 0.0),
         significant=one.p_adjusted is not None and one.p_adjusted <= alpha,
     )
-
-
-def _seed_deviations(rule: dict[str, Any], candidate: Answers) -> list[str]:
-    """Fewer trained models than the plan declares, where training is random."""
-    evaluation = rule["evaluation"]
-    declared = evaluation.get("seeds") or 0
-    wanted = len(declared) if isinstance(declared, list) else int(declared)
-    found = len(set(candidate.seeds))
-    if not evaluation.get("training_is_random", True) or found >= wanted:
-        return []
-    return [f"{wanted} seeds were declared, predictions of {found} exist"]
 
 
 def _selection_bias(metric: Metric, drawn: Drawn, candidates: int) -> schema.SelectionBias:

@@ -18,6 +18,7 @@ from grd_core.statistics.resampling import SEED, Units
 
 MINIMUM_N = 30
 """Rows a stratum needs to be scored; smaller ones are counted."""
+LEAST_COMPARED = 2
 MOST_VALUES = 40
 """Strata of one column that are scored, the largest first."""
 DISTINCT_NUMBERS = 12
@@ -90,7 +91,8 @@ def score_target_quantiles(scored: Scored, column: str, truth: NDArray[np.float6
 def worst_of(
     strata: Sequence[Strata], metric: Metric, overall: float | None
 ) -> WorstStratum | None:
-    """The scored stratum where the metric is worst; None when none was scored."""
+    """The scored stratum where the metric is worst; None where fewer than two were scored,
+    since the only one is as much the best."""
     found = [
         (one.column, stratum, result)
         for one in strata
@@ -98,7 +100,7 @@ def worst_of(
         for result in stratum.metrics
         if result.name == metric.name and result.estimate is not None
     ]
-    if not found:
+    if len(found) < LEAST_COMPARED:
         return None
     sign = 1.0 if metric.direction == "lower" else -1.0
     column, stratum, result = max(found, key=lambda item: sign * (item[2].estimate or 0.0))

@@ -9,6 +9,11 @@ def where_wrong(scorecard: dict[str, Any]) -> tuple[str, ...]:
     """The worst stratum and the hardest rows: errors before successes."""
     lines = []
     worst = scorecard["worst_stratum"]
+    left_out = sum(strata["too_small"] for strata in scorecard["strata"])
+    if not worst:
+        lines.append("no worst stratum: fewer than two hold enough rows")
+    if left_out:
+        lines.append(f"{left_out} strata have too few rows to be scored")
     if worst:
         lines.append(
             f"worst stratum {worst['column']}={worst['value']}, n {worst['n']:,}:"

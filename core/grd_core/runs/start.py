@@ -22,6 +22,8 @@ from grd_core.launch.locks import shared
 from grd_core.launch.reap import is_supervised
 from grd_core.launch.spec import JOURNAL_FOLDER, RunSpec
 from grd_core.ledger.verify import head
+from grd_core.recon.freeze import frozen_faults
+from grd_core.recon.records import read_freeze
 from grd_core.runs.command import PYTHONS, script_of
 from grd_core.runs.endings import LAUNCHING_LOCK
 from grd_core.runs.experiment_files import hashes_of
@@ -162,6 +164,13 @@ def _refuse(study: Study, experiment: ExperimentRecord, seed: int) -> None:
         raise UsageError(f"the seed is {seed}", fix="give a whole number from 0 on")
     with study.read() as ledger:
         locked = ledger.value("SELECT count(*) FROM objective_lock")
+        frozen = read_freeze(ledger)
+    for fault in frozen_faults(study, frozen) if frozen else ():
+        raise RefusedError(
+            f"a frozen file is {fault.what}: a run would learn from other data than was declared",
+            where=fault.path,
+            fix="restore it from a backup; `grd data verify` names every such file",
+        )
     if not locked:
         raise RefusedError(
             "the objective is not locked: a run now would be judged by a rule that can still move",

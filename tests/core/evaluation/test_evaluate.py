@@ -268,11 +268,20 @@ def test_other_seeds_of_the_same_method_are_scored_together(study: Study) -> Non
     assert sorted(one["seed"] for one in per_seed) == [0, 1, 2]
 
 
-def test_a_baseline_is_not_measured_against_itself(study: Study) -> None:
-    found = evaluate(study, "mean", input_hashes)
-    assert found.gains == ()
-    assert found.outcome == "inadmissible"
-    assert "no baseline to gain over" in found.reasons[0]
+def test_a_baseline_spends_no_peek_of_its_own(study: Study) -> None:
+    with pytest.raises(RefusedError, match="nothing stands beside it"):
+        evaluate(study, "mean", input_hashes)
+    assert count(study, "peek") == 0
+
+
+def test_fewer_seeds_than_declared_spend_no_peek_unless_somebody_says_why(study: Study) -> None:
+    lock(study, RULE | {"evaluation": RULE["evaluation"] | {"seeds": 3}})
+    proceed(study, "weather")
+    with pytest.raises(RefusedError, match="3 seeds were declared, predictions of 1 exist"):
+        evaluate(study, "weather", input_hashes)
+    assert count(study, "peek") == 0
+    found = evaluate(study, "weather", input_hashes, acceptance="the other two need a GPU")
+    assert found.outcome == "deviated"
 
 
 def test_an_edited_scorecard_stays_and_the_new_one_lies_beside(study: Study) -> None:
@@ -361,7 +370,7 @@ def test_what_is_not_admitted_spends_no_peek(study: Study, spoil: Any, message: 
 
 def test_an_experiment_without_a_verdict_is_refused(study: Study) -> None:
     add_experiment(study, "hour", "pivot")
-    with pytest.raises(RefusedError, match="does not exist, not PROCEED"):
+    with pytest.raises(RefusedError, match="no verdict on 003-hour"):
         evaluate(study, "hour", input_hashes)
 
 

@@ -24,7 +24,7 @@ arrows: $(VENV)/.installed-dev
 	$(BIN)/lint-imports
 
 unit: $(VENV)/.installed-dev
-	$(BIN)/python -m pytest -m "not soak"
+	$(BIN)/python -m pytest -m "not soak" --numprocesses 2 --dist loadfile
 
 # The full counts: kills, seeds, simulations. Writes its report to docs/soak.md.
 soak: $(VENV)/.installed-dev

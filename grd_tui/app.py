@@ -38,6 +38,7 @@ from grd_tui.themes import THEMES, other_theme, preferred_theme
 
 if TYPE_CHECKING:
     from textual.command import Provider
+    from textual.timer import Timer
 
 SWITCH_INTERVAL_S = 0.0005
 """How long a thread may hold the interpreter: with the default of 5 ms an import on the study's
@@ -48,6 +49,7 @@ HANG_UP_GRACE_S = 2.0
 
 _NOTICE_S = 3.0
 _TICK_S = 1.0
+_SETTLED_S = 0.25
 
 
 def _verbs() -> type[Provider]:
@@ -84,6 +86,7 @@ class CockpitApp(App[int]):
         )
         self._meter = MeterFeed(self.post_message)
         self._meter_at = self._read_at = time.monotonic()
+        self._repaint: Timer | None = None
 
     def get_default_screen(self) -> Screen[None]:
         """The cockpit's one screen; everything else opens over it."""
@@ -98,6 +101,20 @@ class CockpitApp(App[int]):
         self._study.start()
         self._meter.start()
         self.set_interval(_TICK_S, self._tick)
+
+    def on_resize(self) -> None:
+        """Repaint everything once the size has settled.
+
+        A terminal loses what it crops. Sizes that change and come back within a frame look
+        like no change to the layout, which would then leave the lost parts blank.
+        """
+        if self._repaint is not None:
+            self._repaint.stop()
+        self._repaint = self.set_timer(_SETTLED_S, self._repaint_screen)
+
+    def _repaint_screen(self) -> None:
+        """Paint all of the screen that is on top by now."""
+        self.screen.refresh()
 
     def on_unmount(self) -> None:
         """Leave no thread behind that writes."""

@@ -185,7 +185,8 @@ def test_a_command_that_is_not_there_is_a_sentence(locked: Path) -> None:
 
 
 def test_evaluating_before_a_verdict_is_refused(locked: Path) -> None:
-    code, said = refusal(locked, "evaluate", "1")
+    assert grd(locked, "experiment", "new", "The moon").returncode == 0
+    code, said = refusal(locked, "evaluate", "2")
     assert code == 6
     assert "PROCEED" in said
     assert answer(locked, "status")["peeks"] == 0

@@ -128,6 +128,15 @@ def test_resize_storm(cockpit: Open, study: Path) -> None:
     assert terminal.wait_for_exit() == 0
 
 
+def test_a_size_that_changes_and_comes_back_at_once(cockpit: Open, study: Path) -> None:
+    """The terminal cropped what it showed; the application may have seen no change at all."""
+    terminal = cockpit(study)
+    terminal.wait_for(NEXT)
+    terminal.resize(3, 2)
+    terminal.resize(80, 24)
+    terminal.wait_for(NEXT, "1▶ Recon", "q quit")
+
+
 def test_the_terminal_goes_away(cockpit: Open, study: Path) -> None:
     terminal = cockpit(study)
     terminal.wait_for(NEXT)

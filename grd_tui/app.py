@@ -11,6 +11,7 @@ import signal
 import sys
 import threading
 import time
+from collections.abc import Mapping
 from pathlib import Path
 from types import FrameType
 from typing import TYPE_CHECKING, ClassVar
@@ -21,17 +22,23 @@ from textual.screen import Screen
 
 import grd_screens
 from grd_screens.cockpit import CockpitScreen
+from grd_screens.desk import Desk, TaskEnded, TaskMoved
 from grd_screens.feed import (
+    Access,
     MeterFeed,
     MeterRead,
+    PageRead,
+    PageUnreadable,
     ReadingOnly,
     StudyFeed,
     StudyRead,
     StudyUnreadable,
     Watching,
 )
-from grd_screens.glyphs import ASCII, UNICODE
+from grd_screens.forms.external_editor import edit_file
+from grd_screens.glyphs import ASCII, UNICODE, Glyphs
 from grd_screens.help import HelpScreen
+from grd_screens.performing import Performer
 from grd_tui.keymap import bindings, help_groups, key_hints
 from grd_tui.remote import animation, standard_input, terminal_is_gone
 from grd_tui.themes import THEMES, other_theme, preferred_theme
@@ -39,6 +46,10 @@ from grd_tui.themes import THEMES, other_theme, preferred_theme
 if TYPE_CHECKING:
     from textual.command import Provider
     from textual.timer import Timer
+
+    from grd_core.critic.live import LiveState
+    from grd_core.overview import OverviewSnapshot
+    from grd_screens.commands.command import Outcome
 
 SWITCH_INTERVAL_S = 0.0005
 """How long a thread may hold the interpreter: with the default of 5 ms an import on the study's
@@ -81,9 +92,14 @@ class CockpitApp(App[int]):
         self._glyphs = glyphs
         self.set_class(ascii, "-ascii")
         self.cockpit = CockpitScreen(study_root.name, glyphs, key_hints(glyphs.enter))
-        self._study = StudyFeed(
-            study_root, ReadingOnly() if readonly else Watching(), self.post_message
+        self._access: Access = ReadingOnly() if readonly else Watching()
+        self._study = StudyFeed(study_root, self._access, self.post_message)
+        self.desk = Desk(study_root, self.post_message)
+        self._performer = Performer(
+            self, self.desk, self._access, glyphs, self._done, self.cockpit.show_refusal
         )
+        self._notice: Timer | None = None
+        self._live: LiveState | None = None
         self._meter = MeterFeed(self.post_message)
         self._meter_at = self._read_at = time.monotonic()
         self._repaint: Timer | None = None
@@ -117,13 +133,15 @@ class CockpitApp(App[int]):
         self.screen.refresh()
 
     def on_unmount(self) -> None:
-        """Leave no thread behind that writes."""
+        """Leave no thread and no worker behind."""
+        self.desk.stop_all()
         self._study.stop()
         self._meter.stop()
 
     def on_study_read(self, message: StudyRead) -> None:
         """Paint a snapshot, then let the next one come."""
         self._read_at = message.read_at
+        self._live = message.live
         self.cockpit.show_snapshot(message.snapshot, message.notice)
         self.call_after_refresh(self._study.painted)
 
@@ -132,56 +150,132 @@ class CockpitApp(App[int]):
         self.cockpit.show_unreadable(message.sentence)
         self.call_after_refresh(self._study.painted)
 
+    def on_page_read(self, message: PageRead) -> None:
+        """Give a page what it wanted read."""
+        self.cockpit.show_answer(message)
+
+    def on_page_unreadable(self, message: PageUnreadable) -> None:
+        """Say in place that a page cannot be read now."""
+        self.cockpit.show_answer(message)
+
     def on_meter_read(self, message: MeterRead) -> None:
         """Paint a sample of the meter."""
         self._meter_at = time.monotonic()
         self.cockpit.show_meter(message.sample)
 
+    def on_task_moved(self, message: TaskMoved) -> None:
+        """Say how far the work beside the screen is."""
+        self.cockpit.show_tasks(self.desk.running)
+
+    def on_task_ended(self, message: TaskEnded) -> None:
+        """Hand the end over to whoever began it, and read what it changed."""
+        self.cockpit.show_tasks(self.desk.running)
+        message.then(message.ending)
+        self._study.read_again()
+
+    @property
+    def glyphs(self) -> Glyphs:
+        """The signs in use."""
+        return self._glyphs
+
+    @property
+    def access(self) -> Access:
+        """Whether this cockpit may write."""
+        return self._access
+
+    @property
+    def study_root(self) -> Path:
+        """The folder of the study."""
+        return self._root
+
+    @property
+    def overview(self) -> OverviewSnapshot | None:
+        """The study at a glance."""
+        return self.cockpit.snapshot
+
+    @property
+    def live(self) -> LiveState | None:
+        """What is true of the files between reviews."""
+        return self._live
+
+    def perform(self, command: str, given: Mapping[str, str] | None = None) -> None:
+        """Ask for what a command needs, run it, say what came of it."""
+        self.cockpit.show_refusal(None)
+        self._performer.perform(command, given or {})
+
+    def go(self, page: int, about: str = "") -> None:
+        """Open a page, and have read what it wants."""
+        self.cockpit.show_page(page, about)
+        self.ask_again()
+
+    def ask_again(self) -> None:
+        """Have read what the open page wants."""
+        self._study.ask(self.cockpit.shown, self.cockpit.wanted)
+
+    def edit(self, path: Path, line: int = 0) -> None:
+        """Open a file in the researcher's editor and come back."""
+        fault = edit_file(self, path, line)
+        self.tell(fault or f"{path.name} was open in your editor")
+        self._study.read_again()
+
+    def copy(self, command: str) -> None:
+        """Put a command on the clipboard of the terminal (OSC 52) and say so on the key line."""
+        self.copy_to_clipboard(command)
+        self.tell("sent to the terminal's clipboard")
+
+    def tell(self, notice: str) -> None:
+        """A short word on the key line, gone after a while."""
+        self.cockpit.show_notice(notice)
+        if self._notice is not None:
+            self._notice.stop()
+        self._notice = self.set_timer(_NOTICE_S, lambda: self.cockpit.show_notice(""))
+
     def action_show(self, number: int) -> None:
         """Open the Overview (0) or a phase."""
-        self.cockpit.show_page(number)
+        self.go(number)
 
     def action_turn(self, step: int) -> None:
         """Open the next or previous page."""
         self.cockpit.turn(step)
+        self.ask_again()
 
-    def action_go_next(self) -> None:
-        """Open the phase of the next step."""
-        if self.cockpit.snapshot is not None:
-            self.cockpit.show_page(self.cockpit.snapshot.next_step.phase)
+    def action_step_back(self) -> None:
+        """One step back."""
+        before = self.cockpit.shown
+        self.cockpit.back()
+        if self.cockpit.shown != before:
+            self.ask_again()
 
-    def action_copy_next(self) -> None:
-        """Copy the command of the next step."""
-        if self.cockpit.snapshot is not None and self.cockpit.snapshot.next_step.command:
-            self.copy_command(self.cockpit.snapshot.next_step.command)
-
-    def copy_command(self, command: str) -> None:
-        """Put a command on the clipboard of the terminal (OSC 52) and say so on the key line."""
-        self.copy_to_clipboard(command)
-        self._tell("sent to the terminal's clipboard")
+    def action_filter(self) -> None:
+        """Narrow the open page's list."""
+        self.cockpit.open_filter()
 
     def action_read_again(self) -> None:
         """Read the study now."""
         self._study.read_again()
-        self._tell("reading again")
+        self.tell("reading again")
 
-    def action_scroll_lines(self, lines: int) -> None:
-        """Scroll the body by lines."""
-        self.cockpit.scroll(lines)
-
-    def action_scroll_pages(self, pages: int) -> None:
-        """Scroll the body by as much as is seen."""
-        self.cockpit.scroll_pages(pages)
+    def action_stop_tasks(self) -> None:
+        """Stop what is being done beside the screen; runs are not touched."""
+        tasks = len(self.desk.running)
+        self.desk.stop_all()
+        self.tell(f"stopped {tasks}" if tasks else "nothing is being done")
 
     def action_help(self) -> None:
         """Show the keys in force."""
         if not isinstance(self.screen, HelpScreen):
-            groups = help_groups(self.cockpit.active_bindings)
+            groups = help_groups(self.screen.active_bindings)
             self.push_screen(HelpScreen(groups, self._glyphs))
 
     def action_other_theme(self) -> None:
         """Change between dark and light."""
         self.theme = other_theme(self.theme)
+
+    def _done(self, outcome: Outcome) -> None:
+        self.cockpit.show_refusal(None)
+        self.tell("; ".join((outcome.sentence, *outcome.notes)))
+        if outcome.page is not None:
+            self.go(outcome.page, outcome.about)
 
     def hang_up(self, number: int = signal.SIGHUP) -> None:
         """Leave because the terminal is gone or a signal asks; by force if that does not work.
@@ -204,10 +298,6 @@ class CockpitApp(App[int]):
             return
         now = time.monotonic()
         self.cockpit.show_ages(now - self._meter_at, now - self._read_at)
-
-    def _tell(self, notice: str) -> None:
-        self.cockpit.show_notice(notice)
-        self.set_timer(_NOTICE_S, lambda: self.cockpit.show_notice(""))
 
 
 def run_cockpit(

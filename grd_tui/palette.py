@@ -1,7 +1,8 @@
-"""The palette's verbs: every action of the cockpit by name, and the commands of each phase."""
+"""The palette: every verb by its name on the shell, every page, every object of the study."""
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, cast
@@ -17,7 +18,7 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True, slots=True)
-class Verb:
+class Entry:
     """A line of the palette: what it is called, what it does, and the doing."""
 
     name: str
@@ -26,52 +27,71 @@ class Verb:
 
 
 class CockpitVerbs(Provider):
-    """Offers the verbs that make sense now, all of them before anything is typed."""
+    """Offers the verbs and the objects, the verbs before anything is typed."""
+
+    async def startup(self) -> None:
+        """Read the objects beside the screen: a large study has many."""
+        self._objects = await asyncio.to_thread(self._read_objects)
 
     async def discover(self) -> Hits:
         """Every verb, in the order of the method."""
-        for verb in self._verbs():
-            yield DiscoveryHit(Content(verb.name), verb.run, text=verb.name, help=verb.effect)
+        for entry in self._verbs():
+            yield DiscoveryHit(Content(entry.name), entry.run, text=entry.name, help=entry.effect)
 
     async def search(self, query: str) -> Hits:
-        """The verbs that match what is typed, by name or effect."""
+        """The verbs and objects that match what is typed, by name or effect."""
         matcher = self.matcher(query)
-        for verb in self._verbs():
-            score = max(matcher.match(verb.name), 0.7 * matcher.match(verb.effect))
+        for entry in (*self._verbs(), *self._objects):
+            score = max(matcher.match(entry.name), 0.7 * matcher.match(entry.effect))
             if score > 0:
                 yield Hit(
-                    score, matcher.highlight(verb.name), verb.run, text=verb.name, help=verb.effect
+                    score,
+                    matcher.highlight(entry.name),
+                    entry.run,
+                    text=entry.name,
+                    help=entry.effect,
                 )
 
-    def _verbs(self) -> Iterator[Verb]:
-        app = cast("CockpitApp", self.app)
-        snapshot = app.cockpit.snapshot
-        if snapshot is not None and snapshot.next_step.command:
-            yield Verb(
-                "copy next command", printable(snapshot.next_step.command), app.action_copy_next
-            )
-            yield Verb(
-                "go to next step", printable(snapshot.next_step.sentence), app.action_go_next
-            )
-        yield Verb("overview", "the study at a glance", lambda: app.action_show(0))
+    @property
+    def _app(self) -> CockpitApp:
+        return cast("CockpitApp", self.app)
+
+    def _verbs(self) -> Iterator[Entry]:
+        from grd_screens.commands.catalogue import COMMANDS
+
+        app = self._app
+        if app.overview is not None:
+            step = app.overview.next_step
+            yield Entry("next step", printable(step.sentence), _go(app, step.phase))
+        for command in COMMANDS.values():
+            yield Entry(command.verb, command.effect, _perform(app, command.verb))
+        yield Entry("0 Overview", "the study at a glance", _go(app, 0))
         for guide in GUIDES:
-            yield Verb(
-                f"{guide.number} {guide.name}",
-                "how it stands",
-                _show(app.action_show, guide.number),
-            )
-        yield Verb("refresh", "read the study again now", app.action_read_again)
-        yield Verb("help", "the keys and the signs", app.action_help)
-        yield Verb("theme", "light or dark", app.action_other_theme)
-        yield Verb("quit", "leave the cockpit; runs go on", app.exit)
-        for guide in GUIDES:
-            for command, effect in guide.commands:
-                yield Verb(f"copy `{command}`", effect, _copy(app.copy_command, command))
+            yield Entry(f"{guide.number} {guide.name}", "open this page", _go(app, guide.number))
+        yield Entry("refresh", "read the study again now", app.action_read_again)
+        yield Entry("stop tasks", "stop what is done beside the screen", app.action_stop_tasks)
+        yield Entry("help", "the keys and the signs", app.action_help)
+        yield Entry("theme", "light or dark", app.action_other_theme)
+        yield Entry("quit", "leave the cockpit; runs go on", app.exit)
+
+    def _read_objects(self) -> tuple[Entry, ...]:
+        from grd_core.errors import GrdError
+        from grd_core.study import Study
+        from grd_screens.objects import objects_of
+
+        try:
+            found = objects_of(Study(self._app.study_root))
+        except GrdError:
+            return ()
+        return tuple(
+            Entry(printable(one.name), printable(one.what), _go(self._app, one.page, one.key))
+            for one in found
+        )
 
 
-def _show(show: Callable[[int], None], number: int) -> Callable[[], None]:
-    return lambda: show(number)
+def _go(app: CockpitApp, page: int, about: str = "") -> Callable[[], None]:
+    return lambda: app.go(page, about)
 
 
-def _copy(copy: Callable[[str], None], command: str) -> Callable[[], None]:
-    return lambda: copy(command)
+def _perform(app: CockpitApp, verb: str) -> Callable[[], None]:
+    return lambda: app.perform(verb)

@@ -21,6 +21,7 @@ DARK = Theme(
     error="#f0616d",
     variables={
         "rule": "#3a414d",
+        "cursor": "#263140",
         "text-muted": "#8b93a1",
         "scrollbar": "#3a414d",
         "scrollbar-hover": "#4b5462",
@@ -47,6 +48,7 @@ LIGHT = Theme(
     error="#c01f31",
     variables={
         "rule": "#c6c8c9",
+        "cursor": "#dde8f3",
         "text-muted": "#646b75",
         "scrollbar": "#c6c8c9",
         "scrollbar-hover": "#a9acb0",

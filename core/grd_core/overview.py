@@ -16,8 +16,10 @@ from grd_core.next_step import (
 )
 
 if TYPE_CHECKING:
+    from grd_core.critic.live import LiveState
     from grd_core.ledger.read import Reader
     from grd_core.objective.snapshot import ObjectiveSnapshot
+    from grd_core.runs.live import GoingOn
     from grd_core.runs.snapshot import LoopSnapshot
     from grd_core.study import Study
 
@@ -53,7 +55,11 @@ class ResultLine:
 
 @dataclass(frozen=True, slots=True)
 class LiveRun:
-    """A run that is going on: its name, last step and values, seconds since data came."""
+    """A run that is going on: its name, last step and values, seconds since data came.
+
+    `of_steps` and `eta_s` (seconds to the end) are None, `progress` says "step 12" or nothing,
+    where nobody can tell how long it is.
+    """
 
     run_id: int
     name: str
@@ -61,25 +67,38 @@ class LiveRun:
     step: int | None
     metrics: tuple[tuple[str, float], ...]
     age_s: float | None
+    of_steps: int | None = None
+    eta_s: float | None = None
+    progress: str = ""
 
 
 @dataclass(frozen=True, slots=True)
 class BudgetLine:
-    """One unit of the budget, in hours: spent, reserved by live runs, and the limit."""
+    """One unit of the budget, in hours: spent, reserved by live runs, and the limit.
+
+    `projection` says when it will be gone at the present rate, where that is before the live
+    runs are through; `gone_in_s` the same in seconds. `warning` says a share that is spent.
+    """
 
     unit: str
     spent: float
     leased: float
     limit: float
+    projection: str = ""
+    gone_in_s: float | None = None
+    warning: str = ""
 
 
 @dataclass(frozen=True, slots=True)
 class Alarm:
-    """Something that happened and wants eyes: when (UTC, ISO 8601), how bad, what."""
+    """Something that happened and wants eyes: when (UTC, ISO 8601), how bad, what; the phase
+    to look at and the object there, where it is known."""
 
     at: str
     standing: Standing
     text: str
+    phase: int = 0
+    about: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,14 +133,19 @@ class OverviewSnapshot:
     budget: tuple[BudgetLine, ...]
 
 
-def overview_snapshot(study: Study) -> OverviewSnapshot:
+def overview_snapshot(study: Study, live: LiveState | None = None) -> OverviewSnapshot:
     """The study as it stands: reads the ledger and stats files, computes nothing heavy.
+
+    Args:
+        study: the study.
+        live: what is true of the files right now, where somebody looked; it becomes alarms.
 
     Raises:
         LedgerError: the ledger cannot be read.
     """
     from grd_core.objective.snapshot import objective_snapshot
     from grd_core.recon.snapshot import recon_snapshot
+    from grd_core.runs.live import going_on
     from grd_core.runs.snapshot import loop_snapshot
 
     recon = recon_snapshot(study)
@@ -138,6 +162,7 @@ def overview_snapshot(study: Study) -> OverviewSnapshot:
         recon, objective, loop, frozenset(row["experiment_id"] for row in scored), decisions
     )
     step = next_step(position)
+    running = going_on(study)
     still_open = [e for e in loop.experiments if e.state == "open"]
     return OverviewSnapshot(
         study=study.name,
@@ -163,13 +188,9 @@ def overview_snapshot(study: Study) -> OverviewSnapshot:
         verdicts=verdicts,
         best=best,
         lessons=lessons,
-        alarms=_alarms(position),
-        live=_live(study, loop),
-        budget=tuple(
-            BudgetLine(unit.unit.replace("_hours", "-h"), unit.spent, unit.leased, unit.limit)
-            for unit in loop.budget
-            if unit.limit
-        ),
+        alarms=_alarms(position, live),
+        live=tuple(_live_run(run) for run in running),
+        budget=_budget(loop, running),
     )
 
 
@@ -277,11 +298,17 @@ def _peeks_allowed(ledger: Reader) -> int | None:
     return None if peeks is None else int(peeks)
 
 
-def _alarms(position: Position) -> tuple[Alarm, ...]:
+def _alarms(position: Position, live: LiveState | None) -> tuple[Alarm, ...]:
     """What wants eyes now, what blocks first, then the newest first."""
+    from grd_core.critic.live_lines import live_lines
+
     freeze = position.recon.freeze
-    faults = freeze.faults if freeze is not None and freeze.integrity == "faulty" else ()
+    recorded = freeze.faults if freeze is not None and freeze.integrity == "faulty" else ()
+    faults = dict.fromkeys((*recorded, *(live.frozen if live else ())))
     alarms = [Alarm("", Standing.BLOCKED, f"frozen data: {fault}") for fault in faults]
+    alarms.extend(
+        Alarm(line.at, Standing.ATTENTION, line.text) for line in (live_lines(live) if live else ())
+    )
     objective = position.objective
     if objective.version and objective.drift_state != "in sync":
         detail = objective.fault or ", ".join(change.field for change in objective.changes[:3])
@@ -300,22 +327,38 @@ def _alarms(position: Position) -> tuple[Alarm, ...]:
     return tuple(alarms)
 
 
-def _live(study: Study, loop: LoopSnapshot) -> tuple[LiveRun, ...]:
-    from grd_core.runs.snapshot import watch_snapshot
+def _live_run(live: GoingOn) -> LiveRun:
+    return LiveRun(
+        run_id=live.run.id,
+        name=live.run.name,
+        state=live.liveness,
+        step=live.pace.step,
+        metrics=tuple((m.name, m.last) for m in live.metrics if m.last is not None),
+        age_s=live.age_s,
+        of_steps=live.pace.of_steps,
+        eta_s=live.pace.eta_s,
+        progress=live.pace.text,
+    )
 
-    lines = []
-    for run in loop.runs:
-        if run.state != "started":
-            continue
-        watched = watch_snapshot(study, str(run.id))
-        lines.append(
-            LiveRun(
-                run_id=run.id,
-                name=run.name,
-                state=watched.liveness,
-                step=max((m.last_step for m in watched.metrics), default=None),
-                metrics=tuple((m.name, m.last) for m in watched.metrics if m.last is not None),
-                age_s=run.age_s,
-            )
+
+def _budget(loop: LoopSnapshot, live: tuple[GoingOn, ...]) -> tuple[BudgetLine, ...]:
+    """The limited units, each with what the live runs will make of it."""
+    from datetime import UTC, datetime
+
+    from grd_core.budget.projection import project
+
+    spending = [run.spending for run in live]
+    projected = {one.unit: one for one in project(loop.budget, spending, now=datetime.now(UTC))}
+    return tuple(
+        BudgetLine(
+            unit=unit.unit.replace("_hours", "-h"),
+            spent=unit.spent,
+            leased=unit.leased,
+            limit=unit.limit,
+            projection=projected[unit.unit].sentence,
+            gone_in_s=projected[unit.unit].gone_in_s,
+            warning=projected[unit.unit].warning,
         )
-    return tuple(lines)
+        for unit in loop.budget
+        if unit.limit
+    )

@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
 from grd_tui.cli.output import current_study, json_option, print_json, say, table
+
+if TYPE_CHECKING:
+    from grd_core.runs.snapshot import ExperimentLine
 
 
 @click.group()
@@ -58,23 +63,43 @@ def _template(name: str) -> Path:
 @experiment.command("list")
 @json_option
 def list_(as_json: bool) -> None:
-    """All experiments, failed and archived ones too."""
+    """All experiments, failed and archived ones too; with --json every run of each."""
+    from grd_core.runs.run_lines import all_runs
     from grd_core.runs.snapshot import loop_snapshot
 
-    snapshot = loop_snapshot(current_study())
+    study = current_study()
+    snapshot = loop_snapshot(study)
     if as_json:
-        print_json(snapshot)
+        print_json(replace(snapshot, runs=all_runs(study)))
         return
     if not snapshot.experiments:
         say("no experiments yet: `grd experiment new TITLE --kind baseline`")
         return
+    metric = next((e.metric_name for e in snapshot.experiments if e.metric_name), "metric")
     table(
-        ("#", "kind", "title", "state", "verdict", "runs"),
+        ("#", "kind", "state", "verdict", metric, "cost", "runs", "hypothesis"),
         [
-            (f"{e.number:03d}", e.kind, e.title, e.state, e.verdict or "–", str(e.runs))
+            (
+                f"{e.number:03d}",
+                e.kind,
+                e.note or e.state,
+                f"{e.verdict} {e.confidence}" if e.verdict else "–",
+                _measured(e),
+                _cost(e),
+                str(e.runs),
+                e.hypothesis,
+            )
             for e in snapshot.experiments
         ],
     )
+
+
+def _measured(e: ExperimentLine) -> str:
+    return f"{e.metric_text} {e.metric_source}" if e.metric_text else "–"
+
+
+def _cost(e: ExperimentLine) -> str:
+    return f"{e.cost_h:.3g} {e.cost_unit}" if e.runs else "–"
 
 
 @experiment.command("show")
@@ -93,6 +118,15 @@ def show(reference: str, as_json: bool) -> None:
     say(f"{snapshot.name}  {snapshot.kind}  {snapshot.state}")
     say(f"folder      {snapshot.folder}{'  (files gone)' if snapshot.files_gone else ''}")
     say(f"hypothesis  {snapshot.belief or 'not written'}")
+    line = snapshot.line
+    if line.what_changed:
+        say(f"changed     {line.what_changed}   (from {line.parent:03d})")
+    if line.metric_text:
+        say(f"{line.metric_name:<11} {_measured(line)}")
+    if line.runs:
+        say(f"cost        {_cost(line)}")
+    if line.note:
+        say(f"now         {line.note}")
     for run in snapshot.runs:
         say(f"run {run.id:<5}   {run.state}  seed {run.seed}  {run.started}")
     for verdict in snapshot.verdicts:

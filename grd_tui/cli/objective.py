@@ -12,6 +12,8 @@ from grd_tui.cli.output import current_study, json_option, print_json, say
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from grd_core.objective.comparison import Comparison
+    from grd_core.objective.diff_lines import Span
     from grd_core.objective.lock import Locked
     from grd_core.objective.problem import Problem
 
@@ -96,35 +98,84 @@ def restore(as_json: bool) -> None:
 
 @objective.command("diff")
 @click.option("--since-first", is_flag=True, help="Against the first lock, not the last version.")
+@click.option("--from", "left", default="", metavar="vN", help="The earlier side; the last lock.")
+@click.option("--to", "right", default="file", metavar="vN|file", help="The later side; the file.")
 @json_option
-def diff(since_first: bool, as_json: bool) -> int:
-    """Compare the file with the lock: by field, then the prose by word.
+def diff(since_first: bool, left: str, right: str, as_json: bool) -> int:
+    """Compare the file with the lock, or any two versions: by field, then line by line.
 
     Exits 0 when they are the same, 1 when they differ.
     """
-    from grd_core.objective.lock import drift_since_first, unamended_drift
+    from grd_core.objective.comparison import compare
+    from grd_core.objective.lock import unamended_drift
+    from grd_core.objective.versions import current_objective
 
     study = current_study()
-    drift = drift_since_first(study) if since_first else unamended_drift(study)
+    left = left or ("v1" if since_first else f"v{current_objective(study).version}")
+    if right == "file" and not study.objective_path.is_file():
+        drift = unamended_drift(study)
+        if as_json:
+            print_json({"summary": drift.summary(), "from": left, "to": right, **_fields(drift)})
+        else:
+            say(f"{drift.summary()}: {drift.fault}")
+        return 1
+    found = compare(study, left, right)
     if as_json:
-        print_json({"summary": drift.summary(), **_fields(drift)})
+        print_json(_compared(found))
     else:
-        say(drift.summary())
-        if drift.fault:
-            say(drift.fault)
-        for change in drift.changes:
-            say(f"{_GLYPHS[change.classification]} {change.classification:<9} {change.field}")
-            say(f"    {change.before or '–'} → {change.after or '–'}")
-        for prose in drift.prose:
-            where = f"{prose.section or 'prose'}, line {prose.after_line or prose.before_line}"
-            say(f"= prose     {where}: {prose.words} words")
-            for edit in prose.edits:
-                if edit.kind != "same" and edit.text.strip():
-                    say(f"    {'-' if edit.kind == 'removed' else '+'} {edit.text.strip()}")
-    return 0 if drift.identical else 1
+        _print_comparison(found)
+    return 0 if found.drift.identical else 1
 
 
 _GLYPHS = {"loosened": "▼", "tightened": "▲", "changed": "◆", "neutral": "="}
+
+
+def _compared(found: Comparison) -> dict[str, object]:
+    """The drift's own fields, then what a drift view needs: rows that differ, in spans."""
+    return {
+        "summary": found.drift.summary(),
+        "from": found.left.name,
+        "to": found.right.name,
+        **_fields(found.drift),
+        "recorded": [
+            {"field": one.line.field, "post_hoc": one.line.post_hoc, "amendment": one.amendment}
+            for one in found.changes
+        ],
+        "amendments": found.amendments,
+        "rows": [
+            {**_fields(row), "before_parts": row.before_parts, "after_parts": row.after_parts}
+            for row in found.rows
+            if row.kind != "same"
+        ],
+    }
+
+
+def _print_comparison(found: Comparison) -> None:
+    say(f"{found.left.name} → {found.right.name}: {found.drift.summary()}")
+    if found.drift.fault:
+        say(found.drift.fault)
+    for one in found.changes:
+        change, amendment = one.line, one.amendment
+        post_hoc = "  post hoc" if change.post_hoc else ""
+        say(f"{_GLYPHS[change.classification]} {change.classification:<9} {change.field}{post_hoc}")
+        say(f"    {change.before or '–'} → {change.after or '–'}")
+        if amendment is not None:
+            say(
+                f"    v{amendment.version}, {amendment.at[:10]}, {amendment.author},"
+                f" {amendment.results_seen} results seen: {amendment.reason}"
+            )
+    for row in found.rows:
+        if row.kind in ("removed", "changed"):
+            say(f"{row.before_no:>5}       - {_bracketed(row.before_parts, row.kind)}")
+        if row.kind in ("added", "changed"):
+            say(f"      {row.after_no:>5} + {_bracketed(row.after_parts, row.kind)}")
+
+
+def _bracketed(parts: Sequence[Span], kind: str) -> str:
+    """The words that changed within a line stand in brackets."""
+    if kind != "changed":
+        return "".join(span.text for span in parts)
+    return "".join(f"[{span.text}]" if span.changed else span.text for span in parts)
 
 
 def _fields(value: object) -> dict[str, object]:

@@ -75,6 +75,14 @@ def table(headers: Sequence[str], rows: Iterable[Sequence[str]]) -> None:
         )
 
 
+def duration(seconds: float) -> str:
+    """Seconds as a person reads them: 42 s, 14 min, 2 h 05 min."""
+    if seconds < 120:
+        return f"{seconds:.0f} s"
+    minutes = round(seconds / 60)
+    return f"{minutes} min" if minutes < 120 else f"{minutes // 60} h {minutes % 60:02d} min"
+
+
 def progress_line() -> Callable[[float, str], None]:
     """A progress callback that rewrites one line of a terminal and is silent elsewhere."""
     if not sys.stderr.isatty():

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from grd_tui.cli.output import current_study, json_option, note, print_json, say
+from grd_tui.cli.output import current_study, duration, json_option, note, print_json, say
 
 if TYPE_CHECKING:
     from grd_core.runs.snapshot import WatchSnapshot
@@ -113,8 +113,13 @@ def _follow(study: Study, run_id: int, as_json: bool) -> int:
 def _line(snapshot: WatchSnapshot) -> str:
     """What changes while a run goes on, on one line."""
     metrics = "  ".join(f"{m.name} {m.last_text}" for m in snapshot.metrics)
-    step = f" step {snapshot.metrics[0].last_step}" if snapshot.metrics else ""
-    return f"run {snapshot.run.id} {snapshot.run.state}{step}  {metrics}".rstrip()
+    return f"run {snapshot.run.id} {snapshot.run.state} {_progress(snapshot)}  {metrics}".rstrip()
+
+
+def _progress(snapshot: WatchSnapshot) -> str:
+    """How far it is and when it will be through, as far as that is known."""
+    eta = "" if snapshot.eta_s is None else f"  eta {duration(snapshot.eta_s)}"
+    return f"{snapshot.progress_text}{eta}"
 
 
 def _print(snapshot: WatchSnapshot) -> None:
@@ -124,6 +129,11 @@ def _print(snapshot: WatchSnapshot) -> None:
     if run.detail:
         say(f"  {run.detail}")
     say(f"  command  {' '.join(snapshot.command)}   seed {run.seed}")
+    for alarm in snapshot.alarms:
+        say(f"  {'✖' if alarm.standing == 'blocked' else '!'} {alarm.text}")
+    if snapshot.progress_text:
+        source = f"  ({snapshot.of_source})" if snapshot.of_source else ""
+        say(f"  progress  {_progress(snapshot)}{source}")
     for metric in snapshot.metrics:
         span = "" if metric.low is None else f"  from {metric.low:.4g} to {metric.high:.4g}"
         say(f"  {metric.name}  {metric.last_text} at step {metric.last_step}{span}")

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from grd_tui.cli.output import say
+from grd_tui.cli.output import duration, say
 
 if TYPE_CHECKING:
+    from grd_core.critic.live import Access
     from grd_core.overview import OverviewSnapshot
+    from grd_core.study import Study
 
 _GLYPHS = {
     "done": "✔",
@@ -17,6 +19,14 @@ _GLYPHS = {
     "not yet": "·",
     "stale": "?",
 }
+
+
+def read_status(study: Study, access: Access) -> OverviewSnapshot:
+    """The snapshot with what is true of the files right now, found out in this process."""
+    from grd_core.critic.live import Here, Live
+    from grd_core.overview import overview_snapshot
+
+    return overview_snapshot(study, Live(Here(), access).refresh(study))
 
 
 def print_status(snapshot: OverviewSnapshot) -> None:
@@ -48,8 +58,11 @@ def print_status(snapshot: OverviewSnapshot) -> None:
     for run in s.live:
         values = " ".join(f"{name} {value:.4g}" for name, value in run.metrics)
         age = "" if run.age_s is None else f"  data {run.age_s:.0f} s old"
-        say(f"run {run.run_id}     {run.name} {run.state} step {run.step}  {values}{age}")
+        eta = "" if run.eta_s is None else f"  eta {duration(run.eta_s)}"
+        say(f"run {run.run_id}     {run.name} {run.state} {run.progress}{eta}  {values}{age}")
     for line in s.budget:
-        say(f"budget    {line.spent + line.leased:.2f} of {line.limit:g} {line.unit}")
+        amount = f"{line.spent + line.leased:.2f} of {line.limit:g} {line.unit}"
+        more = "".join(f"  ! {text}" for text in (line.warning, line.projection) if text)
+        say(f"budget    {amount}{more}")
     for alarm in s.alarms:
         say(f"{_GLYPHS[alarm.standing]} {alarm.at[:16]} {alarm.text}")

@@ -9,7 +9,7 @@ from pathlib import Path
 import click
 
 from grd_tui.cli.output import current_study, json_option, note, print_json, say
-from grd_tui.cli.status import print_status
+from grd_tui.cli.status import print_status, read_status
 
 
 @click.command()
@@ -54,12 +54,12 @@ def demo(ctx: click.Context, name: str, fresh: bool) -> int:
 @json_option
 def status(as_json: bool) -> None:
     """What state the study is in, what is wrong, what is next."""
-    from grd_core.overview import overview_snapshot
-    from grd_core.runs.ingest import ingest
+    from grd_core.critic.live import ReadingOnly, Writing
+    from grd_core.runs.ingest import NotWritable, ingest
 
     study = current_study()
-    ingest(study)
-    snapshot = overview_snapshot(study)
+    refused = isinstance(ingest(study), NotWritable)
+    snapshot = read_status(study, ReadingOnly() if refused else Writing())
     if as_json:
         print_json(snapshot)
     else:
@@ -79,10 +79,10 @@ def open_cockpit(folder: Path, arguments: list[str]) -> int:
 def _open(folder: Path, flags: dict[str, object]) -> int:
     # Textual draws on stderr: with any of the three not a terminal it would hang.
     if not (sys.stdin.isatty() and sys.stdout.isatty() and sys.stderr.isatty()):
-        from grd_core.overview import overview_snapshot
+        from grd_core.critic.live import ReadingOnly
         from grd_core.study import find_study
 
-        print_status(overview_snapshot(find_study(folder)))
+        print_status(read_status(find_study(folder), ReadingOnly()))
         return 0
     from grd_core.study import find_study_root
     from grd_tui.app import run_cockpit

@@ -1,15 +1,17 @@
-"""The one screen of the cockpit: the frame, and in its body the Overview or a phase."""
+"""The one screen of the cockpit: the frame, and in its body the page of a phase."""
 
 from __future__ import annotations
 
+import importlib
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from textual.app import ComposeResult
-from textual.containers import Horizontal, VerticalScroll
+from textual.containers import Horizontal, Vertical
 from textual.content import Content
 from textual.screen import Screen
 
+from grd_screens.feed import PageRead, PageUnreadable
 from grd_screens.frame import (
     OVERVIEW,
     KeyHint,
@@ -19,24 +21,39 @@ from grd_screens.frame import (
     title_lines,
 )
 from grd_screens.glyphs import STYLES, Glyphs
-from grd_screens.overview import INDENT, overview_lines
-from grd_screens.phase import GUIDES, phase_lines
+from grd_screens.keys import first_key
+from grd_screens.overview import INDENT
 from grd_screens.printable import printable
 from grd_screens.strip import MeterStrip, load_percent
 from grd_screens.typesetting import MUTED, Lines, hanging, text
+from grd_screens.widgets.filter_line import FilterLine
 
 if TYPE_CHECKING:
     from grd_core.budget.meter import HostSample
     from grd_core.overview import OverviewSnapshot
+    from grd_screens.desk import Refused, Running
+    from grd_screens.host import Query
+    from grd_screens.page import Page
 
 WIDE = 110
 """Columns from which the phases stand in a rail at the left."""
 
-_LAST = len(GUIDES)
+PAGES = (
+    "grd_screens.overview:OverviewPage",
+    "grd_screens.pages.recon:ReconPage",
+    "grd_screens.pages.objective:ObjectivePage",
+    "grd_screens.pages.loop:LoopPage",
+    "grd_screens.pages.evaluation:EvaluationPage",
+    "grd_screens.pages.gate:GatePage",
+    "grd_screens.pages.graduation:GraduationPage",
+    "grd_screens.pages.history:HistoryPage",
+)
+"""The pages by their number. One is imported when it is first opened: the first frame shows
+the Overview and waits for no other."""
 
 
 class CockpitScreen(Screen[None]):
-    """Shows a snapshot; holds which page is open and nothing of the study's logic."""
+    """Shows snapshots; holds which page is open and nothing of the study's logic."""
 
     HORIZONTAL_BREAKPOINTS = [(0, "-narrow"), (WIDE, "-wide")]  # noqa: RUF012 - as in Textual
 
@@ -48,19 +65,21 @@ class CockpitScreen(Screen[None]):
         self._snapshot: OverviewSnapshot | None = None
         self._shown = OVERVIEW
         self._trouble: tuple[str, str] | None = None
+        self._refusal: Refused | None = None
         self._notice = ""
+        self._doing = ""
         # Made now and kept: a message or a key may come before they are mounted.
         self._strip = MeterStrip(glyphs)
         self._key_line = Lines(self._keys, id="keys")
         self._banner_lines = Lines(self._banner, id="banner")
+        self._filter = FilterLine()
         self._parts = {
             Lines(self._title, id="title"): self._title,
             Lines(self._tabs, id="tabs"): self._tabs,
             Lines(self._rail, id="rail"): self._rail,
-            self._banner_lines: self._banner,
-            Lines(self._page, id="page"): self._page,
         }
-        self._body = VerticalScroll(id="body", can_focus=False)
+        self._pages: dict[int, Page] = {OVERVIEW: _made(OVERVIEW, glyphs)}
+        self._body = Vertical(id="body")
 
     @property
     def snapshot(self) -> OverviewSnapshot | None:
@@ -72,32 +91,76 @@ class CockpitScreen(Screen[None]):
         """The open page: 0 for the Overview, else the phase's number."""
         return self._shown
 
+    @property
+    def page(self) -> Page:
+        """The open page."""
+        return self._pages[self._shown]
+
+    @property
+    def wanted(self) -> Query | None:
+        """What the open page wants read."""
+        return self.page.wanted()
+
     def compose(self) -> ComposeResult:
         """Title, phases, body, meter, keys."""
-        title, tabs, rail, banner, page = self._parts
+        title, tabs, rail = self._parts
         yield title
         yield tabs
         yield Lines(self._rule, classes="rule")
         with Horizontal(id="middle"):
             yield rail
             with self._body:
-                yield banner
-                yield page
+                yield self._banner_lines
+                yield self._pages[OVERVIEW]
+                yield self._filter
         yield Lines(self._rule, classes="rule")
         yield self._strip
         yield self._key_line
 
+    def on_mount(self) -> None:
+        """The open page takes the keys."""
+        self.page.opened()
+
     def show_snapshot(self, snapshot: OverviewSnapshot, notice: str) -> None:
         """Show a newer state; `notice` is what went wrong beside it, or empty."""
         strip = self._strip
-        strip.show(replace(strip.state, live=snapshot.live, budget=snapshot.budget, read_age_s=0.0))
+        strip.show(
+            replace(
+                strip.state,
+                live=snapshot.live,
+                budget=snapshot.budget,
+                read_age_s=0.0,
+                alarms=tuple(str(alarm.standing) for alarm in snapshot.alarms),
+            )
+        )
         self._snapshot = snapshot
         self._trouble = ("attention", notice) if notice else None
+        for page in self._pages.values():
+            page.show_overview(snapshot)
         self._repaint()
 
     def show_unreadable(self, sentence: str) -> None:
         """Say in place why there is nothing newer; what was read before stays, called old."""
         self._trouble = ("blocked", sentence)
+        self._repaint()
+
+    def show_answer(self, answer: PageRead | PageUnreadable) -> None:
+        """Give a page what it wanted read."""
+        page = self._pages.get(answer.page)
+        if page is None:
+            return
+        if isinstance(answer, PageRead):
+            page.show(answer.content)
+            if self._trouble is not None and self._trouble[0] == "stale":
+                self._trouble = None
+                self._repaint()
+        elif answer.page == self._shown:
+            self._trouble = ("stale", answer.sentence)
+            self._repaint()
+
+    def show_refusal(self, refusal: Refused | None) -> None:
+        """Say why a command was not done, until it is answered or escaped."""
+        self._refusal = refusal
         self._repaint()
 
     def show_meter(self, sample: HostSample) -> None:
@@ -110,35 +173,74 @@ class CockpitScreen(Screen[None]):
         strip = self._strip
         strip.show(replace(strip.state, meter_age_s=meter_age_s, read_age_s=read_age_s))
 
+    def show_tasks(self, tasks: tuple[Running, ...]) -> None:
+        """Say on the key line what is being done, how far it is, and for how long."""
+        told = [task for task in tasks if not task.key.startswith("ask ")]
+        self._doing = " ".join(
+            f"{task.title} {task.fraction:.0%} {task.seconds:.0f} s" for task in told[:1]
+        )
+        self._key_line.set(self._keys)
+
     def show_notice(self, notice: str) -> None:
         """Put a short word before the keys; empty takes it away."""
         self._notice = notice
         self._key_line.set(self._keys)
 
-    def show_page(self, number: int) -> None:
-        """Open the Overview (0) or a phase."""
-        if not OVERVIEW <= number <= _LAST or number == self._shown:
+    def show_page(self, number: int, about: str = "") -> None:
+        """Open the Overview (0) or a phase; on an object the page knows, where one is named."""
+        if not OVERVIEW <= number < len(PAGES):
             return
-        self._shown = number
-        self._repaint()
-        if self._body.is_attached:
-            self._body.scroll_home(animate=False)
+        if number != self._shown:
+            self._filter.clear()
+            self.page.narrow("")
+            self.page.display = False
+            self._shown = number
+            if number not in self._pages:
+                page = self._pages[number] = _made(number, self._glyphs)
+                if self._body.is_attached:
+                    self._body.mount(page, before=self._filter)
+                if self._snapshot is not None:
+                    page.show_overview(self._snapshot)
+            self.page.display = True
+            self._repaint()
+        if about:
+            self.page.about(about)
+        if self.page.is_attached:
+            self.call_after_refresh(self.page.opened)
 
     def turn(self, step: int) -> None:
         """Open the next or the previous page, round and round."""
-        self.show_page((self._shown + step) % (_LAST + 1))
+        self.show_page((self._shown + step) % len(PAGES))
 
-    def scroll(self, lines: int) -> None:
-        """Scroll the body by lines."""
-        if self._body.is_attached:
-            self._body.scroll_relative(y=lines, animate=False)
+    def back(self) -> None:
+        """One step back: the refusal, then the page's own, then the Overview."""
+        if self._refusal is not None:
+            self.show_refusal(None)
+        elif self._filter.has_class("-shown"):
+            self._filter.action_leave()
+        elif not self.page.back():
+            self.show_page(OVERVIEW)
 
-    def scroll_pages(self, pages: int) -> None:
-        """Scroll the body by as much as is seen."""
-        self.scroll(pages * max(1, self._body.size.height - 1))
+    def open_filter(self) -> None:
+        """Narrow the page's list by words, as they are typed."""
+        if self.page.can_filter:
+            self._filter.open()
+
+    def on_filter_line_typed(self, event: FilterLine.Typed) -> None:
+        """Apply the words at once."""
+        event.stop()
+        self.page.narrow(event.words)
+
+    def on_filter_line_left(self, event: FilterLine.Left) -> None:
+        """Back to the list."""
+        event.stop()
+        self.page.opened()
 
     def _repaint(self) -> None:
-        self._banner_lines.set_class(self._trouble is not None, "-shown")
+        shown = self._trouble is not None or self._refusal is not None
+        self._banner_lines.set_class(shown, "-shown")
+        self._banner_lines.set(self._banner)
+        self._key_line.set(self._keys)
         for lines, typeset in self._parts.items():
             lines.set(typeset)
 
@@ -155,24 +257,45 @@ class CockpitScreen(Screen[None]):
         return phase_rail(self._snapshot, self._shown, self._glyphs, width)
 
     def _keys(self, width: int) -> list[Content]:
-        return key_lines(self._hints, self._notice, width)
+        own = tuple(
+            KeyHint(
+                first_key(key, self._glyphs.enter),
+                key.hint,
+                f"simulate_key('{key.keys.split(',')[0]}')",
+            )
+            for key in self.page.KEYS
+            if key.hint
+        )
+        notice = "  ".join(part for part in (self._notice, self._doing) if part)
+        return key_lines((*own, *self._hints), notice, width)
 
     def _banner(self, width: int) -> list[Content]:
-        if self._trouble is None:
+        lines: list[Content] = []
+        if self._trouble is not None:
+            lines += self._trouble_lines(*self._trouble, width)
+        if self._refusal is not None:
+            label = text(f"{self._glyphs.standing['blocked']} refused", STYLES["blocked"])
+            sentence = Content(printable(self._refusal.sentence))
+            lines += hanging(label, sentence, INDENT, width)
+            lines += hanging(Content(""), text("esc puts this away", MUTED), INDENT, width)
+        if not lines:
             return [Content("")]
-        standing, sentence = self._trouble
-        label = text(f"{self._glyphs.standing[standing]} {standing}", STYLES[standing])
-        lines = hanging(label, Content(printable(sentence)), INDENT, width)
-        if standing == "blocked" and self._snapshot is not None:
-            old = text("below is what was read before; it is read again by itself", MUTED)
-            lines += hanging(Content(""), old, INDENT, width)
         return [*lines, text(self._glyphs.rule * width, "$rule")]
 
-    def _page(self, width: int) -> list[Content]:
-        if self._snapshot is None:
-            if self._trouble is None:
-                return [text("reading the study", MUTED)]
-            return text("it is read again by itself; q quits", MUTED).wrap(max(width, 1))
-        if self._shown == OVERVIEW:
-            return overview_lines(self._snapshot, self._glyphs, width)
-        return phase_lines(self._snapshot, self._shown, self._glyphs, width)
+    def _trouble_lines(self, standing: str, sentence: str, width: int) -> list[Content]:
+        label = text(f"{self._glyphs.standing[standing]} {standing}", STYLES[standing])
+        lines = hanging(label, Content(printable(sentence)), INDENT, width)
+        if standing == "blocked":
+            said = (
+                "below is what was read before; it is read again by itself"
+                if self._snapshot is not None
+                else "it is read again by itself; q quits"
+            )
+            lines += hanging(Content(""), text(said, MUTED), INDENT, width)
+        return lines
+
+
+def _made(number: int, glyphs: Glyphs) -> Page:
+    module, _, name = PAGES[number].partition(":")
+    page: Page = getattr(importlib.import_module(module), name)(glyphs)
+    return page

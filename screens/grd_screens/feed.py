@@ -19,11 +19,11 @@ from textual.message import Message
 
 if TYPE_CHECKING:
     from grd_core.budget.meter import HostSample
+    from grd_core.critic.live import Live, LiveState
     from grd_core.overview import OverviewSnapshot
-    from grd_core.watch import Fingerprint
+    from grd_core.watch import Fingerprint, Watch
+    from grd_screens.host import Query
 
-POLL_S = 0.4
-"""Seconds between two looks at the study."""
 LIVE_S = 5.0
 """Seconds after which a study with live runs is read again though no file changed: a process
 that died changes none."""
@@ -47,12 +47,16 @@ Access = Watching | ReadingOnly
 
 
 class StudyRead(Message):
-    """A snapshot. `notice` says what went wrong beside it, or is empty."""
+    """A snapshot. `notice` says what went wrong beside it, or is empty; `live` is what is true
+    of the files between reviews, None before they were looked at."""
 
-    def __init__(self, snapshot: OverviewSnapshot, notice: str) -> None:
+    def __init__(
+        self, snapshot: OverviewSnapshot, notice: str, live: LiveState | None = None
+    ) -> None:
         super().__init__()
         self.snapshot = snapshot
         self.notice = notice
+        self.live = live
         self.read_at = time.monotonic()
 
 
@@ -61,6 +65,24 @@ class StudyUnreadable(Message):
 
     def __init__(self, sentence: str) -> None:
         super().__init__()
+        self.sentence = sentence
+
+
+class PageRead(Message):
+    """What the page of this number wanted read."""
+
+    def __init__(self, page: int, content: object) -> None:
+        super().__init__()
+        self.page = page
+        self.content = content
+
+
+class PageUnreadable(Message):
+    """What the page of this number wanted cannot be read now, and why, in one sentence."""
+
+    def __init__(self, page: int, sentence: str) -> None:
+        super().__init__()
+        self.page = page
         self.sentence = sentence
 
 
@@ -120,7 +142,7 @@ class MeterFeed(_Feed):
 
 
 class StudyFeed(_Feed):
-    """Reads the study again when it changed, one snapshot at a time.
+    """Reads the study again when it changed, and with it what the shown page asks for.
 
     The next is read only after `painted` was called for the last.
     """
@@ -132,38 +154,110 @@ class StudyFeed(_Feed):
         self._painted = threading.Event()
         self._painted.set()
         self._wanted = threading.Event()
+        self._asked = threading.Event()
+        self._page: tuple[int, Query | None] = (0, None)
+        self._wake: Callable[[], None] = _nobody
+        self._live: LiveState | None = None
 
     def painted(self) -> None:
         """The last message is on the screen; the next may come."""
         self._painted.set()
+        if self._wanted.is_set():
+            self._wake()
 
     def read_again(self) -> None:
         """Read soon, changed or not."""
         self._wanted.set()
+        self._wake()
+
+    def ask(self, page: int, query: Query | None) -> None:
+        """From now on read this too, at once and after every change."""
+        self._page = (page, query)
+        self._asked.set()
+        self._wake()
+
+    def stop(self) -> None:
+        """Ask it to end and wait a moment."""
+        self._stopped.set()
+        self._wake()
+        super().stop()
 
     def _run(self) -> None:
         from grd_core.watch import Watch
 
         watch = Watch(self._root)
-        # The first snapshot does not wait for journals to be taken up.
+        self._wake = watch.wake
+        # The first snapshot waits neither for journals to be taken up nor for code to be read.
         message = self._read("")
-        self._painted.clear()
-        self._post(message)
+        self._post_and_wait(message)
+        self._read_page()
+        from grd_core.critic import live
+
+        hands = live.InWorkers(self.read_again)
+        access = live.ReadingOnly() if isinstance(self._access, ReadingOnly) else live.Writing()
+        looking = live.Live(hands, access)
+        try:
+            self._follow(watch, looking, message)
+        finally:
+            looking.close()
+            watch.close()
+
+    def _follow(self, watch: Watch, looking: Live, message: StudyRead | StudyUnreadable) -> None:
         seen: Fingerprint | None = None
-        while not self._stopped.wait(POLL_S):
-            if not self._painted.is_set():
+        while not self._stopped.is_set():
+            if self._asked.is_set():
+                # A page that was just opened does not wait for the rest.
+                self._read_page()
+            watch.wait(watch.poll_s)
+            if self._stopped.is_set() or not self._painted.is_set():
                 continue
             before = watch.look()
             if before == seen and not self._is_due(message):
                 continue
             self._wanted.clear()
-            notice = self._ingest()
+            notice = self._ingest() or self._look(looking)
             # Ingesting writes the ledger: its own echo is no news, but what came to the
             # journals and files meanwhile is.
             seen = replace(before, ledger=watch.look().ledger)
             message = self._read(notice)
-            self._painted.clear()
-            self._post(message)
+            self._post_and_wait(message)
+            self._read_page()
+
+    def _look(self, looking: Live) -> str:
+        """Learn what is true of the files now; what went wrong, in a sentence, or nothing."""
+        from grd_core.errors import GrdError
+        from grd_core.study import Study
+
+        if not self._root.is_dir():
+            return ""
+        try:
+            self._live = looking.refresh(Study(self._root))
+        except GrdError as error:
+            return error.sentence()
+        except Exception as error:  # noqa: BLE001 - the boundary: a fault is shown, not raised
+            return _unexpected("the files cannot be followed", error)
+        return ""
+
+    def _post_and_wait(self, message: Message) -> None:
+        self._painted.clear()
+        self._post(message)
+
+    def _read_page(self) -> None:
+        self._asked.clear()
+        page, query = self._page
+        if query is not None:
+            self._post(self._answer(page, query))
+
+    def _answer(self, page: int, query: Query) -> PageRead | PageUnreadable:
+        from grd_core.errors import GrdError
+        from grd_core.study import Study
+
+        try:
+            return PageRead(page, query(Study(self._root)))
+        except GrdError as error:
+            return PageUnreadable(page, error.sentence())
+        except Exception as error:  # noqa: BLE001 - the boundary: a fault is shown, not raised
+            return PageUnreadable(page, _unexpected("this page cannot be read", error))
 
     def _is_due(self, last: StudyRead | StudyUnreadable) -> bool:
         if self._wanted.is_set() or isinstance(last, StudyUnreadable):
@@ -179,7 +273,8 @@ class StudyFeed(_Feed):
             from grd_core.overview import overview_snapshot
             from grd_core.study import Study
 
-            return StudyRead(overview_snapshot(Study(self._root)), notice)
+            overview = overview_snapshot(Study(self._root), self._live)
+            return StudyRead(overview, notice, self._live)
         except GrdError as error:
             return StudyUnreadable(error.sentence())
         except Exception as error:  # noqa: BLE001 - the boundary: a fault is shown, not raised
@@ -201,6 +296,10 @@ class StudyFeed(_Feed):
         except Exception as error:  # noqa: BLE001 - the boundary: a fault is shown, not raised
             return _unexpected("new data of runs cannot be taken up", error)
         return ""
+
+
+def _nobody() -> None:
+    """Nobody waits yet."""
 
 
 def _unexpected(what: str, error: Exception) -> str:

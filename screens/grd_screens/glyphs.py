@@ -22,6 +22,22 @@ class Glyphs:
     free: str
     sparks: str
     revise: str
+    cursor: str
+    up: str
+    down: str
+    changed: str
+    same: str
+    arrow: str
+    chosen: str
+    unchosen: str
+    branch: str
+    corner: str
+    trunk: str
+    interval: str
+    point: str
+    gap: str
+    steps: str
+    threshold: str
 
 
 UNICODE = Glyphs(
@@ -45,6 +61,22 @@ UNICODE = Glyphs(
     free="░",
     sparks="▁▂▃▄▅▆▇█",
     revise="↺",
+    cursor="▌",
+    up="▲",
+    down="▼",
+    changed="◆",
+    same="=",
+    arrow="→",
+    chosen="(•)",
+    unchosen="( )",
+    branch="├─ ",
+    corner="└─ ",
+    trunk="│  ",
+    interval="├┤",
+    point="●",
+    gap="⋯",
+    steps="①②③④⑤⑥",
+    threshold="▕",
 )
 
 ASCII = Glyphs(
@@ -68,6 +100,22 @@ ASCII = Glyphs(
     free=".",
     sparks="_.-=+*#@",
     revise="~",
+    cursor=">",
+    up="^",
+    down="v",
+    changed="*",
+    same="=",
+    arrow="->",
+    chosen="(*)",
+    unchosen="( )",
+    branch="|- ",
+    corner="`- ",
+    trunk="|  ",
+    interval="[]",
+    point="o",
+    gap="...",
+    steps="123456",
+    threshold="|",
 )
 
 STYLES: Mapping[str, str] = MappingProxyType(

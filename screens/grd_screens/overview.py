@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 from datetime import datetime
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, ClassVar
 
+from textual.app import ComposeResult
 from textual.content import Content
 
 from grd_screens.glyphs import STYLES, Glyphs
+from grd_screens.keys import Key, bound
+from grd_screens.page import Page
 from grd_screens.printable import printable
 from grd_screens.typesetting import ACCENT, MUTED, Body, Parts, hanging, text
+from grd_screens.widgets.listing import Listing, Row
 
 if TYPE_CHECKING:
     from grd_core.overview import Alarm, NextStep, OverviewSnapshot, ResultLine, VerdictLine
@@ -17,49 +21,104 @@ if TYPE_CHECKING:
 INDENT = 14
 """The column where what a label names begins."""
 
+KEYS = (
+    # The list in it binds this one; here it is for the key line.
+    Key("overview.open", "enter", "open", "to where this comes from", "open"),
+    Key("overview.copy", "y", "copy_next", "copy the command of the next step", "copy command"),
+)
+
+_NO_ALARMS = "no alarms; a changed objective or a run that dies shows here"
+
 _VERDICT_STYLES = {"PROCEED": "$success", "ESCALATE": "bold $error"}
+
+
+class OverviewPage(Page):
+    """Screen 0. It needs nothing read beside the study at a glance."""
+
+    NUMBER: ClassVar[int] = 0
+    KEYS: ClassVar[tuple[Key, ...]] = KEYS
+    BINDINGS = bound(KEYS[1:])
+
+    def __init__(self, glyphs: Glyphs) -> None:
+        super().__init__(glyphs)
+        self._overview: OverviewSnapshot | None = None
+        self._listing = Listing(glyphs)
+        self._listing.set_rows((Row("", lambda _: [text("reading the study", MUTED)]),))
+
+    def compose(self) -> ComposeResult:
+        """The facts, each of which leads to where it comes from."""
+        yield self._listing
+
+    def show_overview(self, overview: OverviewSnapshot) -> None:
+        """Paint the study at a glance."""
+        self._overview = overview
+        self._listing.set_rows(overview_rows(overview, self.glyphs))
+
+    def opened(self) -> None:
+        """The list takes the keys."""
+        self._listing.focus(scroll_visible=False)
+
+    def on_listing_opened(self, event: Listing.Opened) -> None:
+        """Go to where the fact under the cursor comes from."""
+        event.stop()
+        _, page, about = event.key.split(":", 2)
+        self.host.go(int(page), about)
+
+    def action_copy_next(self) -> None:
+        """Copy the command of the next step."""
+        if self._overview is not None and self._overview.next_step.command:
+            self.host.copy(self._overview.next_step.command)
+
+
+def overview_rows(snapshot: OverviewSnapshot, glyphs: Glyphs) -> tuple[Row, ...]:
+    """The Overview's facts. A row's key is `name:page:about`: where enter leads."""
+    rule = Row("", lambda width: [text(glyphs.rule * width, "$rule")])
+    # What is wrong stands before what is known: at 24 rows it must not need scrolling to.
+    alarms = tuple(_alarm_row(n, alarm, glyphs) for n, alarm in enumerate(snapshot.alarms))
+    none = Row("", lambda width: text(_NO_ALARMS, MUTED).wrap(max(width, 1)))
+    return (
+        Row(f"next:{snapshot.next_step.phase}:", lambda width: _next(snapshot, glyphs, width)),
+        *((rule, *alarms) if alarms else ()),
+        rule,
+        _row("question:2:", "question", _question(snapshot)),
+        _row("because:2:", "because", _because(snapshot, glyphs)),
+        rule,
+        _row("experiments:3:", "experiments", experiments_body(snapshot, glyphs)),
+        _row("verdicts:3:", "last verdicts", _verdicts(snapshot.verdicts)),
+        _row(f"best:4:{_number(snapshot.best)}", "best so far", _best(snapshot.best)),
+        _row("lessons:7:", "lessons", lesson_parts(snapshot.lessons, glyphs)),
+        *(() if alarms else (rule, none)),
+    )
 
 
 def overview_lines(snapshot: OverviewSnapshot, glyphs: Glyphs, width: int) -> list[Content]:
     """The Overview's body for a width in cells."""
-    rule = text(glyphs.rule * width, "$rule")
-    # What is wrong stands before what is known: at 24 rows it must not need scrolling to.
-    alarms = [rule, *alarm_lines(snapshot.alarms, glyphs, width)]
-    return [
-        *_next(snapshot, glyphs, width),
-        *(alarms if snapshot.alarms else ()),
-        rule,
-        *_row("question", _question(snapshot), width),
-        *_row("because", _because(snapshot, glyphs), width),
-        rule,
-        *_row("experiments", experiments_body(snapshot, glyphs), width),
-        *_row("last verdicts", _verdicts(snapshot.verdicts), width),
-        *_row("best so far", _best(snapshot.best), width),
-        *_row("lessons", lesson_parts(snapshot.lessons, glyphs), width),
-        *(() if snapshot.alarms else alarms),
-    ]
+    return [line for row in overview_rows(snapshot, glyphs) for line in row.lines(width)]
 
 
-def empty(state: str, command: str, effect: str) -> Content:
-    """What an empty place says: that it is empty, and the command that fills it."""
-    return Content.assemble(
-        (f"{state}: ", MUTED), Content.styled(f"`{command}`"), (f" {effect}", MUTED)
-    )
+def empty(state: str, keys: str, effect: str) -> Content:
+    """What an empty place says: that it is empty, and the keys that fill it."""
+    return Content.assemble((f"{state}: ", MUTED), (keys, "bold"), (f" {effect}", MUTED))
 
 
-def alarm_lines(alarms: tuple[Alarm, ...], glyphs: Glyphs, width: int) -> list[Content]:
-    """What happened and wants eyes, the local time of each, wrapped."""
-    if not alarms:
-        none = text("no alarms; a changed objective or a run that dies shows here", MUTED)
-        return none.wrap(max(width, 1))
-    lines: list[Content] = []
-    for alarm in alarms:
-        style = STYLES.get(alarm.standing, "")
-        label = text(f"{glyphs.standing[alarm.standing]} {alarm.standing}", style)
+def _alarm_row(number: int, alarm: Alarm, glyphs: Glyphs) -> Row:
+    """What happened and wants eyes, with its local time."""
+
+    def lines(width: int) -> list[Content]:
+        label = text(
+            f"{glyphs.standing[alarm.standing]} {alarm.standing}", STYLES.get(alarm.standing, "")
+        )
         when = f"{_when(alarm.at)}  " if alarm.at else ""
         body = Content.assemble((when, MUTED), printable(alarm.text))
-        lines += hanging(label, body, INDENT, width)
-    return lines
+        return hanging(label, body, INDENT, width)
+
+    return Row(f"alarm{number}:{alarm.phase}:{alarm.about}", lines)
+
+
+def _number(best: ResultLine | None) -> str:
+    """An experiment's number, as the pages know it."""
+    digits = best.experiment.partition("-")[0] if best is not None else ""
+    return str(int(digits)) if digits.isdecimal() else ""
 
 
 def result_parts(best: ResultLine) -> Parts:
@@ -130,7 +189,7 @@ def next_lines(step: NextStep, go: str, width: int) -> list[Content]:
 def _question(snapshot: OverviewSnapshot) -> Content:
     if snapshot.question:
         return Content(printable(snapshot.question))
-    return empty("none yet", "grd objective init", "writes OBJECTIVE.md to fill in")
+    return empty("none yet", "2 i", "drafts OBJECTIVE.md to fill in")
 
 
 def _because(snapshot: OverviewSnapshot, glyphs: Glyphs) -> Body:
@@ -150,19 +209,19 @@ def experiments_body(snapshot: OverviewSnapshot, glyphs: Glyphs) -> Body:
     if snapshot.experiments:
         number = text(str(snapshot.experiments), "bold")
         return Parts((number, *_count_parts(snapshot, glyphs), peeks))
-    return empty("none yet", "grd experiment new", "makes one, the baseline first")
+    return empty("none yet", "3 n", "makes one, the baseline first")
 
 
 def _verdicts(verdicts: tuple[VerdictLine, ...]) -> Body:
     if verdicts:
         return Parts(tuple(verdict_part(line) for line in verdicts))
-    return empty("none yet", "grd critic EXPERIMENT", "reviews what ran")
+    return empty("none yet", "3 c", "lets the Critic review what ran")
 
 
 def _best(best: ResultLine | None) -> Body:
     if best is not None:
         return result_parts(best)
-    return empty("nothing scored yet", "grd evaluate EXPERIMENT", "after a PROCEED")
+    return empty("nothing scored yet", "4 v", "scores the frozen test part, after a PROCEED")
 
 
 def lesson_parts(lessons: tuple[str, ...], glyphs: Glyphs) -> Body:
@@ -173,8 +232,8 @@ def lesson_parts(lessons: tuple[str, ...], glyphs: Glyphs) -> Body:
     return text("none yet: an experiment that fails leaves one", MUTED)
 
 
-def _row(label: str, body: Body, width: int) -> list[Content]:
-    return hanging(text(label, MUTED), body, INDENT, width)
+def _row(key: str, label: str, body: Body) -> Row:
+    return Row(key, lambda width: hanging(text(label, MUTED), body, INDENT, width))
 
 
 def _named(label: str, value: str) -> Content:

@@ -10,7 +10,6 @@ from textual.content import Content
 from grd_screens.glyphs import STYLES, Glyphs
 from grd_screens.overview import (
     INDENT,
-    alarm_lines,
     experiments_body,
     lesson_parts,
     next_lines,
@@ -135,7 +134,7 @@ def phase_lines(
     for label, body in _facts(snapshot, number, glyphs):
         lines += hanging(text(label, MUTED), body, INDENT, width)
     if number == 7:
-        lines += [rule, *alarm_lines(snapshot.alarms, glyphs, width)]
+        pass
     lines.append(rule)
     column = max(len(command) for command, _ in guide.commands) + 4
     for command, effect in guide.commands:

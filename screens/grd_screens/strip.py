@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING
 from textual.content import Content
 from textual.widget import Widget
 
-from grd_screens.glyphs import Glyphs
+from grd_screens.glyphs import STYLES, Glyphs
 from grd_screens.printable import printable
-from grd_screens.typesetting import MUTED
+from grd_screens.typesetting import MUTED, text
 
 if TYPE_CHECKING:
     from grd_core.budget.meter import GpuReading, HostSample
@@ -36,7 +36,7 @@ _GIVING_WAY = (
 @dataclass(frozen=True, slots=True)
 class StripState:
     """What the strip shows; `meter_age_s` and `read_age_s` count from the last sample and
-    the last snapshot."""
+    the last snapshot; `alarms` holds the standing of each."""
 
     sample: HostSample | None = None
     history: tuple[float, ...] = ()
@@ -44,6 +44,7 @@ class StripState:
     live: tuple[LiveRun, ...] = ()
     budget: tuple[BudgetLine, ...] | None = None
     read_age_s: float = 0.0
+    alarms: tuple[str, ...] = ()
 
     def sampled(self, sample: HostSample, load_percent: float) -> StripState:
         """The same strip with a new sample of the meter."""
@@ -58,19 +59,33 @@ def strip_line(state: StripState, glyphs: Glyphs, width: int) -> Content:
     the run's metrics, then the bar.
     """
     parts = [_device(state, glyphs), _run(state, glyphs), _budget(state, glyphs)]
+    alarms = _alarms(state, glyphs)
     chosen = [0, 0, 0]
     bar = Content.styled(f" {glyphs.bar} ", "$rule")
 
     def line() -> Content:
         shown = [part[at] for part, at in zip(parts, chosen, strict=True)]
-        return bar.join([part for part in shown if part.plain])
+        return bar.join([part for part in (alarms, *shown) if part.plain])
 
     for part in _GIVING_WAY:
         if line().cell_length <= width:
             break
         chosen[part] = min(chosen[part] + 1, len(parts[part]) - 1)
     result = line()
+    if result.cell_length > width:
+        result = alarms
     return result if result.cell_length <= width else Content("")
+
+
+def _alarms(state: StripState, glyphs: Glyphs) -> Content:
+    """How many alarms there are, the gravest kind first; it gives way to nothing."""
+    counted = [(kind, state.alarms.count(kind)) for kind in ("blocked", "attention", "stale")]
+    parts = [
+        text(f"{glyphs.standing[kind]} {count} {kind}", STYLES[kind])
+        for kind, count in counted
+        if count
+    ]
+    return Content(" ").join(parts)
 
 
 def load_percent(sample: HostSample) -> float:
@@ -102,12 +117,12 @@ def _device(state: StripState, glyphs: Glyphs) -> list[Content]:
         device = [f"no GPU: metering {load} {memory}", f"no GPU: {load} {memory}", load]
     if state.meter_age_s >= METER_AGE_S:
         return [
-            Content.styled(f"{text} ! {state.meter_age_s:.0f} s old", "$warning")
-            for text in (*device, "meter")
+            Content.styled(f"{said} ! {state.meter_age_s:.0f} s old", "$warning")
+            for said in (*device, "meter")
         ]
     graph = "".join(_spark(value, glyphs.sparks) for value in state.history)
     with_graph = Content.assemble(device[0], (f" {graph}", "$accent"))
-    return [with_graph, *(Content(text) for text in device), Content("")]
+    return [with_graph, *(Content(said) for said in device), Content("")]
 
 
 def _gpu_texts(devices: tuple[GpuReading, ...]) -> list[str]:
@@ -139,6 +154,10 @@ def _run(state: StripState, glyphs: Glyphs) -> list[Content]:
     name = f"run {run.run_id} {printable(run.name)}"
     short = f"run {run.run_id}"
     step = "" if run.step is None else f" step {run.step}"
+    if run.progress:
+        step = f" {printable(run.progress)}"
+    if run.eta_s is not None:
+        step += f" eta {duration(run.eta_s)}"
     metrics = "".join(f" {printable(metric)} {value:.4g}" for metric, value in run.metrics[:2])
     more = f" +{len(state.live) - 1}" if len(state.live) > 1 else ""
     age = None if run.age_s is None else run.age_s + state.read_age_s
@@ -147,8 +166,8 @@ def _run(state: StripState, glyphs: Glyphs) -> list[Content]:
     style = "$warning" if old or word else ""
     now = glyphs.standing["now"]
     return [
-        Content.styled(text, style)
-        for text in (
+        Content.styled(said, style)
+        for said in (
             f"{now} {name}{word}{step}{metrics}{old}{more}",
             f"{now} {name}{word}{step}{old}{more}",
             f"{now} {short}{word}{step}{metrics}{old}{more}",
@@ -164,26 +183,43 @@ def _budget(state: StripState, glyphs: Glyphs) -> list[Content]:
         return [Content("")]
     if not state.budget:
         return [Content.styled("no budget set", MUTED), Content("")]
-    line = max(state.budget, key=_share)
+    line = max(state.budget, key=_nearest_its_end)
     share = _share(line)
     style = ""
     if share >= 1.0:
         style = "bold $error"
-    elif share >= BUDGET_WARNING:
+    elif share >= BUDGET_WARNING or line.gone_in_s is not None:
         style = "bold $warning"
     amount = f"{_hours(line.spent)}/{_hours(line.limit)} {printable(line.unit)}"
     if share >= 1.0:
         amount = f"{glyphs.standing['blocked']} spent {amount}"
+    if line.gone_in_s is not None:
+        amount += f" ! gone in {duration(line.gone_in_s)}"
+    more = f" {printable(line.projection)}" if line.projection else ""
     leased = f" {_hours(line.leased)} leased" if line.leased else ""
     bars = (_bar(line, cells, glyphs) for cells in (10, 10, 5))
     return [
         *(
-            Content.assemble((f"{amount} ", style), (bar, style or "$accent"), (more, MUTED))
-            for bar, more in zip(bars, (leased, "", ""), strict=True)
+            Content.assemble((f"{amount} ", style), (bar, style or "$accent"), (said, MUTED))
+            for bar, said in zip(bars, (more or leased, "", ""), strict=True)
         ),
         Content.styled(amount, style),
         Content(""),
     ]
+
+
+def duration(seconds: float) -> str:
+    """A span of time as a person says it: 40 s, 12m, 3h20, 2d."""
+    if seconds < 60:
+        return f"{seconds:.0f}s"
+    if seconds < 3600:
+        return f"{seconds / 60:.0f}m"
+    hours, minutes = divmod(round(seconds / 60), 60)
+    return f"{hours}h{minutes:02d}" if hours < 48 else f"{hours / 24:.0f}d"
+
+
+def _nearest_its_end(line: BudgetLine) -> tuple[bool, float]:
+    return line.gone_in_s is not None, _share(line)
 
 
 def _share(line: BudgetLine) -> float:

@@ -47,3 +47,9 @@ def print_much(arguments: dict[str, Any], progress: Any) -> dict[str, Any]:
     for _ in range(4000):
         print("x" * 100)
     return {"threads": os.environ.get("OMP_NUM_THREADS", "")}
+
+
+def die_with_child(arguments: dict[str, Any], progress: Any) -> dict[str, Any]:
+    child = subprocess.Popen([sys.executable, "-c", "import time; time.sleep(600)"])
+    Path(arguments["pids"]).write_text(f"{os.getpid()} {child.pid}")
+    os._exit(4)

@@ -71,6 +71,12 @@ def test_a_refusal_of_the_method_comes_back_as_itself() -> None:
         value_of(run("refuse"))
 
 
+def test_what_a_crashed_worker_started_does_not_outlive_it(tmp_path: Path) -> None:
+    pids = tmp_path / "pids"
+    assert isinstance(run("die_with_child", pids=str(pids)), Errored)
+    assert all(gone(pid) for pid in wait_for(pids))
+
+
 @pytest.mark.parametrize(("function", "how"), [("die", "SIGKILL"), ("leave", "exited 3")])
 def test_a_dead_worker_is_errored_not_silent(function: str, how: str) -> None:
     result = run(function)

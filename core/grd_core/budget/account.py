@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import json
 import sqlite3
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -30,11 +30,13 @@ SMALLEST_LEASE_S = 1.0
 _TOTAL = {"gpu_hours": "gpu_s", "cpu_hours": "cpu_s", "wall_hours": "wall_s"}
 
 _ENDED = """
-SELECT coalesce(sum(json_extract(s.detail_json, '$.totals.gpu_s')), 0) AS gpu_s,
+SELECT r.experiment_id,
+       coalesce(sum(json_extract(s.detail_json, '$.totals.gpu_s')), 0) AS gpu_s,
        coalesce(sum(json_extract(s.detail_json, '$.totals.cpu_s')), 0) AS cpu_s,
        coalesce(sum(json_extract(s.detail_json, '$.totals.wall_s')), 0) AS wall_s
-FROM run_state s
+FROM run_state s JOIN run r ON r.id = s.run_id
 WHERE s.id IN (SELECT min(id) FROM run_state WHERE state != 'started' GROUP BY run_id)
+GROUP BY r.experiment_id
 """
 
 _GOING_ON = """
@@ -42,7 +44,7 @@ SELECT l.run_id, l.gpu_hours, l.cpu_hours, l.wall_hours,
        coalesce(p.gpu_s, 0) AS gpu_s, coalesce(p.cpu_s, 0) AS cpu_s,
        coalesce(p.wall_s, 0) AS wall_s
 FROM lease l LEFT JOIN run_progress p ON p.run_id = l.run_id
-WHERE NOT EXISTS (SELECT 1 FROM run_state s WHERE s.run_id = l.run_id AND s.state != 'started')
+WHERE l.run_id IN (SELECT run_id FROM run_state GROUP BY run_id HAVING max(state != 'started') = 0)
 """
 
 Rows = Callable[[str], list[sqlite3.Row]]
@@ -95,8 +97,24 @@ def account(study: Study) -> Account:
 
 def account_of(rows: Rows) -> Account:
     """The account as seen through a reader's or a transaction's `rows`."""
+    by_experiment = ended_totals(rows).values()
+    return account_after(
+        rows,
+        {total: sum(totals[total] for totals in by_experiment) for total in _TOTAL.values()},
+    )
+
+
+def ended_totals(rows: Rows) -> dict[int, dict[str, float]]:
+    """Seconds that ended runs spent, by experiment id: gpu_s, cpu_s and wall_s."""
+    return {
+        row["experiment_id"]: {total: float(row[total]) for total in _TOTAL.values()}
+        for row in rows(_ENDED)
+    }
+
+
+def account_after(rows: Rows, ended: Mapping[str, float]) -> Account:
+    """The account where the seconds spent by ended runs (gpu_s, cpu_s, wall_s) are known."""
     limits = _limits(rows)
-    ended = rows(_ENDED)[0]
     going_on = rows(_GOING_ON)
     units = []
     for unit in UNITS:

@@ -7,13 +7,14 @@ recorded changes nothing: it says what the verdict would be.
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from grd_core.checks.contract import CheckResult, Status
-from grd_core.checks.registry import all_checks
-from grd_core.checks.runner import errored, measurement_to_json, result_from_json
+from grd_core.checks.registry import all_checks, find_check
+from grd_core.checks.runner import measurement_to_json
+from grd_core.critic.applying import ReviewObserver, Unobserved, apply_checks
 from grd_core.critic.inputs import input_hashes, locked_rule
 from grd_core.critic.standing import last_loop_review, require_answered, require_open
 from grd_core.critic.verdict import (
@@ -27,12 +28,9 @@ from grd_core.critic.verdict import (
 from grd_core.critic.waivers import WaiverRecord, apply_waivers, waivers_in_force
 from grd_core.errors import RefusedError
 from grd_core.identity import canonical_json
-from grd_core.jobs import Cancelled, Done, Errored, TimedOut, run_many
 from grd_core.ledger.read import Reader
 from grd_core.runs.experiments import ExperimentRecord
 from grd_core.study import Study
-
-OnResult = Callable[[CheckResult], None]
 
 LEAST_JUSTIFICATION = 15
 """Characters a justification must have."""
@@ -43,7 +41,8 @@ class Review:
     """A pass: every registered check once, and the verdict they lead to.
 
     `loop` counts the recorded loop reviews from 1, with this one; `after` is the id of the
-    last of them, 0 for none; `id` is 0 while the pass is not recorded.
+    last of them, 0 for none; `id` is 0 while the pass is not recorded. `unwaived` holds the
+    results as the checks gave them, `results` the same with the waivers in force applied.
     """
 
     experiment: ExperimentRecord
@@ -51,6 +50,7 @@ class Review:
     loops_allowed: int
     after: int
     results: tuple[CheckResult, ...]
+    unwaived: tuple[CheckResult, ...]
     stale_waivers: tuple[WaiverRecord, ...]
     ruling: Ruling
     inputs: dict[str, Any]
@@ -77,31 +77,92 @@ class Review:
         }
 
 
-def review(study: Study, experiment: ExperimentRecord, on_result: OnResult | None = None) -> Review:
+def review(
+    study: Study, experiment: ExperimentRecord, observer: ReviewObserver | None = None
+) -> Review:
     """Run every registered check on the experiment and rule; nothing is recorded.
 
     Raises:
         RefusedError: nothing is locked, the experiment is closed, or its files are gone.
+        CancelledError: a `cancel_scope` around it was cancelled.
     """
     with study.read() as ledger:
         locked_rule(ledger)
         require_open(ledger, experiment)
         after = last_loop_review(ledger, experiment)
     inputs = input_hashes(study, experiment)
-    results = _run_checks(study, experiment, study.config.critic.check_limit_s, on_result)
+    results = apply_checks(study, experiment, list(all_checks()), observer or Unobserved())
+    return _ruled(study, experiment, after, inputs, results)
+
+
+def review_again(
+    study: Study, passed: Review, code: str, observer: ReviewObserver | None = None
+) -> Review:
+    """The same pass with one check run afresh, and ruled anew.
+
+    Raises:
+        UsageError: no such check.
+        RefusedError: what the pass rests on changed since, so all of it must be repeated; or
+            the experiment was closed.
+        CancelledError: a `cancel_scope` around it was cancelled.
+    """
+    check = find_check(code)
+    _require_current(study, passed)
+    (fresh,) = apply_checks(study, passed.experiment, [check.code], observer or Unobserved())
+    results = tuple(fresh if old.check == check.code else old for old in passed.unwaived)
+    return _ruled(study, passed.experiment, passed.after, _require_current(study, passed), results)
+
+
+def rule_again(study: Study, passed: Review) -> Review:
+    """The same pass, ruled with the waivers in force now; no check is run.
+
+    Raises:
+        RefusedError: anything else that the pass rests on changed since.
+    """
+    inputs = _require_current(study, passed)
+    return _ruled(study, passed.experiment, passed.after, inputs, passed.unwaived)
+
+
+def _require_current(study: Study, passed: Review) -> dict[str, Any]:
+    """The inputs as they are now, if nothing but waivers changed since the pass."""
+    experiment = passed.experiment
+    with study.read() as ledger:
+        require_open(ledger, experiment)
+        overtaken = last_loop_review(ledger, experiment) != passed.after
+    inputs = input_hashes(study, experiment)
+    changed = [name for name in inputs if inputs[name] != passed.inputs[name]]
+    changed = [name.replace("_", " ") for name in changed if name != "waivers"]
+    if overtaken or changed:
+        what = ", ".join(changed) or "the recorded verdict"
+        raise RefusedError(
+            f"{what} changed since this pass, so its other checks judged something else",
+            where=study.relative(experiment.folder),
+            fix="run the whole Critic again",
+        )
+    return inputs
+
+
+def _ruled(
+    study: Study,
+    experiment: ExperimentRecord,
+    after: int,
+    inputs: Mapping[str, Any],
+    results: Sequence[CheckResult],
+) -> Review:
+    """The pass that these results make, with the waivers in force."""
     with study.read() as ledger:
         past = past_reviews(ledger, experiment)
         marked, stale = apply_waivers(results, waivers_in_force(ledger, experiment))
-    ruling = rule(all_checks(), marked, inputs, past)
     return Review(
         experiment=experiment,
         loop=len(past) + 1,
         loops_allowed=LOOPS,
         after=after,
         results=marked,
+        unwaived=tuple(results),
         stale_waivers=stale,
-        ruling=ruling,
-        inputs=inputs,
+        ruling=rule(all_checks(), marked, inputs, past),
+        inputs=dict(inputs),
     )
 
 
@@ -227,32 +288,3 @@ def exit_code(passed: Review) -> int:
     return {Verdict.REVISE_METHOD: 3, Verdict.REVISE_DATA: 4, Verdict.ESCALATE: 5}[
         passed.ruling.verdict
     ]
-
-
-def _run_checks(
-    study: Study, experiment: ExperimentRecord, limit_s: float, on_result: OnResult | None
-) -> Sequence[CheckResult]:
-    codes = list(all_checks())
-    jobs: list[tuple[str, dict[str, Any]]] = [
-        (
-            "grd_core.critic.worker:check_job",
-            {"root": str(study.root), "code": code, "number": experiment.number},
-        )
-        for code in codes
-    ]
-    results: dict[str, CheckResult] = {}
-    for index, outcome in run_many(jobs, limit_s=limit_s):
-        code = codes[index]
-        match outcome:
-            case Done(value):
-                result = result_from_json(value)
-            case Errored(sentence):
-                result = errored(code, sentence, 0.0)
-            case TimedOut(limit):
-                result = errored(code, f"killed after {limit:.0f} s without an answer", limit)
-            case Cancelled():
-                result = errored(code, "cancelled", 0.0)
-        results[code] = result
-        if on_result is not None:
-            on_result(result)
-    return [results[code] for code in codes]

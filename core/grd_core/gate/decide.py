@@ -14,6 +14,13 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from grd_core.errors import RefusedError, UsageError
+from grd_core.gate.answers import (
+    ANSWERS,
+    DECISIONS,
+    Statement,
+    obstacles,
+    problems,
+)
 from grd_core.gate.decision_log import write_decision_log
 from grd_core.gate.evidence import GateSnapshot, gate_snapshot
 from grd_core.gate.standing import standing
@@ -22,30 +29,7 @@ from grd_core.ledger.write import Transaction
 from grd_core.runs.experiments import ExperimentRecord, find_experiment
 from grd_core.study import Study
 
-DECISIONS = ("seal", "iterate", "archive")
-ANSWERS = ("original", "changed")
-LEAST_REASON = 15
-"""Characters a reason must have."""
-
-
-@dataclass(frozen=True, slots=True)
-class Statement:
-    """What the researcher says with a decision.
-
-    `answer` is to «did we answer the original question, or a changed one?»; `change` says
-    how it changed. Seal needs `confirm`, the study's name typed out; archive needs `lesson`
-    and `would_change`; iterate needs `different`.
-    """
-
-    reason: str
-    answer: str
-    change: str = ""
-    confirm: str = ""
-    lesson: str = ""
-    would_change: str = ""
-    different: str = ""
-    limitations: str = ""
-    despite: str = ""
+__all__ = ["Decided", "Statement", "decide"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,11 +56,7 @@ def decide(study: Study, reference: str, decision: str, statement: Statement) ->
         raise UsageError(f"unknown decision {decision!r}", fix=f"one of {', '.join(DECISIONS)}")
     experiment = find_experiment(study, reference)
     gate = gate_snapshot(study, experiment)
-    _check_open(experiment, gate)
-    _check_files(study, experiment, decision)
-    _check_statement(gate, decision, statement)
-    if decision == "seal":
-        _check_seal(study, gate, statement)
+    _check(gate, decision, statement)
     target = experiment.folder
     if decision == "archive":
         target = study.experiments_dir / "negative_results" / experiment.name
@@ -99,80 +79,19 @@ def decide(study: Study, reference: str, decision: str, statement: Statement) ->
     return Decided(id_, decision, experiment.name, gate.outcome, target, notes)
 
 
-def _check_open(experiment: ExperimentRecord, gate: GateSnapshot) -> None:
-    if gate.state != "open":
-        raise RefusedError(
-            f"{experiment.name} is {gate.state} already",
-            fix="`grd history` shows that decision; a new experiment can follow it",
-        )
-    if gate.verdict is None:
-        raise RefusedError(
-            f"{experiment.name} has no verdict yet: there is no evidence to decide on",
-            fix=f"`grd critic {experiment.number} --because …` first",
-        )
-
-    if gate.standing.going_on:
-        raise RefusedError(
-            f"{experiment.name} has a run that is still going on",
-            fix="`grd stop RUN` first, or wait for its end",
-        )
-
-
-def _check_files(study: Study, experiment: ExperimentRecord, decision: str) -> None:
-    """To go on one needs the files; to archive what was found, the records are enough."""
-    if decision == "iterate" and experiment.files_gone:
-        raise RefusedError(
-            f"the files of {experiment.name} are gone",
-            where=study.relative(experiment.folder),
-            fix="restore the folder; where an archive was cut short it is in negative_results",
-        )
-
-
-def _check_statement(gate: GateSnapshot, decision: str, statement: Statement) -> None:
-    if len(statement.reason.strip()) < LEAST_REASON:
-        raise RefusedError(
-            "a decision needs a reason others can weigh",
-            fix=f"--reason, at least {LEAST_REASON} characters",
-        )
-    if statement.answer not in ANSWERS:
-        raise UsageError(
-            "did we answer the original question, or a changed one?",
-            fix="--answer original or --answer changed",
-        )
-    if statement.answer == "changed" and not statement.change.strip():
-        raise RefusedError("say how the question changed", fix="--change, in your words")
-    changed = [c.field for c in gate.changes if c.classification in ("loosened", "changed")]
-    if statement.answer == "original" and changed:
-        raise RefusedError(
-            f"the record shows the question changed after the lock: {', '.join(changed)}",
-            fix="--answer changed, and --change in your words",
-        )
-    needed = {
-        "archive": {
-            "lesson": (statement.lesson, "what was learned"),
-            "would-change": (statement.would_change, "what would have to change to try again"),
-        },
-        "iterate": {"different": (statement.different, "what will be different next time")},
-    }.get(decision, {})
-    for option, (given, meaning) in needed.items():
-        if not given.strip():
-            raise RefusedError(f"{decision} asks {meaning}", fix=f"--{option}, in your words")
-
-
-def _check_seal(study: Study, gate: GateSnapshot, statement: Statement) -> None:
-    if gate.blockers:
-        first = gate.blockers[0]
-        more = f" (and {len(gate.blockers) - 1} more)" if len(gate.blockers) > 1 else ""
-        raise RefusedError(f"seal is refused: {first.reason}{more}", fix=first.fix)
-    if gate.outcome != "confirmed" and not statement.despite.strip():
-        raise RefusedError(
-            f"seal is refused: by the registered rule the claim is {gate.outcome}",
-            fix="archive it as what was found, or say in writing why it is sealed: --despite",
-        )
-    if statement.confirm.strip() != study.name:
-        raise RefusedError(
-            "seal asks for the study's name, typed out", fix=f"--confirm {study.name}"
-        )
+def _check(gate: GateSnapshot, decision: str, statement: Statement) -> None:
+    """Refuse by the first thing in the way: what stands, then what was said."""
+    forbidding = obstacles(decision, gate)
+    if forbidding:
+        first = forbidding[0]
+        more = f" (and {len(forbidding) - 1} more)" if len(forbidding) > 1 else ""
+        of_seal = "seal is refused: " if first in gate.blockers else ""
+        raise RefusedError(f"{of_seal}{first.reason}{more}", fix=first.fix)
+    found = problems(decision, statement, gate)
+    if found:
+        unanswered = found[0].field == "answer" and statement.answer not in ANSWERS
+        error = UsageError if unanswered else RefusedError
+        raise error(found[0].message, fix=found[0].fix)
 
 
 def _check_archive(study: Study, experiment: ExperimentRecord, target: Path) -> None:

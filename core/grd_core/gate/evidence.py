@@ -10,16 +10,15 @@ import json
 from dataclasses import dataclass
 from typing import Any
 
-from grd_core.critic.inputs import input_hashes
 from grd_core.critic.last_review import last_review_of
 from grd_core.critic.verdict import REFUTED_RULE
 from grd_core.errors import RefusedError
 from grd_core.evaluation.summary import numbers, where_wrong
+from grd_core.gate.blockers import Blocker, of_drift, of_fault, of_scorecard, of_verdict
 from grd_core.gate.integrity import check_integrity
 from grd_core.gate.standing import Standing, standing
 from grd_core.identity import one_line
 from grd_core.ledger.read import Reader
-from grd_core.objective.lock import unamended_drift
 from grd_core.objective.versions import LockedVersion, locked_versions
 from grd_core.runs.experiments import ExperimentRecord
 from grd_core.study import Study
@@ -41,14 +40,6 @@ class RecordedChange:
 
 
 @dataclass(frozen=True, slots=True)
-class Blocker:
-    """Why a seal is refused, and the one thing to do."""
-
-    reason: str
-    fix: str
-
-
-@dataclass(frozen=True, slots=True)
 class Section:
     """One step of the reading order, each line free of breaks and control characters."""
 
@@ -64,10 +55,12 @@ class GateSnapshot:
     ledger said when all this was read.
     """
 
+    study: str
     experiment: str
     experiment_id: int
     number: int
     state: str
+    files_gone: bool
     question: str
     first_locked_at: str
     first_sha256: str
@@ -137,25 +130,19 @@ def gate_snapshot(study: Study, experiment: ExperimentRecord) -> GateSnapshot:
         findings = tuple(_findings(ledger, review["id"])) if review else ()
         findings += last.findings if last else ()
     scorecard: dict[str, Any] | None = json.loads(scored["content_json"]) if scored else None
-    blockers = [
-        Blocker(f"{fault.where}: {fault.what}", "`grd verify` names every fault; restore the file")
-        for fault in integrity.faults
-    ]
-    blockers.extend(_drifted(study))
-    blockers.extend(_stale(study, experiment, dict(review) if review else None))
-    blockers.extend(_unscored(experiment, stands.review, scorecard))
-    if scorecard is not None and last is None:
-        blockers.append(
-            Blocker(
-                "its scorecard has had no last review",
-                f"`grd evaluate {experiment.number}` again spends no look and reviews it",
-            )
-        )
+    blockers = (
+        *(of_fault(fault) for fault in integrity.faults),
+        *of_drift(study),
+        *of_verdict(study, experiment, dict(review) if review else None),
+        *of_scorecard(experiment, stands.review, scorecard, reviewed=last is not None),
+    )
     return GateSnapshot(
+        study=study.name,
         experiment=experiment.name,
         experiment_id=experiment.id,
         number=experiment.number,
         state=stands.state,
+        files_gone=experiment.files_gone,
         question=str(versions[0].rule["title"]),
         first_locked_at=versions[0].at,
         first_sha256=versions[0].sha256,
@@ -168,14 +155,15 @@ def gate_snapshot(study: Study, experiment: ExperimentRecord) -> GateSnapshot:
         verdict=review["verdict"] if review else None,
         confidence=review["confidence"] if review else "",
         rule=review["rule"] if review else "",
-        outcome=_outcome(review["rule"] if review else "", scored["outcome"] if scored else ""),
-        blockers=tuple(blockers),
+        outcome=outcome_of(review["rule"] if review else "", scored["outcome"] if scored else ""),
+        blockers=blockers,
         standing=stands,
         scorecard=scorecard,
     )
 
 
-def _outcome(rule: str, scored: str) -> str:
+def outcome_of(rule: str, scored: str) -> str:
+    """What became of the claim: by its scorecard, or by the last verdict's rule alone."""
     if scored:
         return scored
     return "refuted" if rule == REFUTED_RULE else NOT_EVALUATED
@@ -249,47 +237,3 @@ def _findings(ledger: Reader, review_id: int) -> list[str]:
         word = "waived" if finding["waived"] else finding["severity"]
         lines.append(f"{finding['check']} {finding['title']} ({word}): {finding['why']}")
     return lines
-
-
-def _drifted(study: Study) -> list[Blocker]:
-    drift = unamended_drift(study)
-    if drift.identical:
-        return []
-    return [
-        Blocker(
-            f"OBJECTIVE.md differs from what is locked ({drift.summary()})",
-            "restore it, or `grd objective amend --reason …`",
-        )
-    ]
-
-
-def _stale(
-    study: Study, experiment: ExperimentRecord, review: dict[str, Any] | None
-) -> list[Blocker]:
-    number = experiment.number
-    if review is None or review["verdict"] != "PROCEED":
-        said = review["verdict"] if review else "none"
-        return [Blocker(f"its last verdict is {said}", f"`grd critic {number}` must say PROCEED")]
-    if experiment.files_gone:
-        return [Blocker("its files are gone", "restore its folder")]
-    now = input_hashes(study, experiment)
-    changed = [key for key, was in json.loads(review["inputs_json"]).items() if now.get(key) != was]
-    if changed:
-        return [
-            Blocker(
-                f"the evidence is stale: {', '.join(changed)} changed since the verdict",
-                f"`grd critic {number} --because …` judges what is there now",
-            )
-        ]
-    return []
-
-
-def _unscored(
-    experiment: ExperimentRecord, review_id: int, scorecard: dict[str, Any] | None
-) -> list[Blocker]:
-    fix = f"`grd evaluate {experiment.number}` scores the frozen test part"
-    if scorecard is None:
-        return [Blocker("it was never scored on the frozen test part", fix)]
-    if scorecard["provenance"]["review"] != review_id:
-        return [Blocker("the scorecard belongs to an earlier verdict", fix)]
-    return []

@@ -144,7 +144,7 @@ def _locked(
         "sha256": newest.sha256,
         "locked_at": first.at,
         "locked_by": first.author,
-        "amendments": tuple(_amendment(version) for version in versions[1:]),
+        "amendments": tuple(amendment_line(version) for version in versions[1:]),
     }
     if raw is None:
         return ObjectiveSnapshot(
@@ -195,7 +195,8 @@ def _lines(
     ]
 
 
-def _amendment(version: LockedVersion) -> AmendmentLine:
+def amendment_line(version: LockedVersion) -> AmendmentLine:
+    """An amendment as it is listed."""
     return AmendmentLine(
         version=version.version,
         at=version.at,

@@ -90,6 +90,8 @@ def baseline_risks(signal: dict[str, Any]) -> list[Risk]:
                         "look whether one of these columns is known only after the event",
                         "training",
                         1.0,
+                        tuple(item["column"] for item in signal["reads"][:3]),
+                        "exclude",
                     )
                 ]
     return []

@@ -68,6 +68,8 @@ def missingness_risks(found: list[dict[str, Any]]) -> list[Risk]:
             "find out whether the value is missing because of the outcome; if so exclude it",
             "training",
             item["effect"],
+            (item["column"],),
+            "rule",
         )
         for item in found
         if item["tells"]

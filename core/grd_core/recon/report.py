@@ -25,7 +25,7 @@ from grd_core.recon.report_parts import (
     structure_lines,
     target_lines,
 )
-from grd_core.recon.risks import Risk, plain, ranked
+from grd_core.recon.risks import Risk, plain, ranked, risk_from_json
 from grd_core.rendering import Rendered, render
 
 if TYPE_CHECKING:
@@ -84,7 +84,9 @@ def report_text(
 
 
 def _risks(*contents: dict[str, Any] | None) -> tuple[Risk, ...]:
-    return ranked([Risk(**risk) for content in contents if content for risk in content["risks"]])
+    return ranked(
+        [risk_from_json(risk) for content in contents if content for risk in content["risks"]]
+    )
 
 
 def _read_lines(*contents: dict[str, Any] | None) -> list[str]:

@@ -7,13 +7,16 @@ from dataclasses import asdict, dataclass
 from typing import Any, Literal
 
 Severity = Literal["blocking", "warning", "info"]
+Action = Literal["exclude", "role", "metric", "rule", "split", "clean", "look"]
+"""What answers a risk: exclude a column, declare another role, choose another metric, write a
+rule for missing values, move the split, correct the file, or look closer first."""
 _ORDER: tuple[Severity, ...] = ("blocking", "warning", "info")
 
 
 @dataclass(frozen=True, slots=True)
 class Risk:
     """What was seen. `weight` in [0, 1] orders risks of one severity, `origin` is the scope
-    of the profile or the code of the check that saw it."""
+    of the profile or the code of the check that saw it, `columns` those it names."""
 
     severity: Severity
     title: str
@@ -21,10 +24,22 @@ class Risk:
     do: str
     origin: str
     weight: float = 0.0
+    columns: tuple[str, ...] = ()
+    action: Action = "look"
+
+    @property
+    def column(self) -> str:
+        """The column to look at first; empty where the risk is about the rows."""
+        return self.columns[0] if self.columns else ""
 
     def as_json(self) -> dict[str, Any]:
         """The risk as a profile keeps it."""
         return asdict(self)
+
+
+def risk_from_json(content: dict[str, Any]) -> Risk:
+    """A risk as a profile kept it; older profiles name no columns and no action."""
+    return Risk(**{**content, "columns": tuple(content.get("columns", ()))})
 
 
 def ranked(risks: list[Risk]) -> tuple[Risk, ...]:

@@ -42,6 +42,18 @@ class Roles:
         barred = self.excluded_columns | {self.target, self.id_column}
         return tuple(name for name in columns if name not in barred)
 
+    def role_of(self, column: str) -> str:
+        """target, id, excluded, time, group or feature."""
+        if column == self.target:
+            return "target"
+        if column == self.id:
+            return "id"
+        if column in self.excluded_columns:
+            return "excluded"
+        if column == self.time:
+            return "time"
+        return "group" if column in self.groups else "feature"
+
     def as_json(self) -> dict[str, Any]:
         """The roles as the ledger keeps them."""
         return {

@@ -17,7 +17,7 @@ from grd_core.recon.records import (
     read_source,
     read_split,
 )
-from grd_core.recon.risks import Risk, ranked
+from grd_core.recon.risks import Risk, ranked, risk_from_json
 from grd_core.recon.roles import Roles
 from grd_core.recon.splits import default_split
 from grd_core.study import Study
@@ -76,6 +76,24 @@ class FreezeView:
 
 
 @dataclass(frozen=True, slots=True)
+class ColumnLine:
+    """A column on a line of a table; None and empty where nothing may be told of its values.
+
+    `missing_share` is in [0, 1]; `shape` holds the heights of a small histogram, 0 to 8, of numbers alone;
+    `risks` counts the risks that name it, `worst` is the severity of the first of them.
+    """
+
+    name: str
+    type: str
+    role: str
+    missing_share: float | None
+    distinct: int | None
+    shape: tuple[int, ...]
+    risks: int
+    worst: str
+
+
+@dataclass(frozen=True, slots=True)
 class ReconSnapshot:
     """All of Recon. Parts that do not exist yet are None or empty."""
 
@@ -94,6 +112,24 @@ class ReconSnapshot:
     checks: tuple[dict[str, Any], ...]
     recommended_split: dict[str, Any] | None
     next_step: str
+
+    @property
+    def column_lines(self) -> tuple[ColumnLine, ...]:
+        """The profiled columns in the order of the file; empty before the profile."""
+        return tuple(self._column_line(column) for column in self.columns)
+
+    def _column_line(self, column: dict[str, Any]) -> ColumnLine:
+        naming = [risk for risk in self.risks if column["name"] in risk.columns]
+        return ColumnLine(
+            name=column["name"],
+            type=column["type"],
+            role=column["role"],
+            missing_share=column.get("missing_share"),
+            distinct=column.get("distinct"),
+            shape=tuple(column.get("shape", ())),
+            risks=len(naming),
+            worst=naming[0].severity if naming else "",
+        )
 
     @property
     def complete(self) -> bool:
@@ -138,7 +174,12 @@ def recon_snapshot(study: Study) -> ReconSnapshot:
 def risks_of(*profiles: ProfileRecord | None) -> tuple[Risk, ...]:
     """The risks of several profiles in one ranking."""
     return ranked(
-        [Risk(**risk) for profile in profiles if profile for risk in profile.content["risks"]]
+        [
+            risk_from_json(risk)
+            for profile in profiles
+            if profile
+            for risk in profile.content["risks"]
+        ]
     )
 
 

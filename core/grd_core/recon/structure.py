@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     import pyarrow as pa
 
 NEAR_UNIQUE_SHARE = 0.98
+SHAPE_BINS, SHAPE_HEIGHT = 12, 8
 _TIME_SAMPLE = 200
 
 
@@ -62,7 +63,7 @@ def _column(table: pa.Table, name: str, roles: Roles) -> dict[str, Any]:
     import pyarrow.compute as pc
 
     values = table.column(name)
-    role = _role(name, roles)
+    role = roles.role_of(name)
     column: dict[str, Any] = {"name": name, "type": str(values.type), "role": role}
     if role in {"target", "excluded"}:
         return column
@@ -80,19 +81,27 @@ def _column(table: pa.Table, name: str, roles: Roles) -> dict[str, Any]:
         column |= _text_facts(values)
     elif str(values.type) in {"float", "double", "halffloat"}:
         column["infinite"] = int(pc.sum(pc.is_inf(values)).as_py() or 0)
-    return column
+    shape = _shape(values)
+    return column | ({"shape": shape} if shape else {})
 
 
-def _role(name: str, roles: Roles) -> str:
-    if name == roles.target:
-        return "target"
-    if name == roles.id:
-        return "id"
-    if name in roles.excluded_columns:
-        return "excluded"
-    if name == roles.time:
-        return "time"
-    return "group" if name in roles.groups else "feature"
+def _shape(values: pa.ChunkedArray) -> list[int]:
+    """Heights from 0 to `SHAPE_HEIGHT` of a histogram from the 1st to the 99th percentile, whose
+    ends hold what lies beyond; empty for what is no number or never varies."""
+    import numpy as np
+    import pyarrow as pa
+
+    if not (pa.types.is_integer(values.type) or pa.types.is_floating(values.type)):
+        return []
+    numbers = values.drop_null().cast(pa.float64(), safe=False).to_numpy()
+    finite = numbers[np.isfinite(numbers)]
+    if not finite.size:
+        return []
+    low, high = np.quantile(finite, [0.01, 0.99])
+    if not np.isfinite(high - low) or low == high:
+        return []
+    counts, _ = np.histogram(np.clip(finite, low, high), bins=SHAPE_BINS)
+    return [int(height) for height in np.ceil(counts / counts.max() * SHAPE_HEIGHT)]
 
 
 def _missing(values: pa.ChunkedArray) -> int:

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
-from grd_core.recon.risks import Risk, plain, ranked
+from grd_core.recon.risks import Action, Risk, plain, ranked
 from grd_core.recon.roles import Roles
 
 MISSING_MUCH = 0.3
@@ -29,8 +30,17 @@ def structure_risks(content: dict[str, Any], roles: Roles) -> tuple[Risk, ...]:
     )
 
 
-def _risk(severity: Any, title: str, evidence: str, do: str, weight: float = 0.0) -> Risk:
-    return Risk(severity, title, evidence, do, "structure", round(min(weight, 1.0), 4))
+def _risk(
+    severity: Any,
+    title: str,
+    evidence: str,
+    do: str,
+    weight: float,
+    action: Action,
+    columns: Sequence[str] = (),
+) -> Risk:
+    origin, rounded = "structure", round(min(weight, 1.0), 4)
+    return Risk(severity, title, evidence, do, origin, rounded, tuple(columns), action)
 
 
 def _time_risks(time: dict[str, Any] | None, columns: list[Any], roles: Roles) -> list[Risk]:
@@ -49,6 +59,8 @@ def _time_risks(time: dict[str, Any] | None, columns: list[Any], roles: Roles) -
                 "a random split would let the past be predicted from the future",
                 "declare roles.time, or say in known_problems why order does not matter",
                 1.0,
+                "role",
+                dated,
             )
         ]
     if "fault" in time:
@@ -59,6 +71,8 @@ def _time_risks(time: dict[str, Any] | None, columns: list[Any], roles: Roles) -
                 plain(time["fault"], 120),
                 plain(time["fix"], 120),
                 1.0,
+                "role",
+                [roles.time],
             )
         ]
     if time["largest_gap_share"] > GAP_SHARE and time["largest_gap_ratio"] > GAP_RATIO:
@@ -69,6 +83,8 @@ def _time_risks(time: dict[str, Any] | None, columns: list[Any], roles: Roles) -
                 f"from {time['largest_gap_from']}; {time['largest_gap_share']:.0%} of the span",
                 "find out why nothing was recorded; cut there rather than across",
                 time["largest_gap_share"],
+                "split",
+                [roles.time],
             )
         ]
     return []
@@ -86,6 +102,8 @@ def _group_risks(groups: list[dict[str, Any]]) -> list[Risk]:
                     f"{group['groups']:,} groups, each with one row",
                     "declare it as id, or name the column that repeats",
                     0.6,
+                    "role",
+                    [group["column"]],
                 )
             )
         elif group["largest_share"] > LARGEST_GROUP:
@@ -96,6 +114,8 @@ def _group_risks(groups: list[dict[str, Any]]) -> list[Risk]:
                     f"{group['largest_share']:.0%} of the rows; {group['groups']:,} groups",
                     "report results by group; a mean over rows is a mean over this one",
                     group["largest_share"],
+                    "metric",
+                    [group["column"]],
                 )
             )
     return risks
@@ -112,6 +132,7 @@ def _repeated(content: dict[str, Any]) -> list[Risk]:
             f"{content['repeated_rows']:,} of {content['rows']:,} rows ({share:.1%})",
             "drop them before the split, or declare the group that repeats",
             0.5 + share / 2,
+            "clean",
         )
     ]
 
@@ -128,6 +149,8 @@ def _column_risks(columns: list[dict[str, Any]]) -> list[Risk]:
                 "nearly every value stands once",
                 "declare it as id or exclude it: a model can only learn it by heart",
                 0.7,
+                "role",
+                naming,
             )
         )
     for column in columns:
@@ -141,6 +164,8 @@ def _column_risks(columns: list[dict[str, Any]]) -> list[Risk]:
                     f"{share:.0%} of its values are numbers",
                     "find the words that mean «missing» and empty those fields",
                     0.4,
+                    "clean",
+                    [column["name"]],
                 )
             )
         if column.get("infinite"):
@@ -151,6 +176,8 @@ def _column_risks(columns: list[dict[str, Any]]) -> list[Risk]:
                     f"{column['infinite']:,} rows",
                     "find the division that made them, and empty those fields",
                     0.45,
+                    "clean",
+                    [column["name"]],
                 )
             )
         if column.get("variants"):
@@ -161,6 +188,8 @@ def _column_risks(columns: list[dict[str, Any]]) -> list[Risk]:
                     f"{column['variants']:,} values differ in case or blanks alone",
                     "fold them into one spelling",
                     0.3,
+                    "clean",
+                    [column["name"]],
                 )
             )
     much = [column for column in features if column["missing_share"] >= MISSING_MUCH]
@@ -173,6 +202,8 @@ def _column_risks(columns: list[dict[str, Any]]) -> list[Risk]:
                 f"{worst['missing_share']:.0%} of {plain(worst['name'])}",
                 "find out what makes it missing before filling it in",
                 worst["missing_share"],
+                "rule",
+                [worst["name"], *(c["name"] for c in much if c is not worst)],
             )
         )
     constant = [column["name"] for column in features if column["constant"]]
@@ -184,6 +215,8 @@ def _column_risks(columns: list[dict[str, Any]]) -> list[Risk]:
                 "one value in all rows",
                 "leave it out",
                 0.1,
+                "exclude",
+                constant,
             )
         )
     return risks
@@ -199,6 +232,7 @@ def _undeclared(roles: Roles) -> list[Risk]:
             "a random split is right only where rows are independent",
             "declare roles.time or roles.groups where rows belong together",
             0.2,
+            "role",
         )
     ]
 

@@ -75,6 +75,8 @@ def target_risks(described: dict[str, Any], roles: Roles) -> list[Risk]:
                 "judge by average_precision, balanced_accuracy or log_loss, not by accuracy",
                 "training",
                 round(share, 4),
+                (roles.target,),
+                "metric",
             )
         ]
     if "heavy_tails" in found:
@@ -87,6 +89,8 @@ def target_risks(described: dict[str, Any], roles: Roles) -> list[Risk]:
                 "judge by mae or by quantile; a mean of squares is a statement on those rows",
                 "training",
                 described["squared_tail_share"],
+                (roles.target,),
+                "metric",
             )
         ]
     return []

@@ -102,4 +102,5 @@ def _as_risk(finding: dict[str, Any]) -> Risk:
         finding["fix"],
         finding["check"],
         round(min(1.0, float(finding["evidence"]["value"] or 0.0)), 6),
+        action="split",
     )

@@ -77,7 +77,7 @@ def read_points(ledger: Reader, run_id: int, name: str) -> Points:
         " WHERE c.metric_id = ? ORDER BY c.seq",
         (metric_id,),
     ):
-        chunk = _unpack(row[0])
+        chunk = unpack(row[0])
         steps.extend(chunk.steps)
         times.extend(chunk.times)
         values.extend(chunk.values)
@@ -248,7 +248,8 @@ def _pack(points: Series) -> bytes:
     return b"".join(_little_endian(column).tobytes() for column in columns)
 
 
-def _unpack(data: bytes) -> Series:
+def unpack(data: bytes) -> Series:
+    """A chunk's three columns from its blob."""
     third = len(data) // 3
     points = Series()
     points.steps.frombytes(data[:third])

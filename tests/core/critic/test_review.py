@@ -2,20 +2,33 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
+import threading
+from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
 
-from grd_core.checks.contract import Status
+from grd_core.checks.contract import CheckResult, Status
 from grd_core.checks.registry import all_checks
 from grd_core.critic.inputs import input_hashes
 from grd_core.critic.log import write_critic_log
-from grd_core.critic.review import Review, exit_code, past_reviews, record, review
+from grd_core.critic.review import (
+    Review,
+    exit_code,
+    past_reviews,
+    record,
+    review,
+    review_again,
+    rule_again,
+)
 from grd_core.critic.verdict import Verdict
 from grd_core.critic.waivers import MOST_DAYS, NOT_WAIVABLE, waive
 from grd_core.errors import RefusedError, UsageError
 from grd_core.gate.decide import Statement, decide
+from grd_core.jobs import CancelledError, cancel_scope
 from grd_core.runs.experiments import ExperimentRecord, find_experiment
 from grd_core.study import Study
 from tests.small_study import JUSTIFICATION, copy_of, judged_study, run_to_its_end
@@ -233,3 +246,118 @@ def test_a_justification_of_many_lines_is_one_line_of_the_log(judged: Study) -> 
     text = write_critic_log(judged, moon(judged)).path.read_text()
     assert "Justification: it is fine ## 2026-01-01" in text
     assert "\x1b" not in text
+
+
+class Watching:
+    """An observer that remembers what it was told, and may act on a result."""
+
+    def __init__(self, then: Callable[[], None] = lambda: None) -> None:
+        self.begun: list[str] = []
+        self.said: list[tuple[str, float, str]] = []
+        self.ended: list[str] = []
+        self.threads: set[int] = set()
+        self._then = then
+
+    def started(self, code: str) -> None:
+        self.threads.add(threading.get_ident())
+        self.begun.append(code)
+
+    def progress(self, code: str, fraction: float, message: str) -> None:
+        self.threads.add(threading.get_ident())
+        self.said.append((code, fraction, message))
+
+    def result(self, result: CheckResult) -> None:
+        self.threads.add(threading.get_ident())
+        self.ended.append(result.check)
+        self._then()
+
+
+def test_whoever_watches_is_told_of_every_check_on_the_calling_thread(judged: Study) -> None:
+    watching = Watching()
+    review(judged, moon(judged), watching)
+    assert watching.begun == list(all_checks())
+    assert sorted(watching.ended) == watching.begun
+    assert (watching.begun[0], 0.0, all_checks()[watching.begun[0]].title) in watching.said
+    assert watching.threads == {threading.get_ident()}
+
+
+def test_a_cancelled_review_ends_with_its_workers(judged: Study) -> None:
+    with cancel_scope() as scope:
+        watching = Watching(then=scope.cancel)
+        with pytest.raises(CancelledError):
+            review(judged, moon(judged), watching)
+    assert len(watching.ended) == 1
+
+
+def test_one_check_is_run_again_and_the_rest_stands(judged: Study) -> None:
+    passed = review(judged, moon(judged))
+    watching = Watching()
+    again = review_again(judged, passed, "p401", watching)
+    assert watching.ended == ["P401"]
+    assert again.ruling == passed.ruling
+    kept = [new is old for new, old in zip(again.unwaived, passed.unwaived, strict=True)]
+    assert kept.count(False) == 1
+
+
+def test_after_a_change_one_check_alone_is_not_run_again(judged: Study) -> None:
+    passed = review(judged, moon(judged))
+    script = moon(judged).folder / "train.py"
+    script.write_text(script.read_text() + "\n# corrected\n")
+    with pytest.raises(RefusedError, match="code changed since this pass"):
+        review_again(judged, passed, "C101")
+
+
+def test_a_waiver_given_meanwhile_is_ruled_without_running_a_check(judged: Study) -> None:
+    path = moon(judged).hypothesis_path
+    path.write_text(path.read_text().replace("A mae above 0.9 m on validation.", "Nothing."))
+    passed = review(judged, moon(judged))
+    assert passed.ruling.verdict is Verdict.REVISE_METHOD
+    waive(judged, moon(judged), "P401", reason="the disproof stands in the objective")
+    ruled = rule_again(judged, passed)
+    assert (ruled.ruling.verdict, status_of(ruled, "P401")) == (Verdict.PROCEED, Status.WAIVED)
+    assert status_of(review_again(judged, ruled, "P401"), "P401") is Status.WAIVED
+    assert record(judged, ruled, JUSTIFICATION).id > 0
+
+
+def test_a_process_that_reviews_and_records_on_a_thread_stays_light(judged: Study) -> None:
+    path = moon(judged).hypothesis_path
+    path.write_text(path.read_text() + "\nMore to say.\n")
+    done = subprocess.run(
+        [sys.executable, "-c", LIGHT, str(judged.root)],
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.stdout.split() == ["recorded", "heavy:"], done.stderr
+
+
+LIGHT = f"""
+import sys, threading
+from pathlib import Path
+from grd_core.checks.code.suggested_diff import suggested_diff
+from grd_core.checks.registry import documentation, find_check
+from grd_core.critic.evidence_source import excerpts
+from grd_core.critic.review import record, review, review_again
+from grd_core.jobs import cancel_scope
+from grd_core.runs.experiments import find_experiment
+from grd_core.study import Study
+
+def work():
+    study = Study(Path(sys.argv[1]))
+    with cancel_scope():
+        passed = review(study, find_experiment(study, "2"))
+        passed = review_again(study, passed, "C101")
+        for finding in (f for result in passed.results for f in result.findings):
+            excerpts(study.root, finding)
+        assert documentation(find_check("D201"))
+        suggested_diff("C101", "a.py", "x = 1\\n", 1)
+        if record(study, passed, {JUSTIFICATION!r}).id:
+            print("recorded")
+
+if __name__ == "__main__":
+    thread = threading.Thread(target=work)
+    thread.start()
+    thread.join()
+    heavy = ("numpy", "pandas", "scipy", "sklearn", "pyarrow", "torch")
+    print("heavy:", *(name for name in heavy if name in sys.modules))
+"""

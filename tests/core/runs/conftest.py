@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import signal
 import sys
 import time
@@ -9,9 +10,11 @@ from pathlib import Path
 
 import pytest
 
-from grd_core.identity import canonical_json
+from grd_core.identity import canonical_json, sha256_file
 from grd_core.launch.killing import TOKEN_VARIABLE, environment_of, send
-from grd_core.ledger.tables import ObjectiveLock
+from grd_core.launch.locks import shared, try_lock
+from grd_core.launch.spec import SUPERVISOR_LOCK
+from grd_core.ledger.tables import ObjectiveLock, Run, RunState
 from grd_core.runs.experiments import new_experiment
 from grd_core.runs.ingest import ingest
 from grd_core.runs.records import find_run
@@ -84,3 +87,43 @@ def ended(study):
         return record
 
     return follow
+
+
+@pytest.fixture
+def logged(study, experiment):
+    """The study, and a function that logs steps of run 1, which something supervises.
+
+    Each call writes one line a step, `every_s` apart up to now, and takes them up.
+    """
+    folder = experiment.folder / "runs" / "01"
+    (folder / "journal").mkdir(parents=True)
+    with study.write("run started") as tx:
+        run_id = tx.insert(
+            Run(
+                experiment_id=experiment.id,
+                ordinal=1,
+                folder=study.relative(folder),
+                command_json='["python","train.py"]',
+                seed=0,
+                inputs_json=canonical_json(
+                    {"files": {"config.toml": sha256_file(experiment.folder / "config.toml")}}
+                ),
+                objective_version=1,
+            )
+        )
+        tx.insert(RunState(run_id=run_id, state="started", detail_json="{}"))
+
+    def log(*steps: dict, first: int = 0, every_s: float = 1.0, age_s: float = 0.0) -> None:
+        begin = time.time() - age_s - every_s * (len(steps) - 1)
+        lines = [
+            json.dumps({"step": first + i, "time": begin + i * every_s, "metrics": values})
+            for i, values in enumerate(steps)
+        ]
+        with (folder / "journal" / "10-10.jsonl").open("a") as stream:
+            stream.write("".join(f"{line}\n" for line in lines))
+        ingest(study)
+
+    with shared(study.ledger_path.parent / "launching.lock"):
+        held = try_lock(folder / SUPERVISOR_LOCK)
+        yield study, log
+        assert held is not None

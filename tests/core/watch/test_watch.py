@@ -29,7 +29,7 @@ def watch(root: Path) -> Watch:
 
 def scanned(watch: Watch) -> Fingerprint:
     """A look that also searches for what is new, as every look does after a while."""
-    watch._next_scan = float("-inf")
+    watch._files.scan_now()
     return watch.look()
 
 

@@ -1,0 +1,151 @@
+"""Runs on one line each, straight from the queries: newest ones, pages, one experiment's."""
+
+from __future__ import annotations
+
+import json
+import time
+from dataclasses import dataclass
+from typing import Any
+
+from grd_core.ledger.read import Reader
+from grd_core.study import Study
+
+RECENT = 20
+"""How many of each experiment's newest runs a list of experiments comes with."""
+
+
+@dataclass(frozen=True, slots=True)
+class RunLine:
+    """A run on one line; totals in seconds, `age_s` since its supervisor was last heard of."""
+
+    id: int
+    name: str
+    ordinal: int
+    state: str
+    seed: int
+    started: str
+    ended: str
+    exit_code: int | None
+    detail: str
+    wall_s: float
+    cpu_s: float
+    gpu_s: float
+    age_s: float | None
+
+
+@dataclass(frozen=True, slots=True)
+class RunsPage:
+    """A piece of a list of runs, newest first: how many there are in all, and where it begins."""
+
+    total: int
+    offset: int
+    runs: tuple[RunLine, ...]
+
+
+_LINE = """
+SELECT r.id, printf('%03d-%s/%02d', e.number, e.slug, r.ordinal), r.ordinal, s.state, r.seed,
+       r.at, CASE s.state WHEN 'started' THEN '' ELSE s.at END,
+       json_extract(s.detail_json, '$.exit_code'),
+       coalesce(json_extract(s.detail_json, '$.detail'), ''),
+       coalesce(p.wall_s, json_extract(s.detail_json, '$.totals.wall_s'), 0.0),
+       coalesce(p.cpu_s, json_extract(s.detail_json, '$.totals.cpu_s'), 0.0),
+       coalesce(p.gpu_s, json_extract(s.detail_json, '$.totals.gpu_s'), 0.0),
+       max(0.0, :now - p.heartbeat)
+"""
+
+_FROM = """
+FROM run r
+JOIN run_state s ON s.id = (SELECT max(id) FROM run_state WHERE run_id = r.id)
+JOIN experiment e ON e.id = r.experiment_id
+LEFT JOIN run_progress p ON p.run_id = r.id AND s.state = 'started'
+"""
+
+_RECENT_IDS = """
+SELECT recent.id FROM experiment x
+JOIN run recent ON recent.id IN
+     (SELECT id FROM run WHERE experiment_id = x.id ORDER BY id DESC LIMIT :recent)
+"""
+
+_MATCHES = (
+    " AND (r.id = {id} OR instr(lower(printf('%03d-%s/%02d', e.number, e.slug, r.ordinal)"
+    " || ' ' || replace(s.state, '_', ' ') || ' ' || s.state || ' seed:' || r.seed || ' '"
+    " || coalesce(json_extract(s.detail_json, '$.detail'), '')), {word}) > 0)"
+)
+
+
+def recent_runs(ledger: Reader) -> tuple[RunLine, ...]:
+    """The newest `RECENT` runs of every experiment, in the order of their ids."""
+    return _lines(
+        ledger, f"{_LINE}{_FROM} WHERE r.id IN ({_RECENT_IDS}) ORDER BY r.id", recent=RECENT
+    )
+
+
+def runs_of(ledger: Reader, experiment_id: int) -> tuple[RunLine, ...]:
+    """All runs of one experiment, in the order of their ids."""
+    return _lines(
+        ledger,
+        f"{_LINE}{_FROM} WHERE r.experiment_id = :experiment_id ORDER BY r.id",
+        experiment_id=experiment_id,
+    )
+
+
+def runs_named(ledger: Reader, ids: tuple[int, ...]) -> tuple[RunLine, ...]:
+    """The runs of these ids, in the order of their ids."""
+    where = " WHERE r.id IN (SELECT value FROM json_each(:ids)) ORDER BY r.id"
+    return _lines(ledger, f"{_LINE}{_FROM}{where}", ids=json.dumps(ids))
+
+
+def all_runs(study: Study) -> tuple[RunLine, ...]:
+    """Every run of the study, in the order of their ids."""
+    with study.read() as ledger:
+        return _lines(ledger, f"{_LINE}{_FROM} ORDER BY r.id")
+
+
+def runs_page(
+    study: Study,
+    number: int | None,
+    *,
+    offset: int,
+    limit: int,
+    words: str = "",
+) -> RunsPage:
+    """A piece of the runs, newest first.
+
+    Args:
+        study: the study.
+        number: an experiment's number, or None for the runs of all.
+        offset: how many newer ones are passed over, from 0.
+        limit: how many there are at most.
+        words: what must stand in a run's name, state, seed (`seed:3`) or the word on its
+            end, all of them, in any case; a whole number also finds the run of that id.
+    """
+    where = " WHERE (:number IS NULL OR e.number = :number)"
+    named: dict[str, Any] = {"number": number, "offset": max(0, offset), "limit": max(0, limit)}
+    for index, word in enumerate(words.lower().split()):
+        where += _MATCHES.format(id=f":id{index}", word=f":word{index}")
+        # The text goes on with a blank: seed:3 is not seed:30.
+        sought = f"{word} " if word.startswith("seed:") else word
+        named |= {f"word{index}": sought, f"id{index}": int(word) if _is_id(word) else None}
+    with study.read() as ledger:
+        counted = f"SELECT count(*) {_FROM}{where}" if words.split() else _COUNT
+        total = ledger.driver.execute(counted, named).fetchone()[0]
+        runs = _lines(
+            ledger, f"{_LINE}{_FROM}{where} ORDER BY r.id DESC LIMIT :limit OFFSET :offset", **named
+        )
+    return RunsPage(int(total), named["offset"], runs)
+
+
+_COUNT = """
+SELECT count(*) FROM run
+WHERE :number IS NULL OR experiment_id IN (SELECT id FROM experiment WHERE number = :number)
+"""
+
+
+def _is_id(word: str) -> bool:
+    return word.isascii() and word.isdigit() and len(word) < 18
+
+
+def _lines(ledger: Reader, sql: str, **named: Any) -> tuple[RunLine, ...]:
+    cursor = ledger.driver.cursor()
+    cursor.row_factory = None
+    return tuple(RunLine(*row) for row in cursor.execute(sql, {"now": time.time()} | named))

@@ -1,0 +1,44 @@
+"""A command: one verb of the shell, as the cockpit asks for it and does it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Literal
+
+from grd_screens.desk import Progress
+from grd_screens.forms.form import Form, Values
+
+if TYPE_CHECKING:
+    from grd_core.study import Study
+
+Given = Mapping[str, str]
+"""What the place it was called from knows already, such as the experiment's number."""
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What was done, in one sentence; notes beside it; the page to go on with, and on what."""
+
+    sentence: str
+    notes: tuple[str, ...] = ()
+    page: int | None = None
+    about: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Command:
+    """`verb` is its name on the shell, without `grd`. `form` and `run` are called on a thread
+    and may read or write the study; neither may import what is heavy."""
+
+    verb: str
+    effect: str
+    page: int
+    access: Literal["reads", "writes"]
+    form: Callable[[Study, Given], Form]
+    run: Callable[[Study, Values, Progress], Outcome]
+
+
+def at_once(title: str) -> Callable[[Study, Given], Form]:
+    """The form of a command that asks nothing."""
+    return lambda study, given: Form(title)

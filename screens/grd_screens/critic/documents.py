@@ -1,0 +1,84 @@
+"""A check's page, and a suggested fix, set for reading."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from textual.content import Content
+
+from grd_screens.printable import printable
+from grd_screens.typesetting import ACCENT, MUTED, hanging, text
+
+if TYPE_CHECKING:
+    from grd_core.checks.contract import Check
+
+
+@dataclass(frozen=True, slots=True)
+class Document:
+    """A page to read: its title, and Markdown of headings, paragraphs and `- ` items."""
+
+    title: str
+    markdown: str
+
+
+def document_of(check: Check) -> Document:
+    """The page of a check, with what it is declared to be at its head."""
+    from grd_core.checks.registry import documentation
+
+    declared = ", ".join(
+        (
+            f"{check.group} check",
+            f"{check.kind}",
+            f"{check.severity} at worst",
+            f"{check.cost}",
+            f"since {check.since}",
+        )
+    )
+    return Document(f"{check.code} {check.title}", f"{declared}\n\n{documentation(check)}")
+
+
+def document_lines(document: Document, width: int) -> list[Content]:
+    """A document for a width: its paragraphs set anew, its headings in the accent."""
+    width = max(width, 1)
+    lines: list[Content] = []
+    for paragraph in _paragraphs(document.markdown):
+        if paragraph.startswith("#"):
+            lines += [Content(""), *text(printable(paragraph.lstrip("# ")), ACCENT).wrap(width)]
+        elif paragraph.startswith("- "):
+            lines += hanging(text("- ", MUTED), text(printable(paragraph[2:])), 2, width)
+        elif not paragraph:
+            lines += [Content("")] if lines and lines[-1].plain else []
+        else:
+            lines += text(printable(paragraph)).wrap(width)
+    return lines
+
+
+def diff_lines(diff: str, width: int) -> list[Content]:
+    """A unified diff: what goes and what comes by sign and colour, nothing cut off."""
+    lines: list[Content] = []
+    for line in diff.splitlines():
+        style = _diff_style(line)
+        said = printable(line.replace("\t", "    "))
+        lines += text(said, style).fold(max(width, 2)) if said else [Content("")]
+    return lines
+
+
+def _diff_style(line: str) -> str:
+    if line.startswith(("---", "+++")):
+        return "bold"
+    if line.startswith("@@"):
+        return "$accent"
+    return {"+": "$success", "-": "$warning"}.get(line[:1], MUTED)
+
+
+def _paragraphs(markdown: str) -> list[str]:
+    """Lines that belong together joined to one; an empty one between two blocks."""
+    found: list[str] = []
+    for line in markdown.splitlines():
+        begins = line.startswith(("#", "- ")) or not line.strip()
+        if begins or not found or not found[-1] or found[-1].startswith("#"):
+            found.append(line.strip())
+        else:
+            found[-1] += f" {line.strip()}"
+    return found

@@ -1,0 +1,67 @@
+"""A form as data: what a command asks for before it is done."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Literal
+
+Values = Mapping[str, str]
+"""What was filled in, by field. A choice that may be several holds them separated by commas."""
+
+FieldKind = Literal["line", "text", "choice"]
+
+
+@dataclass(frozen=True, slots=True)
+class Field:
+    """One thing that is asked.
+
+    `line` is one line, `text` several (the editor opens for it too), `choice` one of
+    `choices`. `hint` says what is expected; `shown` decides from the other values whether it
+    is asked at all.
+    """
+
+    name: str
+    label: str
+    kind: FieldKind = "line"
+    value: str = ""
+    hint: str = ""
+    choices: tuple[str, ...] = ()
+    completions: tuple[str, ...] = ()
+    shown: Callable[[Values], bool] = lambda _: True
+
+
+def _no_problems(values: Values) -> Mapping[str, str]:
+    return {}
+
+
+def _no_word(values: Values) -> str:
+    return ""
+
+
+@dataclass(frozen=True, slots=True)
+class Form:
+    """What is asked, what will happen, and what is wrong with what is filled in so far.
+
+    `intro` says what the command does here, with numbers; `problems` names a sentence for each
+    field that is not right yet, and is called at every key: it must be cheap and pure;
+    `consequence` says what these values will do. `confirm` is the word on the button. A form
+    that asks nothing and has no `confirm` is done at once.
+    """
+
+    title: str
+    intro: tuple[str, ...] = ()
+    fields: tuple[Field, ...] = ()
+    problems: Callable[[Values], Mapping[str, str]] = _no_problems
+    consequence: Callable[[Values], str] = _no_word
+    confirm: str = ""
+
+    @property
+    def asks(self) -> bool:
+        """Whether a person has to say something before it is done."""
+        return bool(self.fields or self.confirm)
+
+
+def required(values: Values, *names: str) -> dict[str, str]:
+    """A sentence for each of these fields that is empty."""
+    return {name: "needed" for name in names if not values.get(name, "").strip()}

@@ -1,0 +1,143 @@
+"""The Gate's list set in type: what waits for a decision, and what was decided."""
+
+from __future__ import annotations
+
+from functools import partial
+from typing import TYPE_CHECKING
+
+from textual.content import Content
+
+from grd_screens.glyphs import STYLES, Glyphs
+from grd_screens.local_time import local_minute
+from grd_screens.pages.gate.query import GateContent, Ruling
+from grd_screens.printable import printable
+from grd_screens.typesetting import ACCENT, MUTED, Parts, hanging, sides, text
+from grd_screens.widgets.listing import Row
+
+if TYPE_CHECKING:
+    from grd_core.gate.lines import GateLine
+
+INDENT = 12
+
+STANDINGS = {
+    "sealable": "done",
+    "refuted": "attention",
+    "not sealable": "not yet",
+    "running": "now",
+}
+"""How a readiness stands."""
+
+DECIDED = "decided:"
+"""What the key of a decided experiment begins with; the decision's id follows."""
+
+
+def gate_rows(content: GateContent, glyphs: Glyphs) -> tuple[Row, ...]:
+    """What waits, then what was decided; each with its heading."""
+    waiting = tuple(
+        Row(
+            str(line.number),
+            partial(waiting_lines, line, glyphs),
+            f"{line.experiment} {line.title} {line.verdict} {line.outcome} {line.readiness}",
+        )
+        for line in content.lines
+    )
+    decided = tuple(
+        Row(
+            f"{DECIDED}{ruling.id}",
+            partial(decided_lines, ruling, glyphs),
+            f"{ruling.experiment} {ruling.decision} {ruling.outcome} {ruling.reason}",
+        )
+        for ruling in content.rulings
+    )
+    rows = [_heading(f"WAITING FOR A DECISION  {len(waiting)}"), *waiting]
+    if not waiting:
+        rows.append(Row("", _nothing_waits))
+    if decided:
+        rows += [_heading(f"DECIDED  {len(decided)}"), *decided]
+    return tuple(rows)
+
+
+def waiting_lines(line: GateLine, glyphs: Glyphs, width: int) -> list[Content]:
+    """An experiment on two lines: its name and readiness, its verdict and outcome."""
+    standing = STANDINGS[line.readiness]
+    state = text(f"{glyphs.standing[standing]} {line.readiness}", STYLES[standing])
+    facts = [
+        Content.assemble(printable(line.verdict), (f" {printable(line.confidence)}", MUTED)),
+        Content(printable(line.outcome)),
+    ]
+    if line.decided_before:
+        facts.append(text(f"iterated {line.decided_before} times", MUTED))
+    name = text(printable(line.experiment), "bold")
+    return [
+        *sides(name, (state,), width),
+        *hanging(Content(""), Parts(tuple(facts), f" {glyphs.separator} "), 4, width),
+    ]
+
+
+def decided_lines(ruling: Ruling, glyphs: Glyphs, width: int) -> list[Content]:
+    """A decision on a line: failures beside wins, in the same type."""
+    said = Content.assemble(
+        ruling.decision, (f" {glyphs.separator} {printable(ruling.outcome)}", MUTED)
+    )
+    return sides(Content(printable(ruling.experiment)), (said,), width)
+
+
+def waiting_detail(line: GateLine, glyphs: Glyphs, width: int) -> list[Content]:
+    """What the ledger alone tells on it, and what comes next."""
+    standing = STANDINGS[line.readiness]
+    state = text(f"{glyphs.standing[standing]} {line.readiness}", STYLES[standing])
+    lines = text(printable(line.title), "bold").wrap(max(width, 1))
+    lines += _row("kind", Content(printable(line.kind)), width)
+    verdict = Content.assemble(printable(line.verdict), (f" {printable(line.confidence)}", MUTED))
+    lines += _row("verdict", verdict, width)
+    lines += _row("outcome", Content(printable(line.outcome)), width)
+    lines += _row("seal", state, width)
+    if line.missing:
+        lines += _row("", Content(printable(line.missing)), width)
+    lines.append(Content(""))
+    told = Content.assemble(
+        (glyphs.enter, ACCENT),
+        " gathers the evidence and opens it, six sections in their order; then ",
+        ("S I A", ACCENT),
+        " seal, iterate or archive",
+    )
+    return [*lines, *told.wrap(max(width, 1))]
+
+
+def decided_detail(ruling: Ruling, glyphs: Glyphs, width: int) -> list[Content]:
+    """What was decided and said, and where the files are now."""
+    lines = text(printable(ruling.experiment), "bold").wrap(max(width, 1))
+    lines += _row("decision", text(ruling.decision, "bold"), width)
+    lines += _row("at", Content(f"{local_minute(ruling.at)}  {printable(ruling.author)}"), width)
+    lines += _row("outcome", Content(printable(ruling.outcome)), width)
+    lines += _row("answered", Content(f"the {printable(ruling.answer)} question"), width)
+    lines += _row("because", Content(printable(ruling.reason)), width)
+    for name, value in ruling.said:
+        lines += _row(printable(name), Content(printable(value)), width)
+    gone = ruling.files_gone
+    standing = "attention" if gone else "done"
+    where = Content.assemble(
+        (f"{glyphs.standing[standing]} ", STYLES[standing]),
+        printable(ruling.folder),
+        (" is gone" if gone else "", STYLES["attention"]),
+    )
+    return [*lines, *_row("files now", where, width)]
+
+
+def _nothing_waits(width: int) -> list[Content]:
+    said = Content.assemble(
+        ("nothing: an experiment comes here with a verdict. ", MUTED),
+        ("3", ACCENT),
+        (" then ", MUTED),
+        ("c", ACCENT),
+        (" lets the Critic review one", MUTED),
+    )
+    return said.wrap(max(width, 1))
+
+
+def _heading(title: str) -> Row:
+    return Row("", lambda width: text(title, MUTED).wrap(max(width, 1)))
+
+
+def _row(label: str, body: Content, width: int) -> list[Content]:
+    return hanging(text(label, MUTED), body, INDENT, width)

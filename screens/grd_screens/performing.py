@@ -1,0 +1,116 @@
+"""Doing a command: its form is read beside the screen, asked over it, run at the desk."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import TYPE_CHECKING
+
+from grd_screens.commands.command import Command, Outcome
+from grd_screens.desk import Desk, Ending, Refused, Succeeded
+from grd_screens.feed import Access, ReadingOnly
+from grd_screens.forms.form import Form, Values
+
+if TYPE_CHECKING:
+    from textual.app import App
+
+    from grd_screens.forms.screen import FormScreen
+    from grd_screens.glyphs import Glyphs
+
+Given = Mapping[str, str]
+
+
+class Performer:
+    """Takes commands from asking to done. `done` is told the outcome, `refused` the sentence
+    of what was not done, where no form is open to say it."""
+
+    def __init__(
+        self,
+        app: App[int],
+        desk: Desk,
+        access: Access,
+        glyphs: Glyphs,
+        done: Callable[[Outcome], None],
+        refused: Callable[[Refused], None],
+    ) -> None:
+        self._app = app
+        self._desk = desk
+        self._access = access
+        self._glyphs = glyphs
+        self._done = done
+        self._refused = refused
+        self._drafts: dict[tuple[str, tuple[tuple[str, str], ...]], Values] = {}
+
+    def perform(self, verb: str, given: Given) -> None:
+        """Ask and do; a verb that is going on is not begun twice."""
+        from grd_screens.commands.catalogue import COMMANDS
+
+        command = COMMANDS[verb]
+        if command.access == "writes" and isinstance(self._access, ReadingOnly):
+            what = f"`{verb}` writes, and this cockpit is read-only"
+            self._refused(Refused(f"{what}: open it without --readonly", what))
+            return
+
+        def asked(ending: Ending) -> None:
+            if isinstance(ending, Refused):
+                self._refused(ending)
+            elif isinstance(ending, Succeeded) and isinstance(ending.value, Form):
+                self._ask(command, given, ending.value)
+
+        begun = self._desk.begin(
+            f"ask {verb}", verb, lambda study, progress: command.form(study, given), asked
+        )
+        if not begun:
+            self._refused(Refused(f"`{verb}` is being prepared already", ""))
+
+    def _ask(self, command: Command, given: Given, form: Form) -> None:
+        if not form.asks:
+            self._run(command, dict(given), None)
+            return
+        from grd_screens.forms.screen import FormScreen
+
+        draft = (command.verb, tuple(sorted(given.items())))
+
+        def keep(values: Values) -> None:
+            self._drafts[draft] = values
+
+        def submit(values: Values) -> None:
+            keep(values)
+            self._run(command, {**given, **values}, screen, draft)
+
+        screen = FormScreen(form, self._glyphs, submit, keep, self._drafts.get(draft))
+        self._app.push_screen(screen)
+
+    def _run(
+        self,
+        command: Command,
+        values: Values,
+        screen: FormScreen | None,
+        draft: tuple[str, tuple[tuple[str, str], ...]] | None = None,
+    ) -> None:
+        def ended(ending: Ending) -> None:
+            open_form = screen if screen is not None and screen.is_attached else None
+            if isinstance(ending, Succeeded) and isinstance(ending.value, Outcome):
+                if draft is not None:
+                    self._drafts.pop(draft, None)
+                if open_form is not None:
+                    open_form.dismiss()
+                self._done(ending.value)
+            elif isinstance(ending, Refused):
+                if open_form is not None:
+                    open_form.show_refusal(ending.sentence)
+                else:
+                    self._refused(ending)
+            elif open_form is not None:
+                open_form.show_refusal("stopped; nothing was recorded")
+
+        begun = self._desk.begin(
+            command.verb,
+            command.effect,
+            lambda study, progress: command.run(study, values, progress),
+            ended,
+        )
+        if screen is not None:
+            if begun:
+                screen.show_doing(f"{command.effect}; esc leaves it running")
+            else:
+                screen.show_refusal(f"`{command.verb}` is running already; wait for its end")

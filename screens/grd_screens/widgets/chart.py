@@ -1,0 +1,227 @@
+"""A chart of one metric: title, curve, axes. Paints only the lines that changed."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from itertools import groupby
+from typing import TYPE_CHECKING, ClassVar
+
+from textual.content import Content
+from textual.events import Resize
+from textual.geometry import Region
+from textual.strip import Strip
+from textual.visual import Visual
+from textual.widget import Widget
+
+from grd_screens.glyphs import STYLES, Glyphs
+from grd_screens.typesetting import MUTED, text
+from grd_screens.widgets.curve import (
+    ACROSS,
+    BRAILLE,
+    PLAIN,
+    Drawing,
+    Ink,
+    Scale,
+    draw,
+    linear_ticks,
+    range_of,
+)
+
+if TYPE_CHECKING:
+    from grd_core.runs.series import Series, SeriesBucket
+
+GUTTER = 8
+"""Cells at the left for the values of the axis, and the axis itself."""
+
+
+@dataclass(frozen=True, slots=True)
+class Curve:
+    """What a chart shows.
+
+    `said` are parts of the title, the first two always shown, the others where they fit.
+    `smoothing` is the weight of what came before, 0 for none. `cursor` is a place on the axis,
+    None without one.
+    """
+
+    said: tuple[Content, ...]
+    series: Series
+    scale: Scale = "linear"
+    smoothing: float = 0.0
+    cursor: float | None = None
+
+
+def columns_of(width: int) -> int:
+    """The columns of the curve itself in a chart of this width."""
+    return max(1, width - GUTTER)
+
+
+def bucket_at(series: Series, place: float) -> int:
+    """The bucket of a place on the axis, the nearest with points where its own has none."""
+    buckets = series.buckets
+    at = round((place - series.start) / series.width - 0.5) if series.width else 0
+    at = min(max(at, 0), len(buckets) - 1)
+    filled = [i for i, bucket in enumerate(buckets) if bucket.count or bucket.nonfinite]
+    return min(filled, key=lambda i: abs(i - at), default=at)
+
+
+def chart_lines(curve: Curve, glyphs: Glyphs, width: int, height: int) -> list[Content]:
+    """A chart, set for a size in cells: `height` lines, none wider."""
+    title = _title(curve.said, width)
+    columns, rows = columns_of(width), height - len(title) - 1
+    if rows < 2 or width <= GUTTER + 4:
+        return title[:height]
+    series, ink = curve.series, PLAIN if glyphs.bar.isascii() else BRAILLE
+    shown = range_of(series.buckets, curve.scale)
+    if shown is None:
+        return [*title, *_nothing(series, curve.scale, width)][:height]
+    drawing = draw(series.buckets, shown, columns, rows, curve.smoothing)
+    labels = {
+        shown.row_of(tick, rows): f"{tick:.6g}" for tick in shown.ticks(max(2, min(4, rows // 2)))
+    }
+    cursor = _cursor_column(curve, columns)
+    lines = [
+        _row(drawing, row, labels.get(row, ""), ink, cursor, is_last=row == rows - 1)
+        for row in range(rows)
+    ]
+    return [*title, *lines, _axis(series, columns)]
+
+
+class Chart(Widget):
+    """A curve with its axes; empty until one is set."""
+
+    DEFAULT_CSS: ClassVar[str] = "Chart { width: 1fr; height: 1fr; }"
+
+    def __init__(self, glyphs: Glyphs, *, id: str | None = None) -> None:
+        super().__init__(id=id)
+        self._glyphs = glyphs
+        self._curve: Curve | None = None
+        self._lines: list[Content] = []
+
+    def set(self, curve: Curve | None) -> None:
+        """Show a curve. Only the lines that read otherwise are sent."""
+        self._curve = curve
+        before, self._lines = self._lines, self._typeset()
+        for y in range(max(len(before), len(self._lines))):
+            same = y < min(len(before), len(self._lines)) and before[y].is_same(self._lines[y])
+            if not same:
+                self.refresh(Region(0, y, self.size.width, 1))
+
+    def on_resize(self, event: Resize) -> None:
+        """Draw for the new size."""
+        self._lines = self._typeset()
+        self.refresh()
+
+    def render_line(self, y: int) -> Strip:
+        """One line of the chart."""
+        width = self.size.width
+        if y >= len(self._lines):
+            return Strip.blank(width, self.rich_style)
+        return Visual.to_strips(self, self._lines[y], width, 1, self.visual_style)[0]
+
+    def _typeset(self) -> list[Content]:
+        width, height = self.size
+        if self._curve is None or width <= 0 or height <= 0:
+            return []
+        return chart_lines(self._curve, self._glyphs, width, height)
+
+
+def _title(said: tuple[Content, ...], width: int) -> list[Content]:
+    line = Content("  ").join(said[:2])
+    if line.cell_length > width:
+        return line.wrap(max(1, width))
+    for part in said[2:]:
+        longer = line + Content("  ") + part
+        if longer.cell_length <= width:
+            line = longer
+    return [line]
+
+
+def _nothing(series: Series, scale: Scale, width: int) -> list[Content]:
+    if not series.total:
+        why = "nothing was logged yet"
+    elif series.count and scale == "log":
+        why = "no value above 0 here: L goes back to the plain scale"
+    elif series.nonfinite:
+        why = f"all {series.nonfinite:,} values here are NaN or infinite"
+    else:
+        why = "no point in this part of the axis: - zooms out"
+    return text(why, MUTED).wrap(max(1, width))
+
+
+def _row(
+    drawing: Drawing, row: int, label: str, ink: Ink, cursor: int | None, *, is_last: bool
+) -> Content:
+    masks = drawing.dots.masks(row)
+    smooth = drawing.smooth.masks(row) if drawing.smooth else [0] * len(masks)
+    cells = [(ink.cell(over or mask), _style(drawing, over)) for mask, over in zip(masks, smooth)]
+    if is_last:
+        for column in drawing.gaps:
+            cells[column] = (ink.gap, STYLES["attention"])
+    if cursor is not None:
+        sign, style = cells[cursor]
+        cells[cursor] = (ink.axis if sign == " " else sign, f"{style} on $cursor")
+    line = text(f"{label:>{GUTTER - 1}}" + (ink.tick if label else ink.axis), MUTED)
+    for style, piece in groupby(cells, key=lambda cell: cell[1]):
+        line = line + text("".join(sign for sign, _ in piece), style)
+    return line
+
+
+def _style(drawing: Drawing, smooth: int) -> str:
+    return MUTED if drawing.smooth is not None and not smooth else "$accent"
+
+
+def _axis(series: Series, columns: int) -> Content:
+    """Round steps under their columns, as many as fit beside each other."""
+    span = series.end - series.start
+    line = [" "] * (GUTTER + columns)
+    free_from = 0
+    ticks = linear_ticks(series.start, series.end, max(2, columns // 12)) if span else ()
+    for tick in ticks or (series.start,):
+        if tick != int(tick):
+            continue
+        label = f"{int(tick):,}"
+        at = round((tick - series.start) / span * (columns - 1)) if span else 0
+        begin = min(max(0, GUTTER + at - len(label) // 2), len(line) - len(label))
+        if begin >= free_from:
+            line[begin : begin + len(label)] = label
+            free_from = begin + len(label) + 1
+    return text("".join(line), MUTED)
+
+
+def _cursor_column(curve: Curve, columns: int) -> int | None:
+    series = curve.series
+    if curve.cursor is None or not series.buckets:
+        return None
+    at = bucket_at(series, curve.cursor)
+    return min(columns - 1, at * columns * ACROSS // len(series.buckets) // ACROSS)
+
+
+def reading(series: Series, place: float) -> str:
+    """What the curve says at a place: its step or steps, the value or the values."""
+    if not series.buckets:
+        return "nothing here"
+    at = bucket_at(series, place)
+    begin = series.start + at * series.width
+    first, last = _whole_steps(begin, series.width, series.end)
+    steps = f"step {first:,}" if first >= last else f"steps {first:,} to {last:,}"
+    return f"{steps}: {_values(series.buckets[at])}"
+
+
+def _whole_steps(begin: float, width: float, end: float) -> tuple[int, int]:
+    first = -int(-begin // 1)
+    stop = begin + width
+    last = int(stop) if stop >= end else -int(-stop // 1) - 1
+    return first, last
+
+
+def _values(bucket: SeriesBucket) -> str:
+    said = []
+    if bucket.low is not None and bucket.high is not None:
+        if bucket.low == bucket.high:
+            said.append(f"{bucket.low:.6g}")
+        else:
+            last = "" if bucket.last is None else f"{bucket.last:.6g} "
+            said.append(f"{last}[{bucket.low:.6g}, {bucket.high:.6g}]")
+    if bucket.nonfinite:
+        said.append(f"{bucket.nonfinite} not finite")
+    return ", ".join(said) or "no point"

@@ -49,7 +49,9 @@ if TYPE_CHECKING:
 
     from grd_core.critic.live import LiveState
     from grd_core.overview import OverviewSnapshot
-    from grd_screens.commands.command import Outcome
+    from grd_screens.commands.command import OpenDocument, OpenReview, Outcome
+    from grd_screens.critic.reviews import Reviews
+    from grd_screens.desk import Refused
 
 SWITCH_INTERVAL_S = 0.0005
 """How long a thread may hold the interpreter: with the default of 5 ms an import on the study's
@@ -96,8 +98,9 @@ class CockpitApp(App[int]):
         self._study = StudyFeed(study_root, self._access, self.post_message)
         self.desk = Desk(study_root, self.post_message)
         self._performer = Performer(
-            self, self.desk, self._access, glyphs, self._done, self.cockpit.show_refusal
+            self, self.desk, self._access, glyphs, self._done, self._show_refusal
         )
+        self._reviews: Reviews | None = None
         self._notice: Timer | None = None
         self._live: LiveState | None = None
         self._meter = MeterFeed(self.post_message)
@@ -143,6 +146,8 @@ class CockpitApp(App[int]):
         self._read_at = message.read_at
         self._live = message.live
         self.cockpit.show_snapshot(message.snapshot, message.notice)
+        if self._reviews is not None:
+            self._reviews.study_read()
         self.call_after_refresh(self._study.painted)
 
     def on_study_unreadable(self, message: StudyUnreadable) -> None:
@@ -166,12 +171,15 @@ class CockpitApp(App[int]):
     def on_task_moved(self, message: TaskMoved) -> None:
         """Say how far the work beside the screen is."""
         self.cockpit.show_tasks(self.desk.running)
+        if self._reviews is not None:
+            self._reviews.task_moved(message.task)
 
     def on_task_ended(self, message: TaskEnded) -> None:
         """Hand the end over to whoever began it, and read what it changed."""
         self.cockpit.show_tasks(self.desk.running)
         message.then(message.ending)
-        self._study.read_again()
+        if not message.task.only_asks:
+            self._study.read_again()
 
     @property
     def glyphs(self) -> Glyphs:
@@ -200,7 +208,7 @@ class CockpitApp(App[int]):
 
     def perform(self, command: str, given: Mapping[str, str] | None = None) -> None:
         """Ask for what a command needs, run it, say what came of it."""
-        self.cockpit.show_refusal(None)
+        self._show_refusal(None)
         self._performer.perform(command, given or {})
 
     def go(self, page: int, about: str = "") -> None:
@@ -225,10 +233,10 @@ class CockpitApp(App[int]):
 
     def tell(self, notice: str) -> None:
         """A short word on the key line, gone after a while."""
-        self.cockpit.show_notice(notice)
+        self._show_notice(notice)
         if self._notice is not None:
             self._notice.stop()
-        self._notice = self.set_timer(_NOTICE_S, lambda: self.cockpit.show_notice(""))
+        self._notice = self.set_timer(_NOTICE_S, lambda: self._show_notice(""))
 
     def action_show(self, number: int) -> None:
         """Open the Overview (0) or a phase."""
@@ -272,10 +280,34 @@ class CockpitApp(App[int]):
         self.theme = other_theme(self.theme)
 
     def _done(self, outcome: Outcome) -> None:
-        self.cockpit.show_refusal(None)
-        self.tell("; ".join((outcome.sentence, *outcome.notes)))
+        self._show_refusal(None)
+        if outcome.sentence:
+            self.tell("; ".join((outcome.sentence, *outcome.notes)))
         if outcome.page is not None:
             self.go(outcome.page, outcome.about)
+        if outcome.opens is not None:
+            self._open(outcome.opens)
+
+    def _open(self, what: OpenReview | OpenDocument) -> None:
+        from grd_screens.commands.command import OpenReview
+        from grd_screens.critic.document_screen import DocumentScreen
+        from grd_screens.critic.reviews import Reviews
+
+        if not isinstance(what, OpenReview):
+            self.push_screen(DocumentScreen(what.document))
+            return
+        if self._reviews is None:
+            self._reviews = Reviews(self, self.desk, self._access, self._glyphs, self.tell, self.go)
+        self._reviews.open(what.number, what.name)
+
+    def _show_refusal(self, refusal: Refused | None) -> None:
+        """Where it is seen: in the Critic while that is open, else in the cockpit."""
+        critic = self._reviews.shown if self._reviews is not None else None
+        (critic or self.cockpit).show_refusal(refusal)
+
+    def _show_notice(self, notice: str) -> None:
+        critic = self._reviews.shown if self._reviews is not None else None
+        (critic or self.cockpit).show_notice(notice)
 
     def hang_up(self, number: int = signal.SIGHUP) -> None:
         """Leave because the terminal is gone or a signal asks; by force if that does not work.

@@ -6,6 +6,7 @@ import json
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from grd_core.alarms import Alarm, alarms_of
 from grd_core.next_step import (
     NextStep,
     PhaseLine,
@@ -23,7 +24,7 @@ if TYPE_CHECKING:
     from grd_core.runs.snapshot import LoopSnapshot
     from grd_core.study import Study
 
-__all__ = ["NextStep", "PhaseLine", "Standing"]
+__all__ = ["Alarm", "NextStep", "PhaseLine", "Standing"]
 """Named here too, since they are part of the snapshot."""
 
 LAST = 3
@@ -87,18 +88,6 @@ class BudgetLine:
     projection: str = ""
     gone_in_s: float | None = None
     warning: str = ""
-
-
-@dataclass(frozen=True, slots=True)
-class Alarm:
-    """Something that happened and wants eyes: when (UTC, ISO 8601), how bad, what; the phase
-    to look at and the object there, where it is known."""
-
-    at: str
-    standing: Standing
-    text: str
-    phase: int = 0
-    about: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -188,7 +177,7 @@ def overview_snapshot(study: Study, live: LiveState | None = None) -> OverviewSn
         verdicts=verdicts,
         best=best,
         lessons=lessons,
-        alarms=_alarms(position, live),
+        alarms=alarms_of(position, live),
         live=tuple(_live_run(run) for run in running),
         budget=_budget(loop, running),
     )
@@ -296,35 +285,6 @@ def _peeks_allowed(ledger: Reader) -> int | None:
     text = ledger.value("SELECT rule_json FROM objective_lock ORDER BY id DESC LIMIT 1")
     peeks = json.loads(text)["budget"].get("peeks") if text else None
     return None if peeks is None else int(peeks)
-
-
-def _alarms(position: Position, live: LiveState | None) -> tuple[Alarm, ...]:
-    """What wants eyes now, what blocks first, then the newest first."""
-    from grd_core.critic.live_lines import live_lines
-
-    freeze = position.recon.freeze
-    recorded = freeze.faults if freeze is not None and freeze.integrity == "faulty" else ()
-    faults = dict.fromkeys((*recorded, *(live.frozen if live else ())))
-    alarms = [Alarm("", Standing.BLOCKED, f"frozen data: {fault}") for fault in faults]
-    alarms.extend(
-        Alarm(line.at, Standing.ATTENTION, line.text) for line in (live_lines(live) if live else ())
-    )
-    objective = position.objective
-    if objective.version and objective.drift_state != "in sync":
-        detail = objective.fault or ", ".join(change.field for change in objective.changes[:3])
-        text = f"OBJECTIVE.md: {objective.drift}" + (f" ({detail})" if detail else "")
-        alarms.append(Alarm("", Standing.ATTENTION, text))
-    alarms.extend(
-        Alarm("", Standing.ATTENTION, f"{e.name}: files gone, its records stay")
-        for e in position.loop.experiments
-        if e.files_gone
-    )
-    bad = [run for run in position.loop.runs if run.state not in ("started", "done")]
-    alarms.extend(
-        Alarm(run.ended, Standing.ATTENTION, f"run {run.id} {run.name} {run.state}: {run.detail}")
-        for run in sorted(bad, key=lambda run: -run.id)[:LAST]
-    )
-    return tuple(alarms)
 
 
 def _live_run(live: GoingOn) -> LiveRun:

@@ -11,9 +11,9 @@ from grd_tui.cli.findings import print_finding, print_statuses
 from grd_tui.cli.output import json_option, print_json, say
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
 
-    from grd_core.checks.contract import CheckResult
+    from grd_core.checks.contract import CheckResult, Finding
 
 
 @click.group()
@@ -23,12 +23,17 @@ def check() -> None:
 
 @check.command("code")
 @click.argument("paths", nargs=-1, required=True, type=click.Path(path_type=Path))
+@click.option("--diff", "with_diff", is_flag=True, help="Show a correction under each finding.")
 @json_option
-def code(paths: tuple[Path, ...], as_json: bool) -> int:
-    """Read Python files or folders for leakage and missing seeds; nothing is executed."""
-    from grd_core.checks.bare_files import check_code
+def code(paths: tuple[Path, ...], with_diff: bool, as_json: bool) -> int:
+    """Read Python files or folders for leakage and missing seeds; nothing is executed.
 
-    return _report(check_code(paths), as_json)
+    With --diff a correction is shown under each finding where one is sure: applied to the file,
+    it removes the finding and adds none. Nothing is written.
+    """
+    from grd_core.checks.bare_files import check_code, diff_for
+
+    return _report(check_code(paths), as_json, diff_for if with_diff else _no_diff)
 
 
 @check.command("data")
@@ -83,14 +88,25 @@ def explain(code: str) -> None:
         say(line)
 
 
-def _report(results: Sequence[CheckResult], as_json: bool) -> int:
+def _no_diff(finding: Finding) -> str:
+    return ""
+
+
+def _report(
+    results: Sequence[CheckResult],
+    as_json: bool,
+    diff_for: Callable[[Finding], str] = _no_diff,
+) -> int:
     from grd_core.checks.contract import Severity, Status
 
     findings = [finding for result in results for finding in result.findings]
     if as_json:
         print_json(
             {
-                "findings": [finding.as_json() for finding in findings],
+                "findings": [
+                    finding.as_json() | ({"diff": diff} if (diff := diff_for(finding)) else {})
+                    for finding in findings
+                ],
                 "checks": [result.as_json() for result in results],
                 "verdict": None,
             }
@@ -98,6 +114,8 @@ def _report(results: Sequence[CheckResult], as_json: bool) -> int:
     else:
         for finding in sorted(findings, key=lambda f: (f.path, f.line)):
             print_finding(finding)
+            for line in diff_for(finding).splitlines():
+                say(f"    {line}".rstrip())
         print_statuses(results)
     if any(result.status is Status.ERRORED for result in results):
         return 6

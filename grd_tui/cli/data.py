@@ -180,6 +180,24 @@ def verify(as_json: bool) -> int:
     return 6 if faults else 0
 
 
+@data.command("column")
+@click.argument("name")
+@json_option
+def column(name: str, as_json: bool) -> None:
+    """Look at one column: values, missing share, change over time, relation to the target.
+
+    Before the freeze nothing is told of the target; after it the training part alone is read.
+    """
+    from grd_core.recon.column_detail import column_detail
+    from grd_tui.cli.column import print_column
+
+    detail = column_detail(current_study(), name, on_progress=progress_line())
+    if as_json:
+        print_json(detail)
+    else:
+        print_column(detail)
+
+
 def _show(study: Study, as_json: bool) -> None:
     from grd_core.recon.report import REPORT_FILE
     from grd_core.recon.snapshot import recon_snapshot

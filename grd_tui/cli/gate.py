@@ -2,20 +2,31 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 import click
 
 from grd_tui.cli.output import current_study, json_option, note, print_json, say
 
+if TYPE_CHECKING:
+    from grd_core.study import Study
+
 
 @click.command()
-@click.argument("experiment")
+@click.argument("experiment", required=False)
 @json_option
-def gate(experiment: str, as_json: bool) -> None:
-    """Print the evidence for a decision on EXPERIMENT, in the order it should be read."""
+def gate(experiment: str | None, as_json: bool) -> None:
+    """Print the evidence for a decision on EXPERIMENT, in the order it should be read.
+
+    Without one, list the experiments that wait for a decision.
+    """
     from grd_core.gate.evidence import gate_snapshot
     from grd_core.runs.experiments import find_experiment
 
     study = current_study()
+    if experiment is None:
+        _print_lines(study, as_json)
+        return
     snapshot = gate_snapshot(study, find_experiment(study, experiment))
     if as_json:
         print_json(snapshot)
@@ -31,6 +42,20 @@ def gate(experiment: str, as_json: bool) -> None:
         say(f"✖ seal is blocked: {blocker.reason}: {blocker.fix}")
     number = snapshot.number
     say(f"next: `grd decide {number} seal|iterate|archive --answer original|changed --reason …`")
+
+
+def _print_lines(study: Study, as_json: bool) -> None:
+    from grd_core.gate.lines import gate_lines
+
+    lines = gate_lines(study)
+    if as_json:
+        print_json({"experiments": lines})
+        return
+    for line in lines:
+        missing = f": {line.missing}" if line.missing else ""
+        say(f"{line.experiment}  {line.outcome}  {line.readiness}{missing}")
+    if not lines:
+        say("nothing waits for a decision: an open experiment needs a verdict first")
 
 
 @click.command()

@@ -1,4 +1,4 @@
-"""`grd history` and `grd verify`: what happened, and whether the record still holds."""
+"""`grd history`, `grd search` and `grd verify`: what happened, found again, and still true."""
 
 from __future__ import annotations
 
@@ -8,21 +8,65 @@ from grd_tui.cli.output import current_study, json_option, print_json, say
 
 
 @click.command()
-@click.option("--narrative", "as_story", is_flag=True, help="We believed, we tried, it said, so.")
+@click.option("--narrative", "part", flag_value="narrative", help="We believed, tried, it said.")
+@click.option("--decisions", "part", flag_value="decisions", help="What was decided, and why.")
+@click.option("--tree", "part", flag_value="tree", help="The experiments by what they follow.")
 @json_option
-def history(as_story: bool, as_json: bool) -> None:
-    """What happened, in order, or the study's narrative."""
+def history(part: str | None, as_json: bool) -> None:
+    """What happened, in order; the decisions, the tree, or the study's narrative."""
     from grd_core.history import history_snapshot, narrative
 
     snapshot = history_snapshot(current_study())
     if as_json:
         print_json(snapshot)
-    elif as_story:
+    elif part == "narrative":
         for line in narrative(snapshot).splitlines():
             say(line)
+    elif part == "decisions":
+        for decided in snapshot.decisions:
+            say(f"{_moment(decided.at)}  {decided.kind:<9}  {decided.about}  ({decided.author})")
+            say(f"    {decided.text}")
+    elif part == "tree":
+        for grown in snapshot.tree:
+            said = " ".join(word for word in (grown.state, grown.verdict, grown.outcome) if word)
+            say(f"{_branch(grown.last)}{grown.name}  {grown.kind}  {said}")
     else:
         for event in snapshot.events:
-            say(f"{event.id:>4}  {event.at[:19].replace('T', ' ')}  {event.what}  ({event.author})")
+            say(f"{event.id:>4}  {_moment(event.at)}  {event.what}  ({event.author})")
+
+
+@click.command()
+@click.argument("words", nargs=-1, required=True)
+@json_option
+def search(words: tuple[str, ...], as_json: bool) -> int:
+    """Search hypotheses, objectives, reasons and lessons for texts that hold all WORDS.
+
+    Exits 0 when something is found, 1 otherwise.
+    """
+    from grd_core.history import search as search_study
+
+    hits = search_study(current_study(), " ".join(words))
+    if as_json:
+        print_json({"words": words, "hits": hits})
+    else:
+        for hit in hits:
+            say(f"{hit.at[:10]}  {hit.kind:<10}  {hit.where}")
+            say(f"    {hit.text}")
+        if not hits:
+            say("nothing holds all of these words")
+    return 0 if hits else 1
+
+
+def _moment(at: str) -> str:
+    return at[:19].replace("T", " ")
+
+
+def _branch(last: tuple[bool, ...]) -> str:
+    """The lines of a tree before a name, from the flags of its levels."""
+    if not last:
+        return ""
+    trunk = "".join("   " if ends else "│  " for ends in last[:-1])
+    return f"{trunk}{'└─ ' if last[-1] else '├─ '}"
 
 
 @click.command()

@@ -136,7 +136,8 @@ class CockpitScreen(Screen[None]):
         self._snapshot = snapshot
         self._trouble = ("attention", notice) if notice else None
         for page in self._pages.values():
-            page.show_overview(snapshot)
+            if page.is_attached:
+                page.show_overview(snapshot)
         self._repaint()
 
     def show_unreadable(self, sentence: str) -> None:
@@ -199,12 +200,10 @@ class CockpitScreen(Screen[None]):
                 page = self._pages[number] = _made(number, self._glyphs)
                 if self._body.is_attached:
                     self._body.mount(page, before=self._filter)
-                if self._snapshot is not None:
-                    page.show_overview(self._snapshot)
             self.page.display = True
             self._repaint()
         if about:
-            self.page.about(about)
+            self.call_after_refresh(self.page.about, about)
         if self.page.is_attached:
             self.call_after_refresh(self.page.opened)
 
@@ -223,7 +222,7 @@ class CockpitScreen(Screen[None]):
 
     def open_filter(self) -> None:
         """Narrow the page's list by words, as they are typed."""
-        if self.page.can_filter:
+        if self.page.can_filter and self._filter.is_attached:
             self._filter.open()
 
     def on_filter_line_typed(self, event: FilterLine.Typed) -> None:

@@ -62,6 +62,11 @@ class Running:
     stopped: bool = False
 
     @property
+    def only_asks(self) -> bool:
+        """Whether it reads for the screen alone: nothing is told of it, nothing changed by it."""
+        return self.key.startswith("ask ")
+
+    @property
     def seconds(self) -> float:
         """How long it has been going on."""
         return time.monotonic() - self.started

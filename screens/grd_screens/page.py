@@ -42,6 +42,12 @@ class Page(Widget):
         """The application."""
         return host_of(self)
 
+    def on_mount(self) -> None:
+        """Paint what is known already."""
+        overview = self.host.overview
+        if overview is not None:
+            self.show_overview(overview)
+
     def wanted(self) -> Query | None:
         """What is to be read for this page, again and again; None for the Overview alone.
 
@@ -81,6 +87,8 @@ class ListPage(Page):
     """
 
     KEYS: ClassVar[tuple[Key, ...]] = ()
+    # The width is known to the screen alone, which lies outside of what is scoped.
+    SCOPED_CSS = False
     DEFAULT_CSS = """
     ListPage { layout: vertical; }
     ListPage > .head { padding: 0 1; }

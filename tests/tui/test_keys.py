@@ -2,17 +2,26 @@
 
 from __future__ import annotations
 
+import importlib
 from pathlib import Path
 
+import click
 import pytest
 from textual.pilot import Pilot
 
 from grd_core.overview import NextStep, OverviewSnapshot, PhaseLine, Standing
 from grd_core.study import create_study
+from grd_screens.cockpit import PAGES
+from grd_screens.commands.catalogue import COMMANDS
 from grd_screens.feed import StudyRead, StudyUnreadable
+from grd_screens.glyphs import UNICODE
 from grd_screens.help import HelpScreen
+from grd_screens.overview import OverviewPage
+from grd_screens.page import Page
 from grd_screens.phase import GUIDES
+from grd_screens.widgets.listing import LIST_KEYS
 from grd_tui.app import CockpitApp
+from grd_tui.cli.root import VERBS
 from grd_tui.keymap import KEYS
 
 
@@ -70,6 +79,7 @@ async def test_pages(snapshot: OverviewSnapshot) -> None:
         assert await shown(app, pilot, "h") == 7
         assert await shown(app, pilot, "left") == 6
         assert await shown(app, pilot, "escape") == 0
+        await pilot.pause()
         assert await shown(app, pilot, "enter") == 2
         assert await shown(app, pilot, "0") == 0
 
@@ -87,9 +97,13 @@ async def test_actions_before_mount_do_not_crash(snapshot: OverviewSnapshot) -> 
     app = Fed(Path("/studies/s"))
     app.action_show(3)
     app.action_turn(1)
-    app.action_go_next()
-    app.action_copy_next()
-    app.action_scroll_lines(1)
+    app.action_step_back()
+    app.action_show(3)
+    app.action_turn(1)
+    app.action_filter()
+    app.action_read_again()
+    app.action_stop_tasks()
+    app.ask_again()
     app.cockpit.show_unreadable("broken")
     app.cockpit.show_snapshot(snapshot, "")
     async with app.run_test() as pilot:
@@ -112,7 +126,7 @@ async def test_copy_and_theme(snapshot: OverviewSnapshot, monkeypatch: pytest.Mo
 
 async def test_help_lists_every_binding_and_a_remapped_key_as_it_is() -> None:
     app = Fed(Path("/studies/s"))
-    app.set_keymap({"do.copy": "c"})
+    app.set_keymap({"overview.copy": "c"})
     async with app.run_test() as pilot:
         await pilot.press("question_mark")
         assert isinstance(app.screen, HelpScreen)
@@ -121,7 +135,8 @@ async def test_help_lists_every_binding_and_a_remapped_key_as_it_is() -> None:
             for group in app.screen.groups
             for line in group.lines
         }
-        assert {key.effect for key in KEYS} == set(lines)
+        own = (*OverviewPage.KEYS, *LIST_KEYS)
+        assert {key.effect for key in (*KEYS, *own[1:])} == set(lines)
         assert lines["copy the command of the next step"] == ["c"]
         await pilot.press("q")
         assert not isinstance(app.screen, HelpScreen)
@@ -165,29 +180,64 @@ async def test_a_click_on_a_phase_opens_it(snapshot: OverviewSnapshot) -> None:
         assert app.cockpit.shown == 3
 
 
-def test_no_two_actions_share_a_key_and_none_is_lost_in_tmux() -> None:
-    pressed = [key for entry in KEYS for key in entry.keys.split(",")]
-    assert len(pressed) == len(set(pressed))
+def page_of(place: str) -> Page:
+    module, _, name = place.partition(":")
+    made: Page = getattr(importlib.import_module(module), name)(UNICODE)
+    return made
+
+
+@pytest.mark.parametrize("place", PAGES)
+def test_no_key_means_two_things_on_a_page_and_none_is_lost_in_tmux(place: str) -> None:
+    entries = [*KEYS, *page_of(place).KEYS]
+    pressed = [key for entry in entries for key in entry.keys.split(",")]
+    twice = {key for key in pressed if pressed.count(key) > 1}
+    assert not twice
     assert not set(pressed) & {"ctrl+a", "ctrl+b", "ctrl+j", "ctrl+s", "ctrl+enter", "shift+enter"}
     assert not [key for key in pressed if "ctrl+shift" in key]
-    assert len({entry.id for entry in KEYS}) == len(KEYS)
+    assert len({entry.id for entry in entries}) == len(entries)
 
 
-def test_every_command_a_page_names_exists() -> None:
-    import click
+IN_THE_SHELL_ALONE = {
+    "new",  # makes a study; a cockpit is over one that exists
+    "demo",  # the same, and opens it
+}
 
-    from grd_tui.cli.root import VERBS
+READ_ON_A_PAGE = {
+    "status": 0,
+    "data column": 1,
+    "objective check": 2,
+    "objective diff": 2,
+    "experiment list": 3,
+    "experiment show": 3,
+    "watch": 3,
+    "gate": 5,
+    "graduate": 6,
+    "history": 7,
+}
+"""Verbs of the shell that only read: the page of this number shows it all the time."""
 
-    for guide in GUIDES:
-        for command, _ in guide.commands:
-            grd, verb, *rest = command.split()
-            assert grd == "grd"
-            assert verb in VERBS, command
-            import importlib
 
-            found = getattr(importlib.import_module(f"grd_tui.cli.{VERBS[verb][0]}"), verb)
-            if isinstance(found, click.Group):
-                assert rest[0] in found.commands, command
+def verbs() -> set[str]:
+    found = set()
+    for verb, (module, _) in VERBS.items():
+        command = getattr(importlib.import_module(f"grd_tui.cli.{module}"), verb)
+        if isinstance(command, click.Group):
+            found |= {f"{verb} {name}" for name in command.commands}
+        else:
+            found.add(verb)
+    return found
+
+
+def test_everything_the_shell_can_do_can_be_done_by_keys() -> None:
+    assert verbs() - IN_THE_SHELL_ALONE - set(READ_ON_A_PAGE) <= set(COMMANDS)
+    assert IN_THE_SHELL_ALONE | set(READ_ON_A_PAGE) <= verbs()
+
+
+def test_a_command_is_found_on_the_page_of_its_phase() -> None:
+    for verb, command in COMMANDS.items():
+        assert command.verb == verb
+        assert 0 <= command.page < len(PAGES)
+        assert command.effect
 
 
 async def test_on_a_real_study(tmp_path: Path) -> None:

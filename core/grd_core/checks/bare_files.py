@@ -6,7 +6,14 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-from grd_core.checks.contract import CheckResult, CodeContext, DataContext, Group, SourceFile
+from grd_core.checks.contract import (
+    CheckResult,
+    CodeContext,
+    DataContext,
+    Finding,
+    Group,
+    SourceFile,
+)
 from grd_core.checks.registry import all_checks
 from grd_core.checks.runner import apply_check, result_to_json
 from grd_core.errors import DataError, UsageError
@@ -27,6 +34,16 @@ def check_code(paths: Sequence[Path]) -> tuple[CheckResult, ...]:
     return tuple(
         apply_check(check, context) for check in all_checks().values() if check.group is Group.CODE
     )
+
+
+def diff_for(finding: Finding) -> str:
+    """A diff of the finding's file that removes it, or nothing; see `suggested_diff`."""
+    from grd_core.checks.code.suggested_diff import suggested_diff
+
+    path = Path(finding.path)
+    if finding.group is not Group.CODE or not finding.line or not path.is_file():
+        return ""
+    return suggested_diff(finding.check, finding.path, _text(path), finding.line)
 
 
 def read_sources(paths: Sequence[Path]) -> tuple[SourceFile, ...]:

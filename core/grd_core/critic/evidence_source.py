@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Container, Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -20,9 +20,11 @@ CONTEXT_LINES = 3
 MOST_BYTES = 4_000_000
 """A larger file is not code that anybody wrote, and is not read."""
 
+_CODE = frozenset({".py", ".ipynb"})
 _QUOTED = re.compile(r"`([^`]+)`")
 _CHAIN = re.compile(r"[^\W\d]\w*(?:\.[^\W\d]\w*)*")
-_NAME = re.compile(r"(?<![\w.'\"])[^\W\d]\w*(?!\w*\s*[(=]|\w*['\"])")
+_NAME = re.compile(r"(?<![\w.])[^\W\d]\w*(?!\w*\s*[(=])")
+_IMPORT = re.compile(r"^\s*(?:import|from)\s.*")
 _CELL = re.compile(r"(?P<path>.+)#cell-(?P<number>\d+)$")
 
 
@@ -68,19 +70,22 @@ def excerpts(study_root: Path, finding: Finding) -> tuple[Excerpt, ...]:
     """
     places = finding.places or (Place("cause", finding.path, finding.line),)
     paths = dict.fromkeys(place.path for place in places if place.path)
-    names = _names_in(finding.why)
     return tuple(
-        _excerpt(study_root, path, [p for p in places if p.path == path and p.line > 0], names)
+        _excerpt(
+            study_root, path, [p for p in places if p.path == path and p.line > 0], finding.why
+        )
         for path in paths
     )
 
 
-def _excerpt(root: Path, path: str, places: Sequence[Place], names: Sequence[str]) -> Excerpt:
+def _excerpt(root: Path, path: str, places: Sequence[Place], why: str) -> Excerpt:
     inside = _CELL.match(path)
     file, cell = (inside["path"], int(inside["number"])) if inside else (path, 0)
     lines = _lines(root / file, cell)
     if isinstance(lines, str):
         return Excerpt(file, cell, (), lines)
+    imported = {name for line in lines if _IMPORT.match(line) for name in re.findall(r"\w+", line)}
+    names = _names_in(why, imported)
     wanted = {
         number
         for place in places
@@ -96,7 +101,7 @@ def _excerpt(root: Path, path: str, places: Sequence[Place], names: Sequence[str
         if not blocks or blocks[-1][-1].number != number - 1:
             blocks.append([])
         blocks[-1].append(line)
-    trouble = _trouble(places, lines, names)
+    trouble = _trouble(places, lines, names, is_code=Path(file).suffix in _CODE)
     return Excerpt(file, cell, tuple(tuple(block) for block in blocks), trouble)
 
 
@@ -123,26 +128,31 @@ def _split(text: str) -> list[str]:
     return text.replace("\r\n", "\n").replace("\r", "\n").split("\n")
 
 
-def _trouble(places: Sequence[Place], lines: Sequence[str], names: Sequence[str]) -> str:
+def _trouble(
+    places: Sequence[Place], lines: Sequence[str], names: Sequence[str], *, is_code: bool
+) -> str:
     for place in places:
         if place.line > len(lines):
             return f"line {place.line} is not there any more: the file changed since the check ran"
+    for place in places if is_code else ():
         text = lines[place.line - 1].strip()
         if not text or text.startswith("#"):
             return f"line {place.line} holds no code now: the file changed since the check ran"
-    if places and names and not any(_spans(line, _patterns(names, lines)) for line in lines):
+    patterns = _patterns(names, lines)
+    if is_code and places and names and not any(_spans(line, patterns) for line in lines):
         return "none of the names is in the file now: it changed since the check ran"
     return ""
 
 
-def _names_in(why: str) -> tuple[str, ...]:
+def _names_in(why: str, imported: Container[str]) -> tuple[str, ...]:
     """The names a sentence quotes: a name or chain as it is, of an expression its variables."""
     names: dict[str, None] = {}
     for quoted in _QUOTED.findall(why):
         if _CHAIN.fullmatch(quoted):
             names[quoted] = None
         else:
-            names.update(dict.fromkeys(_NAME.findall(quoted)))
+            variables = _NAME.findall(_code_only(quoted))
+            names.update(dict.fromkeys(name for name in variables if name not in imported))
     return tuple(names)
 
 
@@ -158,13 +168,12 @@ def _patterns(names: Sequence[str], lines: Iterable[str]) -> dict[str, re.Patter
 
 
 def _spans(text: str, patterns: dict[str, re.Pattern[str]]) -> tuple[Span, ...]:
-    """Every name in the line's code, from left to right; none in its comment."""
-    code = text[: _comment(text)]
+    """Every name in the line's code, from left to right; none in its texts or its comment."""
+    code = _code_only(text)
     spans = [
         Span(match.start(), match.end(), name)
         for name, pattern in patterns.items()
         for match in pattern.finditer(code)
-        if not _in_text(code, match.start())
     ]
     spans.sort(key=lambda span: (span.start, -span.end))
     kept: list[Span] = []
@@ -174,23 +183,19 @@ def _spans(text: str, patterns: dict[str, re.Pattern[str]]) -> tuple[Span, ...]:
     return tuple(kept)
 
 
-def _comment(text: str) -> int:
-    """The column where the comment starts, or the length of the line."""
-    return next(
-        (at for at, mark in enumerate(text) if mark == "#" and not _in_text(text, at)), len(text)
-    )
-
-
-def _in_text(line: str, column: int) -> bool:
-    """True inside a quoted text that starts on the same line."""
-    quote = ""
-    at = 0
-    while at < column:
-        if quote and line[at] == "\\":
-            at += 1
-        elif not quote and line[at] in "'\"":
-            quote = line[at]
-        elif quote and line[at] == quote:
-            quote = ""
-        at += 1
-    return bool(quote)
+def _code_only(line: str) -> str:
+    """The line with a quote in place of every character of a text, up to its comment."""
+    kept: list[str] = []
+    quote, escaped = "", False
+    for mark in line:
+        if quote:
+            kept.append(quote)
+            if mark == quote and not escaped:
+                quote = ""
+            escaped = mark == "\\" and not escaped
+        elif mark == "#":
+            break
+        else:
+            quote = mark if mark in "'\"" else ""
+            kept.append(mark)
+    return "".join(kept)

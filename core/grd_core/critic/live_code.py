@@ -70,7 +70,6 @@ class LiveCode:
     def refresh(self, study: Study, experiments: Sequence[ExperimentRecord]) -> None:
         """Have read what changed; take up what came back."""
         marks = {record.number: self._marks(study, record) for record in experiments}
-        folders = {record.number: study.relative(record.folder) for record in experiments}
         self._read = {number: read for number, read in self._read.items() if number in marks}
         while True:
             result = self._errand.fetch()
@@ -85,7 +84,9 @@ class LiveCode:
                 "root": str(study.root),
                 "suffixes": sorted(READ_SUFFIXES),
                 "experiments": [
-                    {"number": number, "folder": folders[number]} for number in self._sent
+                    {"number": record.number, "folder": study.relative(record.folder)}
+                    for record in experiments
+                    if record.number in self._sent
                 ],
             }
             self._errand.send(_JOB, arguments, LIMIT_S)

@@ -27,7 +27,7 @@ def check_code_job(arguments: dict[str, Any], progress: Progress) -> dict[str, A
     """
     root = Path(arguments["root"])
     suffixes = frozenset(arguments["suffixes"])
-    found = []
+    found: list[dict[str, Any]] = []
     for asked in arguments["experiments"]:
         progress(len(found) / len(arguments["experiments"]), asked["folder"])
         try:

@@ -10,6 +10,7 @@ not trusted is hashed: by a screen's worker whatever its size, on a shell up to
 
 from __future__ import annotations
 
+from collections import deque
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -87,7 +88,7 @@ class LiveFrozen:
         self._logging = Errand(hands)
         self._known: dict[str, _Known] = {}
         self._sent: dict[str, str] = {}
-        self._to_log: dict[str, object] | None = None
+        self._to_log: deque[dict[str, object]] = deque()
         self._notes: dict[str, str] = {}
 
     @property
@@ -160,18 +161,19 @@ class LiveFrozen:
         for path, seen in self._sent.items():
             self._known[path] = _Known(seen, faults.get(path, ""))
         if isinstance(result, Done):
-            self._to_log = {
-                "root": str(study.root),
-                "freeze": freeze.id,
-                "faults": list(self._faults(freeze)),
-                "why": f"touched on disk: {', '.join(self._sent)}",
-            }
+            self._to_log.append(
+                {
+                    "root": str(study.root),
+                    "freeze": freeze.id,
+                    "faults": list(self._faults(freeze)),
+                    "why": f"touched on disk: {', '.join(self._sent)}",
+                }
+            )
 
     def _log(self) -> None:
         logged = self._logging.fetch()
-        if self._to_log is not None and not self._logging.is_out:
-            arguments, self._to_log = self._to_log, None
-            self._access.log(self._logging, arguments)
+        if self._to_log and not self._logging.is_out:
+            self._access.log(self._logging, self._to_log.popleft())
             logged = self._logging.fetch()
         if logged is not None:
             self._notes.pop("log", None)

@@ -22,22 +22,23 @@ _INPUT_NAMES = {
 
 @dataclass(frozen=True, slots=True)
 class LiveLine:
-    """One thing that wants eyes; `at` is when the file was read (UTC), or empty."""
+    """One thing that wants eyes; `at` is when the file was read (UTC), or empty; `about` is the
+    number of the experiment it concerns, or empty."""
 
     at: str
     text: str
+    about: str = ""
 
 
 def live_lines(live: LiveState) -> Iterator[LiveLine]:
     """Blocking findings in code as it was saved, verdicts gone stale, what was not looked at."""
     for file in live.blocking:
         for finding in file.findings:
-            yield LiveLine(file.at, _finding_text(file, finding))
+            yield LiveLine(file.at, _finding_text(file, finding), f"{file.experiment}")
     for stale in live.stale:
         changed = ", ".join(_INPUT_NAMES.get(name, name) for name in stale.changed)
-        yield LiveLine(
-            "", f"{stale.name}: its verdict {stale.verdict} is stale, changed since: {changed}"
-        )
+        text = f"{stale.name}: its verdict {stale.verdict} is stale, changed since: {changed}"
+        yield LiveLine("", text, f"{stale.experiment}")
     for note in live.notes:
         yield LiveLine("", note)
 

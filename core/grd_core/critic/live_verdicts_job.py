@@ -19,7 +19,7 @@ def inputs_job(arguments: dict[str, Any], progress: Progress) -> dict[str, Any]:
         `experiments`: for each its `number` and either `inputs`, or `failed` with the reason.
     """
     study = Study(Path(arguments["root"]))
-    found = []
+    found: list[dict[str, Any]] = []
     for number in arguments["numbers"]:
         progress(len(found) / len(arguments["numbers"]), f"experiment {number:03d}")
         content: dict[str, Any]

@@ -88,7 +88,7 @@ def admit(
         versions = locked_versions(ledger)
         freeze = read_freeze(ledger)
         source = read_source(ledger, study.root)
-    if experiment.kind == "baseline" and _gain_is_judged(objective.rule):
+    if experiment.kind == "baseline" and gain_is_judged(objective.rule):
         raise RefusedError(
             f"{experiment.name} is a baseline: nothing stands beside it to gain over",
             where=experiment.name,
@@ -188,7 +188,7 @@ def _deviations(versions: tuple[LockedVersion, ...]) -> list[str]:
     ]
 
 
-def _gain_is_judged(rule: dict[str, Any]) -> bool:
+def gain_is_judged(rule: dict[str, Any]) -> bool:
     """Whether the rule cannot name an outcome without a baseline to compare with."""
     return any(item["of"] == "gain" for item in rule["falsification"]) or any(
         item.get("required") for item in rule["baselines"]

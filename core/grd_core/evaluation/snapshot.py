@@ -9,6 +9,18 @@ import json
 from dataclasses import dataclass
 from typing import Any, Literal
 
+from grd_core.evaluation.lines import (
+    CalibrationLine,
+    CriterionLine,
+    ErrorLine,
+    GainLine,
+    MetricLine,
+    Number,
+    PredictionLine,
+    StratumLine,
+    TriedLine,
+    described,
+)
 from grd_core.runs.experiments import ExperimentRecord
 from grd_core.study import Study
 
@@ -18,83 +30,13 @@ State = Literal["not_scored", "interrupted", "scored"]
 
 
 @dataclass(frozen=True, slots=True)
-class Number:
-    """An estimate with its interval; None where there is none, with the reason."""
-
-    estimate: float | None
-    low: float | None
-    high: float | None
-    level: float
-    n: int
-    clusters: int
-    method: str
-    reason: str
-
-
-@dataclass(frozen=True, slots=True)
-class MetricLine:
-    """A locked metric with its threshold and what became of it."""
-
-    name: str
-    role: str
-    direction: str
-    threshold: float | None
-    number: Number
-    result: str
-
-
-@dataclass(frozen=True, slots=True)
-class GainLine:
-    """A gain over a baseline, positive when better."""
-
-    baseline: str
-    metric: str
-    role: str
-    number: Number
-    p_adjusted: float | None
-    minimum_effect: float | None
-    result: str
-
-
-@dataclass(frozen=True, slots=True)
-class CriterionLine:
-    """A falsification criterion, computed."""
-
-    metric: str
-    of: str
-    comparison: str
-    threshold: float
-    meaning: str
-    status: str
-
-
-@dataclass(frozen=True, slots=True)
-class StratumLine:
-    """The worst stratum: column, value, rows, and the metric there and overall."""
-
-    column: str
-    value: str
-    metric: str
-    number: Number
-    overall: float | None
-    among: int
-
-
-@dataclass(frozen=True, slots=True)
-class ErrorLine:
-    """One of the rows the model got most wrong."""
-
-    id: str
-    said: str
-    was: str
-    error: float
-
-
-@dataclass(frozen=True, slots=True)
 class EvaluationSnapshot:
     """One experiment's evaluation. `interrupted` means a peek was spent and no scorecard
-    exists yet. `content` is the recorded scorecard; `file_edited` that SCORECARD.json no
-    longer equals it."""
+    exists yet. `strata` are all scored ones of the first primary metric, then those of the
+    others, each from the worst to the best; `strata_too_small` counts those left out.
+    `by_prediction`, `target_quantiles` and `calibration` are exploratory: not registered.
+    `content` is the recorded scorecard; `file_edited` that SCORECARD.json no longer equals it.
+    """
 
     experiment: str
     number: int
@@ -111,7 +53,13 @@ class EvaluationSnapshot:
     gains: tuple[GainLine, ...] = ()
     criteria: tuple[CriterionLine, ...] = ()
     worst: StratumLine | None = None
+    strata: tuple[StratumLine, ...] = ()
+    strata_too_small: int = 0
     hardest: tuple[ErrorLine, ...] = ()
+    by_prediction: tuple[PredictionLine, ...] = ()
+    target_quantiles: tuple[StratumLine, ...] = ()
+    calibration: CalibrationLine | None = None
+    tried: TriedLine | None = None
     file_edited: bool = False
     content: dict[str, Any] | None = None
 
@@ -141,7 +89,7 @@ def evaluation_snapshot(study: Study, experiment: ExperimentRecord) -> Evaluatio
     declared = json.loads(rule)["budget"].get("peeks") if rule else None
     content: dict[str, Any] | None = json.loads(row["content_json"]) if row else None
     open_peek = last_peek is not None and (row is None or last_peek > row["peek_id"])
-    described = _described(content) if content else {}
+    lines = described(content) if content else {}
     return EvaluationSnapshot(
         experiment=experiment.name,
         number=experiment.number,
@@ -153,7 +101,7 @@ def evaluation_snapshot(study: Study, experiment: ExperimentRecord) -> Evaluatio
         at=row["at"] if row else "",
         file_edited=content is not None and _file_differs(experiment, content),
         content=content,
-        **{"rule": "", "reasons": (), **described},
+        **{"rule": "", "reasons": (), **lines},
     )
 
 
@@ -165,63 +113,3 @@ def _file_differs(experiment: ExperimentRecord, content: dict[str, Any]) -> bool
         return False
     except (OSError, ValueError):
         return True
-
-
-def _described(content: dict[str, Any]) -> dict[str, Any]:
-    worst = content["worst_stratum"]
-    return {
-        "rule": content["outcome"]["rule"],
-        "reasons": tuple(content["outcome"]["reasons"]),
-        "metrics": tuple(
-            MetricLine(
-                one["name"],
-                one["role"],
-                one["direction"],
-                one["threshold"],
-                _number(one),
-                one["result"],
-            )
-            for one in content["metrics"]
-        ),
-        "composite": _number(content["composite"]),
-        "gains": tuple(
-            GainLine(
-                one["baseline"],
-                one["metric"],
-                one["role"],
-                _number(one),
-                one["p_adjusted"],
-                one["minimum_effect"],
-                one["result"],
-            )
-            for one in content["comparisons"]
-        ),
-        "criteria": tuple(
-            CriterionLine(
-                one["metric"],
-                one["of"],
-                one["comparison"],
-                one["threshold"],
-                one["meaning"],
-                one["status"],
-            )
-            for one in content["falsification"]
-        ),
-        "worst": worst
-        and StratumLine(
-            worst["column"],
-            worst["value"],
-            worst["metric"],
-            _number(worst),
-            worst["overall"],
-            worst["among"],
-        ),
-        "hardest": tuple(
-            ErrorLine(one["id"], one["said"], one["was"], one["error"])
-            for one in content["exploratory"]["errors"]["hardest"]
-        ),
-    }
-
-
-def _number(fields: dict[str, Any]) -> Number:
-    return Number(**{name: fields[name] for name in Number.__slots__})

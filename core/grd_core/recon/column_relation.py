@@ -104,8 +104,9 @@ def _quantiles(column: pd.Series[Any], measured: pd.Series[Any]) -> pd.Series[An
     if measured.nunique() <= QUANTILE_BINS:
         return _groups(column)
     cut = pd.qcut(measured, QUANTILE_BINS, duplicates="drop")
+    lowest = measured.min()
     names = {
-        interval: f"{_end(interval.left)} to {_end(interval.right)}"
+        interval: f"{_end(max(interval.left, lowest))} to {_end(interval.right)}"
         for interval in cut.cat.categories
     }
     return cut.cat.rename_categories(names).cat.add_categories([_MISSING]).fillna(_MISSING)

@@ -79,8 +79,8 @@ class FreezeView:
 class ColumnLine:
     """A column on a line of a table; None and empty where nothing may be told of its values.
 
-    `missing_share` is in [0, 1]; `shape` holds the heights of a small histogram, 0 to 8, of numbers alone;
-    `risks` counts the risks that name it, `worst` is the severity of the first of them.
+    `missing_share` is in [0, 1]; `shape` holds the heights of a small histogram, 0 to 8, of
+    numbers alone; `risks` counts the risks that name it, `worst` is the first one's severity.
     """
 
     name: str

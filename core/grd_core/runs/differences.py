@@ -99,8 +99,8 @@ def belief_in(marks: FolderMarks) -> str:
 def what_changed(child: FolderMarks, parent: FolderMarks) -> str:
     """The difference in one short line, such as `config: embargo 0 → 24h; code: 3 lines`.
 
-    Config is TOML and JSON, flattened to dotted keys; other config counts by lines. Code
-    counts by the lines one side has and the other has not, the larger of the two numbers;
+    Config is TOML and JSON, flattened to dotted keys; other and broken config counts by lines.
+    Code counts by the lines one side has and the other has not, the larger of the two numbers;
     of notebooks only the cells' code. Empty where nothing differs or a folder is gone.
     """
     if not (child.is_there and parent.is_there):
@@ -112,18 +112,44 @@ def what_changed(child: FolderMarks, parent: FolderMarks) -> str:
 
 @dataclass(frozen=True, slots=True)
 class _Content:
-    """Config values by dotted key, prefixed with the file unless it is alone; lines of code."""
+    """Files of code and of config by their paths: lines, and of config the values by dotted
+    key where it can be read."""
 
-    config: dict[str, Any]
     code: dict[str, Counter[str]]
+    config: dict[str, Counter[str]]
+    values: dict[str, dict[str, Any]]
 
 
 @lru_cache(maxsize=2048)
 def _difference(child: FolderMarks, parent: FolderMarks) -> str:
     new, old = _content(child), _content(parent)
-    return "; ".join(
-        part for part in (_config_part(new.config, old.config), _code_part(new, old)) if part
-    )
+    read = {
+        path
+        for path in new.config.keys() | old.config.keys()
+        if all(path in side.values or path not in side.config for side in (new, old))
+    }
+    config = [
+        _keys_part(_settings(new, read), _settings(old, read)),
+        _lines_part(_without(new.config, read), _without(old.config, read)),
+    ]
+    said = [
+        ("config", ", ".join(part for part in config if part)),
+        ("code", _lines_part(new.code, old.code)),
+    ]
+    return "; ".join(f"{kind}: {text}" for kind, text in said if text)
+
+
+def _settings(side: _Content, read: set[str]) -> dict[str, Any]:
+    """All values of the files that are compared by key; `config.*` without its name."""
+    return {
+        key if path.startswith("config.") else f"{path}:{key}": value
+        for path in sorted(read & side.values.keys())
+        for key, value in side.values[path].items()
+    }
+
+
+def _without(files: dict[str, Counter[str]], read: set[str]) -> dict[str, Counter[str]]:
+    return {path: lines for path, lines in files.items() if path not in read}
 
 
 @lru_cache(maxsize=1024)
@@ -135,21 +161,18 @@ def _belief(folder: str, mark: Mark) -> str:
 
 @lru_cache(maxsize=1024)
 def _content(marks: FolderMarks) -> _Content:
-    config: dict[str, Any] = {}
-    code: dict[str, Counter[str]] = {}
-    written = [mark for mark in marks.files if mark.size <= MOST_BYTES]
-    configs = [mark.path for mark in written if Path(mark.path).suffix in CONFIG_SUFFIXES]
-    for mark in written:
+    found = _Content({}, {}, {})
+    for mark in marks.files:
         path = Path(marks.folder) / mark.path
-        if mark.path in configs and "/" not in mark.path and _is_rendered(mark.path):
+        if mark.size > MOST_BYTES or mark.path == _HYPOTHESIS or _is_rendered(mark.path):
             continue
-        values = _values(path) if mark.path in configs else None
-        if values is not None:
-            prefix = "" if mark.path.startswith("config.") else f"{mark.path}:"
-            config |= {f"{prefix}{key}": value for key, value in values}
-        elif mark.path != _HYPOTHESIS:
-            code[mark.path] = Counter(_lines_of(path))
-    return _Content(config, code)
+        if path.suffix not in CONFIG_SUFFIXES:
+            found.code[mark.path] = Counter(_lines_of(path))
+            continue
+        found.config[mark.path] = Counter(_lines_of(path))
+        if (values := _values(path)) is not None:
+            found.values[mark.path] = dict(values)
+    return found
 
 
 def _is_rendered(name: str) -> bool:
@@ -176,15 +199,13 @@ def _flat(prefix: str, value: Any) -> Iterator[tuple[str, Any]]:
         yield prefix, value
 
 
-def _config_part(new: dict[str, Any], old: dict[str, Any]) -> str:
+def _keys_part(new: dict[str, Any], old: dict[str, Any]) -> str:
     # Compared as they are written: 1, 1.0 and true are equal to Python.
     changed = [
         key
         for key in sorted(new.keys() | old.keys())
         if key not in new or key not in old or repr(new[key]) != repr(old[key])
     ]
-    if not changed:
-        return ""
     names = _short_names(new.keys() | old.keys())
     shown = []
     for key in changed[:SHOWN_KEYS]:
@@ -195,7 +216,7 @@ def _config_part(new: dict[str, Any], old: dict[str, Any]) -> str:
         else:
             shown.append(f"{names[key]} {_shown(old[key])} → {_shown(new[key])}")
     more = len(changed) - SHOWN_KEYS
-    return "config: " + ", ".join(shown) + (f", {more} more" if more > 0 else "")
+    return ", ".join(shown) + (f", {more} more" if more > 0 else "")
 
 
 def _short_names(keys: set[str]) -> dict[str, str]:
@@ -211,17 +232,17 @@ def _shown(value: Any) -> str:
     return text if len(text) <= _VALUE_WIDTH else f"{text[: _VALUE_WIDTH - 1]}…"
 
 
-def _code_part(new: _Content, old: _Content) -> str:
-    lines, files = 0, []
-    for path in sorted(new.code.keys() | old.code.keys()):
-        here, there = new.code.get(path, Counter()), old.code.get(path, Counter())
+def _lines_part(new: dict[str, Counter[str]], old: dict[str, Counter[str]]) -> str:
+    lines, files = 0, 0
+    for path in new.keys() | old.keys():
+        here, there = new.get(path, Counter()), old.get(path, Counter())
         if differing := max((here - there).total(), (there - here).total()):
             lines += differing
-            files.append(path)
+            files += 1
     if not lines:
         return ""
-    counted = f"code: {lines} line{'s' * (lines != 1)}"
-    return counted if len(files) == 1 else f"{counted} in {len(files)} files"
+    counted = f"{lines} line{'s' * (lines != 1)}"
+    return counted if files == 1 else f"{counted} in {files} files"
 
 
 def _lines_of(path: Path) -> list[str]:

@@ -5,9 +5,9 @@ arrived. Steps may go back: a run that was resumed walks some of them twice, and
 count in the bucket; `last` is the value that arrived last. Nothing is dropped or averaged, so
 a spike shows at any width.
 
-A stored chunk of points that is no wider than a bucket is never unpacked: its stored extremes
-count in the bucket that its middle lies in, so a point may show up to half a bucket off. A
-wider chunk is unpacked and its points are placed exactly. Where a chunk begins and ends is
+A stored chunk of finite points that is no wider than a bucket is not unpacked: its stored
+extremes count in the bucket that its middle lies in, so a point may show up to half a bucket
+off. Any other chunk is unpacked and its points are placed exactly. Where a chunk begins and ends is
 known from its first and last point; a chunk that covers clearly fewer steps than it has
 points, or than chunks usually do, holds a resumption and is unpacked to see. A smaller step
 back within one chunk counts as lying between the two; without a window nothing is left out.
@@ -18,23 +18,24 @@ from __future__ import annotations
 import math
 import time
 from array import array
-from bisect import bisect_left, bisect_right
-from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from statistics import median
-from typing import Literal
 
 from grd_core.ledger.read import Reader
 from grd_core.runs.points import unpack
+from grd_core.runs.series_window import (
+    MOST_STEPS_KEPT,
+    Axis,
+    Chunk,
+    Columns,
+    SeriesBucket,
+    Window,
+)
 from grd_core.study import Study
 
-Axis = Literal["step", "time"]
+__all__ = ["MOST_STEPS_KEPT", "Axis", "Point", "Series", "SeriesBucket", "series", "series_of"]
 
 MOST_BUCKETS = 4096
-CLEARLY_FEWER = 0.9
-"""A chunk that covers less than this share of the usual number of steps is looked into."""
-MOST_STEPS_KEPT = 256
-"""How many steps of values that are not finite are named; all of them are counted."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,23 +48,11 @@ class Point:
 
 
 @dataclass(frozen=True, slots=True)
-class SeriesBucket:
-    """The points of one piece of the axis: how many are finite, how many are not, and the
-    finite extremes. `last` is None where the last value to arrive is not finite."""
-
-    count: int = 0
-    nonfinite: int = 0
-    low: float | None = None
-    high: float | None = None
-    last: float | None = None
-
-
-@dataclass(frozen=True, slots=True)
 class Series:
     """A metric over a window of its axis, and the whole metric in four true points.
 
     `start` and `end` bound the window, both included; bucket i covers the i-th of
-    `len(buckets)` equal pieces of it. `count` and `nonfinite` are of the window.
+    `len(buckets)` equal pieces of it. `count` finite values and `nonfinite` others lie in it.
     `nonfinite_steps` are steps of NaN and infinite values in the window in the order of their
     arrival, the first `MOST_STEPS_KEPT` of them. `first`, `last`, `lowest` and `highest` are
     single points of the whole metric, whatever the window; of equal extremes the one that
@@ -142,7 +131,7 @@ def series_of(
     chunks = _chunks(ledger, summary["id"], axis)
     tail = _tail(ledger, summary["id"])
     low, high = _reach(chunks, tail, axis)
-    window = _Window(
+    window = Window(
         low if start is None else start,
         high if end is None else end,
         min(max(1, buckets), MOST_BUCKETS),
@@ -151,13 +140,13 @@ def series_of(
     for chunk in chunks:
         if chunk.until < window.since or chunk.since > window.until:
             continue
-        if chunk.fits(window) and not chunk.nonfinite:
+        if chunk.fits(window) and window.knows(chunk):
             window.add_whole(chunk)
         else:
             window.add_points(_columns(ledger, chunk.id, axis), all_finite=not chunk.nonfinite)
     if tail:
         places = [point.step if axis == "step" else point.time for point in tail]
-        columns = _Columns(places, [point.step for point in tail], [point.value for point in tail])
+        columns = Columns(places, [point.step for point in tail], [point.value for point in tail])
         window.add_points(columns, all_finite=False)
     last = math.nan if summary["last_value"] is None else summary["last_value"]
     return Series(
@@ -178,128 +167,6 @@ def series_of(
     )
 
 
-@dataclass(frozen=True, slots=True)
-class _Chunk:
-    """A stored chunk: where on the axis it begins and ends, and its stored facts."""
-
-    id: int
-    count: int
-    nonfinite: int
-    since: float
-    until: float
-    low: float | None
-    high: float | None
-    last: float | None
-
-    def goes_back(self, axis: Axis, usual: float) -> bool:
-        """Whether its ends betray that the axis goes back within it."""
-        covered = self.until - self.since
-        if axis == "time":
-            return covered < 0
-        return covered < self.count - 1 or covered < CLEARLY_FEWER * usual
-
-    def fits(self, window: _Window) -> bool:
-        """Whether it lies in the window whole and is no wider than a bucket."""
-        inside = self.since >= window.since and self.until <= window.until
-        return inside and self.until - self.since <= window.width
-
-
-@dataclass(frozen=True, slots=True)
-class _Columns:
-    """Points as columns: where each stands on the axis, its step, its value."""
-
-    places: Sequence[float]
-    steps: Sequence[int]
-    values: Sequence[float]
-
-
-class _Window:
-    """Buckets being filled. Points before `since` or after `until` are left out."""
-
-    def __init__(
-        self, start: float, end: float, buckets: int, *, is_cut: tuple[bool, bool]
-    ) -> None:
-        self.start, self.end = float(start), max(float(start), float(end))
-        self.since = self.start if is_cut[0] else -math.inf
-        self.until = self.end if is_cut[1] else math.inf
-        self.width = (self.end - self.start) / buckets
-        self.counts = [0] * buckets
-        self.nonfinite = [0] * buckets
-        self.steps_kept: list[int] = []
-        self._low = [math.inf] * buckets
-        self._high = [-math.inf] * buckets
-        self._last: list[float | None] = [None] * buckets
-
-    def add_whole(self, chunk: _Chunk) -> None:
-        """A chunk of finite values that is no wider than a bucket."""
-        if chunk.low is None or chunk.high is None:
-            return
-        index = self._bucket((chunk.since + chunk.until) / 2)
-        self.counts[index] += chunk.count
-        self._low[index] = min(self._low[index], chunk.low)
-        self._high[index] = max(self._high[index], chunk.high)
-        self._last[index] = chunk.last
-
-    def add_points(self, columns: _Columns, *, all_finite: bool) -> None:
-        """Points placed one by one, or slice by slice where their places never go back."""
-        places = columns.places if isinstance(columns.places, list) else list(columns.places)
-        if not all_finite or sorted(places) != places:
-            self._add_each(columns)
-            return
-        values = list(columns.values)
-        begin = bisect_left(places, self.since)
-        while begin < len(places) and places[begin] <= self.until:
-            index = self._bucket(places[begin])
-            stop = self._end_of(index, places, begin)
-            piece = values[begin:stop]
-            self.counts[index] += len(piece)
-            low, high = min(piece), max(piece)
-            self._low[index] = min(self._low[index], low)
-            self._high[index] = max(self._high[index], high)
-            self._last[index] = piece[-1]
-            begin = stop
-
-    def _end_of(self, index: int, places: list[float], begin: int) -> int:
-        """Where the points of a bucket end in a list of places that never go back."""
-        stop = len(places)
-        if index + 1 < len(self.counts):
-            stop = bisect_left(places, self.start + (index + 1) * self.width, begin)
-        elif places[-1] > self.until:
-            stop = bisect_right(places, self.until, begin)
-        # Division and multiplication may round a place on the edge to either side.
-        return max(begin + 1, stop)
-
-    def _add_each(self, columns: _Columns) -> None:
-        for place, step, value in zip(columns.places, columns.steps, columns.values, strict=True):
-            if not self.since <= place <= self.until:
-                continue
-            index = self._bucket(place)
-            if value - value != 0:
-                self.nonfinite[index] += 1
-                self._last[index] = None
-                if len(self.steps_kept) < MOST_STEPS_KEPT:
-                    self.steps_kept.append(step)
-                continue
-            self.counts[index] += 1
-            self._low[index] = min(self._low[index], value)
-            self._high[index] = max(self._high[index], value)
-            self._last[index] = value
-
-    def _bucket(self, place: float) -> int:
-        if self.width <= 0:
-            return 0
-        return max(0, min(len(self.counts) - 1, int((place - self.start) / self.width)))
-
-    def buckets(self) -> tuple[SeriesBucket, ...]:
-        """What they hold now."""
-        return tuple(
-            SeriesBucket(count, nonfinite, low if count else None, high if count else None, last)
-            for count, nonfinite, low, high, last in zip(
-                self.counts, self.nonfinite, self._low, self._high, self._last, strict=True
-            )
-        )
-
-
 _CHUNKS_BY_STEP = """
 SELECT id, count, nonfinite, first_step, last_step, min_value, max_value, last_value
 FROM point_chunk WHERE metric_id = ? ORDER BY seq
@@ -307,21 +174,21 @@ FROM point_chunk WHERE metric_id = ? ORDER BY seq
 _CHUNKS_BY_TIME = _CHUNKS_BY_STEP.replace("_step", "_time")
 
 
-def _chunks(ledger: Reader, metric_id: int, axis: Axis) -> list[_Chunk]:
+def _chunks(ledger: Reader, metric_id: int, axis: Axis) -> list[Chunk]:
     cursor = ledger.driver.cursor()
     cursor.row_factory = None
     rows = cursor.execute(
         _CHUNKS_BY_STEP if axis == "step" else _CHUNKS_BY_TIME,
         (metric_id,),
     ).fetchall()
-    chunks = [_Chunk(*row) for row in rows]
+    chunks = [Chunk(*row) for row in rows]
     usual = median(chunk.until - chunk.since for chunk in chunks) if chunks else 0.0
     return [
         _true(ledger, chunk, axis) if chunk.goes_back(axis, usual) else chunk for chunk in chunks
     ]
 
 
-def _true(ledger: Reader, chunk: _Chunk, axis: Axis) -> _Chunk:
+def _true(ledger: Reader, chunk: Chunk, axis: Axis) -> Chunk:
     """The chunk with the places it really covers."""
     places = _columns(ledger, chunk.id, axis).places
     return replace(chunk, since=min(places), until=max(places))
@@ -336,7 +203,7 @@ def _tail(ledger: Reader, metric_id: int) -> list[Point]:
     return [Point(step, at, math.nan if value is None else value) for step, at, value in rows]
 
 
-def _reach(chunks: list[_Chunk], tail: list[Point], axis: Axis) -> tuple[float, float]:
+def _reach(chunks: list[Chunk], tail: list[Point], axis: Axis) -> tuple[float, float]:
     places = [point.step if axis == "step" else point.time for point in tail]
     places += [chunk.since for chunk in chunks] + [chunk.until for chunk in chunks]
     return min(places, default=0.0), max(places, default=0.0)
@@ -347,19 +214,19 @@ def _blob(ledger: Reader, chunk_id: int) -> tuple[array[int], array[float], arra
     return points.steps, points.times, points.values
 
 
-def _columns(ledger: Reader, chunk_id: int, axis: Axis) -> _Columns:
+def _columns(ledger: Reader, chunk_id: int, axis: Axis) -> Columns:
     steps, times, values = _blob(ledger, chunk_id)
-    return _Columns((steps if axis == "step" else times).tolist(), steps, values)
+    return Columns((steps if axis == "step" else times).tolist(), steps, values)
 
 
-def _first(ledger: Reader, chunks: list[_Chunk], tail: list[Point]) -> Point | None:
+def _first(ledger: Reader, chunks: list[Chunk], tail: list[Point]) -> Point | None:
     if not chunks:
         return tail[0] if tail else None
     steps, times, values = _blob(ledger, chunks[0].id)
     return Point(steps[0], times[0], values[0])
 
 
-def _extreme(ledger: Reader, chunks: list[_Chunk], tail: list[Point], *, sign: int) -> Point | None:
+def _extreme(ledger: Reader, chunks: list[Chunk], tail: list[Point], *, sign: int) -> Point | None:
     """The lowest (sign 1) or highest (−1) finite point: one blob is read, or none."""
     best = min(
         (point for point in tail if math.isfinite(point.value)),
@@ -378,6 +245,6 @@ def _extreme(ledger: Reader, chunks: list[_Chunk], tail: list[Point], *, sign: i
     return Point(steps[index], times[index], values[index])
 
 
-def _edge(chunk: _Chunk, sign: int) -> float:
+def _edge(chunk: Chunk, sign: int) -> float:
     edge = chunk.low if sign > 0 else chunk.high
     return math.nan if edge is None else edge

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from grd_screens.commands.command import Command
+from grd_screens.commands.critic import CRITIC_COMMANDS
 from grd_screens.commands.evaluation import EVALUATION_COMMANDS
 from grd_screens.commands.gate import GATE_COMMANDS
 from grd_screens.commands.history import HISTORY_COMMANDS
@@ -16,6 +17,7 @@ COMMANDS: dict[str, Command] = {
         *RECON_COMMANDS,
         *OBJECTIVE_COMMANDS,
         *LOOP_COMMANDS,
+        *CRITIC_COMMANDS,
         *EVALUATION_COMMANDS,
         *GATE_COMMANDS,
         *HISTORY_COMMANDS,

@@ -11,19 +11,39 @@ from grd_screens.forms.form import Form, Values
 
 if TYPE_CHECKING:
     from grd_core.study import Study
+    from grd_screens.critic.documents import Document
 
 Given = Mapping[str, str]
 """What the place it was called from knows already, such as the experiment's number."""
 
 
 @dataclass(frozen=True, slots=True)
+class OpenReview:
+    """The Critic is to be opened on the experiment of this number and name."""
+
+    number: int
+    name: str
+
+
+@dataclass(frozen=True, slots=True)
+class OpenDocument:
+    """A page is to be read over whatever is shown."""
+
+    document: Document
+
+
+@dataclass(frozen=True, slots=True)
 class Outcome:
-    """What was done, in one sentence; notes beside it; the page to go on with, and on what."""
+    """What was done, in one sentence; notes beside it; the page to go on with, and on what.
+
+    `opens` is what the application puts over the page.
+    """
 
     sentence: str
     notes: tuple[str, ...] = ()
     page: int | None = None
     about: str = ""
+    opens: OpenReview | OpenDocument | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from grd_screens.commands.command import Command, Given, Outcome
 from grd_screens.desk import Progress
-from grd_screens.forms.form import Field, Form, Values, required
+from grd_screens.forms.form import Field, FieldKind, Form, Values, required
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -77,7 +77,7 @@ def _decide(study: Study, values: Values, progress: Progress) -> Outcome:
         f" {study.relative(decided.folder)}",
         notes=decided.notes,
         page=PAGE,
-        about=f"decided:{decided.id}",
+        about=f"decided:{values['experiment']}",
     )
 
 
@@ -121,7 +121,7 @@ def _intro(decision: str, evidence: GateSnapshot) -> list[str]:
 
 
 def _field(rule: FieldRule) -> Field:
-    kind = "choice" if rule.choices else "text" if rule.name in _LONG else "line"
+    kind: FieldKind = "choice" if rule.choices else "text" if rule.name in _LONG else "line"
     hint = f"type {rule.exactly}" if rule.exactly else rule.asks
     answer = rule.only_if_answer
     return Field(
@@ -149,6 +149,8 @@ def _problems(
 def _sentence(rule: FieldRule, message: str, values: Values) -> str:
     if rule.exactly:
         return f"type {rule.exactly}"
+    if rule.choices:
+        return message if values[rule.name] else "which? right and left choose"
     missing = rule.least - len(values[rule.name].strip())
     return f"{message}: {missing} characters more" if rule.least > 1 else message
 

@@ -11,7 +11,10 @@ from grd_screens.printable import printable
 from grd_screens.typesetting import ACCENT, MUTED, hanging, text
 
 if TYPE_CHECKING:
-    from grd_core.checks.contract import Check
+    from grd_core.checks.contract import Check, Finding
+
+NO_DIFF = "No change to the text is sure enough to be proposed: e opens the file at the line."
+APPLY = "The checks have read the result: the finding is gone and none was added. e opens the file."
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,10 +44,10 @@ def document_of(check: Check) -> Document:
 def document_lines(document: Document, width: int) -> list[Content]:
     """A document for a width: its paragraphs set anew, its headings in the accent."""
     width = max(width, 1)
-    lines: list[Content] = []
+    lines = [*text(printable(document.title), "bold").wrap(width)]
     for paragraph in _paragraphs(document.markdown):
         if paragraph.startswith("#"):
-            lines += [Content(""), *text(printable(paragraph.lstrip("# ")), ACCENT).wrap(width)]
+            lines += text(printable(paragraph.lstrip("# ")), ACCENT).wrap(width)
         elif paragraph.startswith("- "):
             lines += hanging(text("- ", MUTED), text(printable(paragraph[2:])), 2, width)
         elif not paragraph:
@@ -54,13 +57,20 @@ def document_lines(document: Document, width: int) -> list[Content]:
     return lines
 
 
-def diff_lines(diff: str, width: int) -> list[Content]:
-    """A unified diff: what goes and what comes by sign and colour, nothing cut off."""
-    lines: list[Content] = []
+def fix_lines(finding: Finding, diff: str, width: int) -> list[Content]:
+    """What to do about a finding, and the correction as a diff where one is sure.
+
+    What goes and what comes is told by sign and colour; nothing is cut off.
+    """
+    width = max(width, 2)
+    lines = hanging(text("do", ACCENT), text(printable(finding.fix)), 4, width)
+    if not diff:
+        return [*lines, Content(""), *text(NO_DIFF, MUTED).wrap(width)]
+    lines += [*text(APPLY, MUTED).wrap(width), Content("")]
     for line in diff.splitlines():
         style = _diff_style(line)
         said = printable(line.replace("\t", "    "))
-        lines += text(said, style).fold(max(width, 2)) if said else [Content("")]
+        lines += text(said, style).fold(width) if said else [Content("")]
     return lines
 
 

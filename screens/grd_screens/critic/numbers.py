@@ -13,47 +13,53 @@ if TYPE_CHECKING:
     from grd_core.checks.contract import Finding, Measurement
 
 
-def number(value: float) -> str:
-    """Four significant digits."""
-    return f"{value:.4g}"
+Table = tuple[tuple[str, str], ...]
+"""Numbers by their names."""
 
 
-def interval(ci: tuple[float, float]) -> str:
-    """`[0.58, 0.64]`."""
-    return f"[{number(ci[0])}, {number(ci[1])}]"
+def number_table(finding: Finding, measured: Measurement | None) -> Table:
+    """Value, threshold and n of a finding: what there is of them.
 
-
-def number_parts(finding: Finding) -> tuple[Content, ...]:
-    """Value with its interval, threshold and n: what there is of them, each a part of a line."""
-    parts = []
-    if finding.value is not None:
-        said = number(finding.value)
-        if finding.ci is not None:
-            said += f" {interval(finding.ci)}"
-        parts.append(_named("value", said))
-    if finding.threshold is not None:
-        parts.append(_named("threshold", number(finding.threshold)))
-    if finding.n is not None:
-        parts.append(_named("n", f"{finding.n:,}"))
-    return tuple(parts)
-
-
-def number_table(measured: Finding | Measurement) -> tuple[tuple[str, str], ...]:
-    """Every number by its name, in full, with the method that gave it."""
+    The interval is that of what the check measured. Where the finding's own value is another
+    number, such as a width, the measured value stands with its interval beside it.
+    """
+    apart = measured is not None and measured.value not in (None, finding.value)
     rows = []
-    if measured.value is not None:
-        rows.append(("value", number(measured.value)))
-    if measured.ci is not None:
-        rows.append(("interval", interval(measured.ci)))
-    threshold = getattr(measured, "threshold", None)
-    if threshold is not None:
-        rows.append(("threshold", number(threshold)))
-    if measured.n is not None:
-        rows.append(("n", f"{measured.n:,}"))
-    if measured.method:
-        rows.append(("method", printable(measured.method)))
+    if finding.value is not None:
+        ci = "" if apart or finding.ci is None else f" {_interval(finding.ci)}"
+        rows.append(("value", _number(finding.value) + ci))
+    if finding.threshold is not None:
+        rows.append(("threshold", _number(finding.threshold)))
+    if apart and measured is not None and measured.value is not None:
+        ci = "" if finding.ci is None else f" {_interval(finding.ci)}"
+        rows.append(("measured", _number(measured.value) + ci))
+    if finding.n is not None:
+        rows.append(("n", f"{finding.n:,}"))
     return tuple(rows)
 
 
-def _named(name: str, value: str) -> Content:
-    return text(f"{name} ", MUTED) + text(value, "bold")
+def measurement_table(measured: Measurement) -> Table:
+    """Everything a check measured, with the method."""
+    rows = []
+    if measured.value is not None:
+        rows.append(("value", _number(measured.value)))
+    if measured.ci is not None:
+        rows.append(("interval", _interval(measured.ci)))
+    if measured.n is not None:
+        rows.append(("n", f"{measured.n:,}"))
+    rows.append(("method", printable(measured.method)))
+    rows += [("note", printable(note)) for note in measured.notes]
+    return tuple(rows)
+
+
+def number_parts(table: Table) -> tuple[Content, ...]:
+    """Numbers to stand on one line, each with its name a part of it."""
+    return tuple(text(f"{name} ", MUTED) + text(value, "bold") for name, value in table)
+
+
+def _number(value: float) -> str:
+    return f"{value:.4g}"
+
+
+def _interval(ci: tuple[float, float]) -> str:
+    return f"[{_number(ci[0])}, {_number(ci[1])}]"

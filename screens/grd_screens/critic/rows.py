@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from textual.content import Content
 
-from grd_screens.critic.numbers import number_parts
+from grd_screens.critic.numbers import number_parts, number_table
 from grd_screens.critic.state import Card, Doing, ReviewState
 from grd_screens.glyphs import STYLES, Glyphs
 from grd_screens.printable import printable
@@ -33,6 +33,7 @@ STATUS_STANDING = {
 }
 _SHORT = {"not_applicable": "n/a"}
 _HANG = 7
+_ROOMY = 90
 
 
 def finding_key(finding: Finding, at: int) -> str:
@@ -89,7 +90,7 @@ def _failure(result: CheckResult, at: int, finding: Finding, glyphs: Glyphs) -> 
     def lines(width: int) -> list[Content]:
         found = _headline("blocked", finding, glyphs, width)
         found += _under(text(printable(finding.why)), width)
-        numbers = number_parts(finding)
+        numbers = number_parts(number_table(finding, result.measurement))
         if numbers:
             found += _under(Parts(numbers), width)
         if finding.method and numbers:
@@ -104,7 +105,9 @@ def _failure(result: CheckResult, at: int, finding: Finding, glyphs: Glyphs) -> 
 def _warning(result: CheckResult, at: int, finding: Finding, glyphs: Glyphs) -> Row:
     def lines(width: int) -> list[Content]:
         found = _headline("attention", finding, glyphs, width)
-        numbers = number_parts(finding)
+        if width >= _ROOMY:
+            found += _under(text(printable(finding.why)), width)
+        numbers = number_parts(number_table(finding, result.measurement))
         if numbers:
             found += _under(Parts(numbers), width)
         return found
@@ -177,9 +180,7 @@ def _group_lines(
     return lines
 
 
-def _check_lines(
-    state: ReviewState, card: Card, glyphs: Glyphs
-) -> Callable[[int], list[Content]]:
+def _check_lines(state: ReviewState, card: Card, glyphs: Glyphs) -> Callable[[int], list[Content]]:
     def lines(width: int) -> list[Content]:
         result = state.results.get(card.code)
         if result is None:
@@ -205,9 +206,10 @@ def _counts(state: ReviewState, glyphs: Glyphs) -> Iterator[Row]:
     errored = sum(status == "errored" for status in by_status)
     waived = sum(status == "waived" for status in by_status)
     silent = sum(status in ("not_applicable", "skipped") for status in by_status)
+    loud = STYLES["blocked"] if errored else MUTED
     parts = (
         text(f"n/a {silent}", MUTED),
-        text(f"{glyphs.standing['blocked']} errored {errored}", STYLES["blocked"] if errored else MUTED),
+        text(f"{glyphs.standing['blocked']} errored {errored}", loud),
         text(f"{WAIVED} waived {waived}", STYLES["attention"] if waived else MUTED),
     )
     yield Row("", lambda width: Parts(parts, "  ").wrap(max(width, 1)))

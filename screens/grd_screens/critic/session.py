@@ -81,8 +81,9 @@ class ReviewSession:
                 ingest(study)
             experiment = find_experiment(study, str(self.number))
             self._files = _files(experiment)
-            self.state = _prepared(study, experiment)
-            return review(study, experiment, _Told(self, progress))
+            told = _Told(self, progress)
+            told.take(_prepared(study, experiment))
+            return review(study, experiment, told)
 
         self._run(ReviewState(self.state.name), work)
 
@@ -147,6 +148,13 @@ class ReviewSession:
 
         return self._desk.begin(self.key, "recording", work, ended)
 
+    def take(self, state: ReviewState) -> None:
+        """The state while the checks run, from the desk's thread."""
+        self.state = state
+        task = self._desk.task(self.key)
+        if task is not None:
+            task.title = f"Critic {state.count}"
+
     def _run(self, state: ReviewState, work: Callable[[Study, Progress], object]) -> None:
         before = self.state
 
@@ -180,18 +188,19 @@ class _Told:
 
     def started(self, code: str) -> None:
         """A check has a worker now."""
-        self._take(self._session.state.started(code))
+        self.take(self._session.state.started(code))
 
     def progress(self, code: str, fraction: float, message: str) -> None:
         """A check said how far it is."""
-        self._take(self._session.state.moved(code, fraction, message))
+        self.take(self._session.state.moved(code, fraction, message))
 
     def result(self, result: CheckResult) -> None:
         """A check ended."""
-        self._take(self._session.state.ended(result))
+        self.take(self._session.state.ended(result))
 
-    def _take(self, state: ReviewState) -> None:
-        self._session.state = state
+    def take(self, state: ReviewState) -> None:
+        """The state now; whoever watches the desk is told."""
+        self._session.take(state)
         self._progress(state.done / max(len(state.cards), 1), state.count)
 
 

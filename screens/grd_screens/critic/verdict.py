@@ -6,11 +6,12 @@ from typing import TYPE_CHECKING
 
 from textual.content import Content
 
+from grd_screens.critic.rows import WAIVED, place_of
 from grd_screens.critic.state import ReviewState, Stage
 from grd_screens.forms.form import Field, Form, Values
 from grd_screens.glyphs import STYLES, Glyphs
 from grd_screens.printable import printable
-from grd_screens.typesetting import MUTED, hanging, text
+from grd_screens.typesetting import MUTED, Parts, hanging, text
 
 if TYPE_CHECKING:
     from grd_core.critic.review import Review
@@ -35,11 +36,11 @@ def verdict_lines(state: ReviewState, glyphs: Glyphs, width: int) -> list[Conten
     lines = _overtaken(state, glyphs, width)
     if state.trouble:
         standing = "blocked" if state.stage is Stage.REFUSED else "attention"
-        label = text(f"{glyphs.standing[standing]} ", STYLES[standing])
+        label = text(f"{glyphs.standing[standing]}", STYLES[standing])
         word = "refused: " if state.stage is Stage.REFUSED else ""
         lines += hanging(label, text(word + printable(state.trouble)), 2, width)
     if state.stage is Stage.CANCELLED:
-        label = text(f"{glyphs.standing['attention']} ", STYLES["attention"])
+        label = text(f"{glyphs.standing['attention']}", STYLES["attention"])
         said = f"cancelled after {state.count or 'no'} checks; nothing was recorded. R runs them"
         lines += hanging(label, text(said), 2, width)
     elif state.passed is not None and not state.is_running:
@@ -96,7 +97,7 @@ def _overtaken(state: ReviewState, glyphs: Glyphs, width: int) -> list[Content]:
     if not state.overtaken:
         return []
     said = changed_sentence(state.changed) if state.changed else state.overtaken
-    label = text(f"{glyphs.standing['stale']} ", STYLES["stale"])
+    label = text(f"{glyphs.standing['stale']}", STYLES["stale"])
     return hanging(label, text(printable(said), STYLES["stale"]), 2, width)
 
 
@@ -110,16 +111,21 @@ def _ruling(passed: Review, glyphs: Glyphs, width: int) -> list[Content]:
         + text(f", {ruling.confidence} confidence: {printable(ruling.rule)}")
     )
     lines = hanging(text("VERDICT", "bold"), said, _LABEL, width)
-    if ruling.verdict.value != "PROCEED" and len(ruling.reasons) == 1:
-        # The one finding it rests on stands open at the top of the list.
-        reasons = ruling.reasons if ruling.verdict.value == "ESCALATE" else ()
+    if ruling.verdict.value.startswith("REVISE"):
+        # Why stands with each of them at the top of the list.
+        stopping = tuple(
+            text(f"{finding.check} {place_of(finding)}".rstrip(), MUTED)
+            for result in passed.results
+            for finding in result.findings
+            if finding.severity == "blocking" and not finding.waived
+        )
+        lines += hanging(Content(""), Parts(stopping, "  "), _LABEL, width) if stopping else []
     else:
-        reasons = ruling.reasons[:SHOWN_REASONS]
-    for reason in reasons:
-        lines += hanging(Content(""), text(printable(reason), MUTED), _LABEL, width)
+        for reason in ruling.reasons[:SHOWN_REASONS]:
+            lines += hanging(Content(""), text(printable(reason), MUTED), _LABEL, width)
     for waiver in passed.stale_waivers:
         stale = f"the waiver of {waiver.code} matches nothing any more: let it expire"
-        lines += hanging(text("~", MUTED), text(printable(stale), MUTED), 2, width)
+        lines += hanging(text(WAIVED, MUTED), text(printable(stale), MUTED), 2, width)
     return lines
 
 

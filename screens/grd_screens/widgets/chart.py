@@ -28,7 +28,7 @@ from grd_screens.widgets.curve import (
 )
 
 if TYPE_CHECKING:
-    from grd_core.runs.series import Series, SeriesBucket
+    from grd_core.runs.series import Series
 
 GUTTER = 8
 """Cells at the left for the values of the axis, and the axis itself."""
@@ -76,7 +76,8 @@ def chart_lines(curve: Curve, glyphs: Glyphs, width: int, height: int) -> list[C
         return [*title, *_nothing(series, curve.scale, width)][:height]
     drawing = draw(series.buckets, shown, columns, rows, curve.smoothing)
     labels = {
-        shown.row_of(tick, rows): f"{tick:.6g}" for tick in shown.ticks(max(2, min(4, rows // 2)))
+        shown.row_of(tick, rows): f"{tick:.6g}"
+        for tick in shown.ticks(max(2, min(4, (rows + 1) // 2)))
     }
     cursor = _cursor_column(curve, columns)
     lines = [
@@ -153,7 +154,10 @@ def _row(
 ) -> Content:
     masks = drawing.dots.masks(row)
     smooth = drawing.smooth.masks(row) if drawing.smooth else [0] * len(masks)
-    cells = [(ink.cell(over or mask), _style(drawing, over)) for mask, over in zip(masks, smooth)]
+    cells = [
+        (ink.cell(over or mask), _style(drawing, over))
+        for mask, over in zip(masks, smooth, strict=True)
+    ]
     if is_last:
         for column in drawing.gaps:
             cells[column] = (ink.gap, STYLES["attention"])
@@ -196,15 +200,22 @@ def _cursor_column(curve: Curve, columns: int) -> int | None:
     return min(columns - 1, at * columns * ACROSS // len(series.buckets) // ACROSS)
 
 
-def reading(series: Series, place: float) -> str:
-    """What the curve says at a place: its step or steps, the value or the values."""
+def reading(series: Series, place: float) -> tuple[str, str, str]:
+    """What the curve says at a place: its step or steps, the last value there, and where there
+    are several, from the lowest to the highest."""
     if not series.buckets:
-        return "nothing here"
+        return "", "nothing here", ""
     at = bucket_at(series, place)
-    begin = series.start + at * series.width
-    first, last = _whole_steps(begin, series.width, series.end)
-    steps = f"step {first:,}" if first >= last else f"steps {first:,} to {last:,}"
-    return f"{steps}: {_values(series.buckets[at])}"
+    first, last = _whole_steps(series.start + at * series.width, series.width, series.end)
+    where = f"step {first:,}" if first >= last else f"steps {first:,}-{last:,}"
+    bucket = series.buckets[at]
+    if bucket.nonfinite and bucket.last is None:
+        value = f"{bucket.nonfinite:,} not finite"
+    else:
+        value = "no point" if bucket.last is None else f"{bucket.last:.6g}"
+    if bucket.low is None or bucket.high is None or bucket.low == bucket.high:
+        return where, value, ""
+    return where, value, f"[{bucket.low:.6g}, {bucket.high:.6g}]"
 
 
 def _whole_steps(begin: float, width: float, end: float) -> tuple[int, int]:
@@ -212,16 +223,3 @@ def _whole_steps(begin: float, width: float, end: float) -> tuple[int, int]:
     stop = begin + width
     last = int(stop) if stop >= end else -int(-stop // 1) - 1
     return first, last
-
-
-def _values(bucket: SeriesBucket) -> str:
-    said = []
-    if bucket.low is not None and bucket.high is not None:
-        if bucket.low == bucket.high:
-            said.append(f"{bucket.low:.6g}")
-        else:
-            last = "" if bucket.last is None else f"{bucket.last:.6g} "
-            said.append(f"{last}[{bucket.low:.6g}, {bucket.high:.6g}]")
-    if bucket.nonfinite:
-        said.append(f"{bucket.nonfinite} not finite")
-    return ", ".join(said) or "no point"

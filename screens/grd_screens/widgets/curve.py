@@ -201,9 +201,9 @@ def _log_ticks(low: float, high: float, most: int) -> tuple[float, ...]:
         if 2 <= len(found) <= most:
             return found
     decades = tuple(_within(low, high, (1.0,)))
-    if len(decades) > most:
-        return decades[:: -(-len(decades) // most)]
-    return tuple(10**place for place in (low, high)[:most])
+    if decades:
+        return decades[:: -(-len(decades) // max(1, most))]
+    return linear_ticks(10.0**low, 10.0**high, most)
 
 
 def _within(low: float, high: float, factors: tuple[float, ...]) -> Iterator[float]:

@@ -5,14 +5,10 @@ from __future__ import annotations
 import subprocess
 import sys
 from dataclasses import replace
-from pathlib import Path
 
 import pytest
 
-from grd_core.critic.inputs import input_hashes
-from grd_core.critic.last_review import review_scorecard
 from grd_core.errors import GrdError, UsageError
-from grd_core.evaluation.evaluate import evaluate
 from grd_core.gate.answers import Statement, obstacles, problems, required_fields
 from grd_core.gate.decide import decide
 from grd_core.gate.evidence import GateSnapshot, gate_snapshot
@@ -20,23 +16,15 @@ from grd_core.gate.lines import gate_lines
 from grd_core.objective.lock import amend
 from grd_core.runs.experiments import find_experiment
 from grd_core.study import Study
-from tests.small_study import copy_of
 
 REASON = "the registered test was carried out once, as planned"
 MOON, WIND = "2", "3"
 
 
-@pytest.fixture(scope="module")
-def scored_once(judged_once: Study, tmp_path_factory: pytest.TempPathFactory) -> Study:
-    study = copy_of(judged_once, tmp_path_factory.mktemp("answers") / "tides")
-    evaluate(study, MOON, input_hashes)
-    review_scorecard(study, MOON)
-    return study
-
-
 @pytest.fixture
-def study(scored_once: Study, tmp_path: Path) -> Study:
-    return copy_of(scored_once, tmp_path / "tides")
+def study(evaluated: Study) -> Study:
+    """A confirmed moon and a refuted wind."""
+    return evaluated
 
 
 def snapshot(study: Study, number: str) -> GateSnapshot:

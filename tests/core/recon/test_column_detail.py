@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 import subprocess
 import sys
 from dataclasses import replace
@@ -19,7 +20,7 @@ from grd_core.recon.snapshot import recon_snapshot
 from grd_core.recon.sources import declare
 from grd_core.recon.splits import plan_split
 from grd_core.study import Study
-from tests.core.recon.tides import PROVENANCE, ROLES, frozen_study, study_of, tides
+from tests.core.recon.tides import PROVENANCE, ROLES, study_of, tides
 
 
 @pytest.fixture(scope="module")
@@ -35,7 +36,12 @@ def declared(tmp_path_factory: pytest.TempPathFactory) -> Study:
 
 @pytest.fixture(scope="module")
 def frozen(tmp_path_factory: pytest.TempPathFactory) -> Study:
-    return frozen_study(tmp_path_factory.mktemp("frozen"))
+    study = study_of(tmp_path_factory.mktemp("frozen"), tides(600))
+    declare(study, study.data_dir / "tides.parquet", PROVENANCE, ROLES)
+    profile(study)
+    plan_split(study, validation=0.2, test=0.25)
+    freeze(study)
+    return study
 
 
 def train(study: Study) -> pd.DataFrame:
@@ -119,8 +125,6 @@ def test_the_target_is_told_of_train_alone(frozen: Study) -> None:
 def test_no_frozen_label_is_opened(frozen: Study, tmp_path: Path) -> None:
     """The detail is the same where labels, features and validation are not there at all."""
     alone = Study(tmp_path / "study")
-    import shutil
-
     shutil.copytree(frozen.root, alone.root)
     for name in ("test_labels", "test_features", "validation"):
         (alone.frozen_dir / f"{name}.parquet").unlink()

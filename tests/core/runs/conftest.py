@@ -36,10 +36,16 @@ def lock_objective(study: Study, version: int = 1, **budget: float) -> None:
                 version=version,
                 sha256="0" * 64,
                 content_base64="",
-                rule_json=canonical_json({"budget": budget or {"cpu_hours": 10.0}}),
+                rule_json=canonical_json(
+                    {
+                        "title": "Does it work?",
+                        "falsification": [],
+                        "budget": budget or {"cpu_hours": 10.0},
+                    }
+                ),
                 reason="",
                 changes_json="[]",
-                results_seen_json="{}",
+                results_seen_json='{"reviews":[],"runs":[],"scorecards":[]}',
             )
         )
 

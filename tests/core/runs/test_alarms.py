@@ -46,12 +46,7 @@ def test_never_a_number(logged):
 
 def test_a_gap_that_grows_is_said_with_both_curves(logged):
     study, log = logged
-    log(
-        *(
-            {"train/loss": 1.0 - i / 100, "val/loss": 0.5 + (i - 20) ** 2 / 1000}
-            for i in range(60)
-        )
-    )
+    log(*({"train/loss": 1.0 - i / 100, "val/loss": 0.5 + (i - 20) ** 2 / 1000} for i in range(60)))
     ((standing, text),) = alarms(study)
     assert standing == "attention"
     assert text == (

@@ -114,6 +114,17 @@ def test_a_metric_that_is_never_finite_has_no_extremes():
     assert {bucket.low for bucket in result.buckets} == {None}
 
 
+def test_a_long_stretch_of_nothing_finite_is_counted_without_unpacking_it():
+    values = [1.0] * CHUNK + [math.nan] * (39 * CHUNK)
+    ledger = ledger_with(enumerate(values))
+    ledger.driver.execute("DELETE FROM point_blob WHERE chunk_id > 2")
+    result = series_of(ledger, 1, "loss", buckets=20)
+    assert (result.count, result.nonfinite) == (CHUNK, 39 * CHUNK)
+    assert result.nonfinite_steps == tuple(range(CHUNK, CHUNK + MOST_STEPS_KEPT))
+    assert result.buckets[-1].nonfinite == 2 * CHUNK
+    assert (result.buckets[-1].low, result.buckets[-1].last) == (None, None)
+
+
 def test_a_resumed_run_keeps_both_passes():
     first = [(step, 1.0) for step in range(3000)]
     resumed = [(step, 2.0) for step in range(1000, 2500)]

@@ -10,7 +10,9 @@ import pytest
 HEAVY = "{'numpy', 'pandas', 'scipy', 'sklearn', 'pyarrow', 'sqlmodel', 'sqlalchemy', 'pydantic'}"
 
 
-@pytest.mark.parametrize("module", ["snapshot", "ingest", "points", "records", "start", "stop"])
+@pytest.mark.parametrize(
+    "module", ["snapshot", "series", "live", "ingest", "points", "records", "start", "stop"]
+)
 def test_a_module_the_cockpit_imports_loads_nothing_heavy(module):
     done = subprocess.run(
         [

@@ -111,3 +111,73 @@ def test_a_study_that_is_gone_has_a_fingerprint_too(watch: Watch, root: Path) ->
     assert gone != before
     root.with_name("elsewhere").rename(root)
     assert scanned(watch).ledger == before.ledger
+
+
+@pytest.mark.parametrize(
+    "name", ["train.py", "config.toml", "notes.ipynb", "params.yaml", "src/model.py"]
+)
+def test_saved_code_shows_in_the_code_alone(root: Path, name: str) -> None:
+    path = root / "experiments" / "exploration" / "001-linear" / name
+    path.parent.mkdir(exist_ok=True)
+    path.write_text("first = 1\n", encoding="utf-8")
+    watch = Watch(root)
+    before = watch.look()
+    path.write_text("second = 2  # longer\n", encoding="utf-8")
+    after = watch.look()
+    assert after.code != before.code
+    assert (after.documents, after.ledger, after.journals, after.frozen) == (
+        before.documents,
+        before.ledger,
+        before.journals,
+        before.frozen,
+    )
+
+
+def test_code_at_the_root_and_in_a_new_folder_shows(watch: Watch, root: Path) -> None:
+    before = watch.look()
+    (root / "shared.py").write_text("x = 1\n", encoding="utf-8")
+    between = watch.look()
+    assert between.code != before.code
+    folder = root / "experiments" / "exploration" / "001-linear" / "later"
+    folder.mkdir()
+    (folder / "model.py").write_text("x = 1\n", encoding="utf-8")
+    assert watch.look().code != between.code
+
+
+@pytest.mark.parametrize("name", ["runs/01/copy.py", "__pycache__/a.py", ".venv/b.py", "a.npy"])
+def test_what_is_no_code_of_an_experiment_does_not_show_in_it(
+    watch: Watch, root: Path, name: str
+) -> None:
+    before = watch.look()
+    path = root / "experiments" / "exploration" / "001-linear" / name
+    path.parent.mkdir(exist_ok=True)
+    path.write_text("x = 1\n", encoding="utf-8")
+    assert watch.look().code == before.code
+
+
+def test_a_frozen_byte_shows_though_size_and_time_are_set_back(watch: Watch, root: Path) -> None:
+    part = root / "data" / "frozen" / "train.parquet"
+    part.parent.mkdir(parents=True)
+    part.write_bytes(b"one")
+    times = part.stat()
+    before = watch.look()
+    part.write_bytes(b"two")
+    os.utime(part, ns=(times.st_atime_ns, times.st_mtime_ns))
+    after = watch.look()
+    assert after.frozen != before.frozen
+    assert (after.documents, after.code) == (before.documents, before.code)
+
+
+def test_links_that_lead_back_end(watch: Watch, root: Path) -> None:
+    experiment = root / "experiments" / "exploration" / "001-linear"
+    (experiment / "again").symlink_to(experiment, target_is_directory=True)
+    assert watch.look() == watch.look()
+
+
+def test_a_run_that_begins_is_found_without_a_long_search(watch: Watch, root: Path) -> None:
+    before = watch.look()
+    journal = root / "experiments" / "exploration" / "001-linear" / "runs" / "02" / "journal"
+    journal.mkdir(parents=True)
+    (journal / "child.jsonl").write_text("{}\n", encoding="utf-8")
+    watch._files._scan_took = 0.0
+    assert watch.look().journals != before.journals

@@ -83,7 +83,21 @@ def question_lines(reading: Reading, glyphs: Glyphs, width: int) -> list[Content
         lines += hanging(label, said, INDENT, width)
         for blocker in blocking:
             lines += blocker_lines(blocker, glyphs, width)
+        if decision == "seal" and not blocking and evidence.outcome != "confirmed":
+            label = text(" " * (INDENT - 2) + glyphs.standing["attention"], STYLES["attention"])
+            asked = f"the claim is {printable(evidence.outcome)}: a seal asks why, despite that"
+            lines += hanging(label, Content(asked), INDENT, width)
     return lines
+
+
+def blocked_sentence(decision: str, blocking: tuple[Blocker, ...]) -> str:
+    """That a decision is blocked, by what, and the key that leads to the cause."""
+    first, more = blocking[0], len(blocking) - 1
+    rest = f" (and {more} more, above)" if more else ""
+    return (
+        f"{decision} is blocked: {first.reason}{rest}:"
+        f" {phase_key(first.leads_to).plain} leads there"
+    )
 
 
 def blocker_lines(blocker: Blocker, glyphs: Glyphs, width: int) -> list[Content]:
@@ -137,9 +151,8 @@ def _record(evidence: GateSnapshot, glyphs: Glyphs) -> Content | Parts:
 
 def _outcome(evidence: GateSnapshot) -> Content:
     style = {"confirmed": STYLES["done"], "refuted": STYLES["attention"]}.get(evidence.outcome, "")
-    return Content.assemble(
-        (printable(evidence.outcome), style or "bold"), (" by the registered rule alone", MUTED)
-    )
+    rule = " by the registered rule alone" if evidence.scorecard is not None else ""
+    return Content.assemble((printable(evidence.outcome), style or "bold"), (rule, MUTED))
 
 
 def _obstacles(decision: str, evidence: GateSnapshot) -> tuple[Blocker, ...]:

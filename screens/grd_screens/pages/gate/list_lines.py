@@ -28,7 +28,7 @@ STANDINGS = {
 """How a readiness stands."""
 
 DECIDED = "decided:"
-"""What the key of a decided experiment begins with; the decision's id follows."""
+"""What the key of a decision begins with; the experiment's number and its instant follow."""
 
 
 def gate_rows(content: GateContent, glyphs: Glyphs) -> tuple[Row, ...]:
@@ -43,9 +43,9 @@ def gate_rows(content: GateContent, glyphs: Glyphs) -> tuple[Row, ...]:
     )
     decided = tuple(
         Row(
-            f"{DECIDED}{ruling.id}",
-            partial(decided_lines, ruling, glyphs),
-            f"{ruling.experiment} {ruling.decision} {ruling.outcome} {ruling.reason}",
+            ruling_key(ruling),
+            partial(decided_lines, ruling),
+            f"{ruling.line.about} {ruling.line.kind} {ruling.line.text}",
         )
         for ruling in content.rulings
     )
@@ -74,12 +74,15 @@ def waiting_lines(line: GateLine, glyphs: Glyphs, width: int) -> list[Content]:
     ]
 
 
-def decided_lines(ruling: Ruling, glyphs: Glyphs, width: int) -> list[Content]:
+def ruling_key(ruling: Ruling) -> str:
+    """The key of a decision's row."""
+    return f"{DECIDED}{ruling.line.experiment}:{ruling.line.at}"
+
+
+def decided_lines(ruling: Ruling, width: int) -> list[Content]:
     """A decision on a line: failures beside wins, in the same type."""
-    said = Content.assemble(
-        ruling.decision, (f" {glyphs.separator} {printable(ruling.outcome)}", MUTED)
-    )
-    return sides(Content(printable(ruling.experiment)), (said,), width)
+    said = Content.assemble(ruling.line.kind, (f"  {local_minute(ruling.line.at)}", MUTED))
+    return sides(Content(printable(ruling.line.about)), (said,), width)
 
 
 def waiting_detail(line: GateLine, glyphs: Glyphs, width: int) -> list[Content]:
@@ -106,20 +109,16 @@ def waiting_detail(line: GateLine, glyphs: Glyphs, width: int) -> list[Content]:
 
 def decided_detail(ruling: Ruling, glyphs: Glyphs, width: int) -> list[Content]:
     """What was decided and said, and where the files are now."""
-    lines = text(printable(ruling.experiment), "bold").wrap(max(width, 1))
-    lines += _row("decision", text(ruling.decision, "bold"), width)
-    lines += _row("at", Content(f"{local_minute(ruling.at)}  {printable(ruling.author)}"), width)
-    lines += _row("outcome", Content(printable(ruling.outcome)), width)
-    lines += _row("answered", Content(f"the {printable(ruling.answer)} question"), width)
-    lines += _row("because", Content(printable(ruling.reason)), width)
-    for name, value in ruling.said:
-        lines += _row(printable(name), Content(printable(value)), width)
-    gone = ruling.files_gone
-    standing = "attention" if gone else "done"
+    line = ruling.line
+    lines = text(printable(line.about), "bold").wrap(max(width, 1))
+    lines += _row("decision", text(line.kind, "bold"), width)
+    lines += _row("at", Content(f"{local_minute(line.at)}  {printable(line.author)}"), width)
+    lines += _row("said", Content(printable(line.text)), width)
+    standing = "attention" if ruling.files_gone else "done"
     where = Content.assemble(
         (f"{glyphs.standing[standing]} ", STYLES[standing]),
         printable(ruling.folder),
-        (" is gone" if gone else "", STYLES["attention"]),
+        (" is gone" if ruling.files_gone else "", STYLES["attention"]),
     )
     return [*lines, *_row("files now", where, width)]
 

@@ -13,11 +13,12 @@ from grd_screens.glyphs import Glyphs
 from grd_screens.host import Query
 from grd_screens.keys import Key, bound
 from grd_screens.page import ListPage
-from grd_screens.pages.gate.evidence_lines import unread_sentence
+from grd_screens.pages.gate.evidence_lines import blocked_sentence, unread_sentence
 from grd_screens.pages.gate.list_lines import (
     DECIDED,
     decided_detail,
     gate_rows,
+    ruling_key,
     waiting_detail,
 )
 from grd_screens.pages.gate.query import GateContent, Gathered, gather, read_gate
@@ -74,20 +75,19 @@ class GatePage(ListPage):
             return
         self._content = content
         self.repaint()
-        if self._sought:
-            self.listing.go_to(self._sought)
+        self._seek()
         stale = content.reading == self._number and content.mark != self._mark
         if self._reading is not None and stale:
             self._gather(self._number)
 
     def about(self, name: str) -> None:
-        """A number opens the evidence on that experiment; a decision's key is gone to."""
+        """A number opens the evidence on that experiment; `decided:` and one opens the decision."""
         if name.isdigit():
             self._open(int(name))
         else:
             self._close()
             self._sought = name
-            self.listing.go_to(name)
+            self._seek()
 
     def opened(self) -> None:
         """The evidence takes the keys where it is read, else the list."""
@@ -108,12 +108,6 @@ class GatePage(ListPage):
             self.listing.focus(scroll_visible=False)
             return True
         return super().back()
-
-    def moved(self) -> None:
-        """The cursor was moved: nothing is sought any more once it stands elsewhere."""
-        if self._sought and self.key == self._sought:
-            self._sought = ""
-        super().moved()
 
     def open_details(self) -> None:
         """Enter: read the evidence of what waits; the details of what was decided."""
@@ -141,10 +135,7 @@ class GatePage(ListPage):
 
         blocking = obstacles(decision, reading.evidence)
         if blocking:
-            first, more = blocking[0], len(blocking) - 1
-            rest = f" (and {more} more, above)" if more else ""
-            said = f"{decision} is blocked: {first.reason}{rest}: {first.leads_to} leads there"
-            self.reader.refuse(said, "blocked")
+            self.reader.refuse(blocked_sentence(decision, blocking), "blocked")
             return
         self.host.perform(
             "decide",
@@ -190,11 +181,19 @@ class GatePage(ListPage):
         if self._content is None:
             return []
         if key.startswith(DECIDED):
-            id_ = key.removeprefix(DECIDED)
-            ruling = next((r for r in self._content.rulings if str(r.id) == id_), None)
+            ruling = next((r for r in self._content.rulings if ruling_key(r) == key), None)
             return decided_detail(ruling, self.glyphs, width) if ruling is not None else []
         line = next((one for one in self._content.lines if str(one.number) == key), None)
         return waiting_detail(line, self.glyphs, width) if line is not None else []
+
+    def _seek(self) -> None:
+        """Open the newest decision on the experiment sought, once it is in the list."""
+        keys = [ruling_key(ruling) for ruling in self._content.rulings] if self._content else []
+        found = next((key for key in keys if key.startswith(f"{self._sought}:")), None)
+        if self._sought and found is not None:
+            self._sought = ""
+            self.listing.go_to(found)
+            super().open_details()
 
     def _open(self, number: int) -> None:
         if number != self._number:

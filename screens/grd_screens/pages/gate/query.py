@@ -9,23 +9,15 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from grd_core.gate.evidence import GateSnapshot
     from grd_core.gate.lines import GateLine
+    from grd_core.history.decisions import DecisionLine
     from grd_core.study import Study
 
 
 @dataclass(frozen=True, slots=True)
 class Ruling:
-    """A decision that was made, and where the experiment's files are now."""
+    """A decision that was made at the gate, and where the experiment's files are now."""
 
-    id: int
-    at: str
-    author: str
-    experiment: str
-    number: int
-    decision: str
-    answer: str
-    outcome: str
-    reason: str
-    said: tuple[tuple[str, str], ...]
+    line: DecisionLine
     folder: str
     files_gone: bool
 
@@ -77,6 +69,7 @@ def evidence_mark(study: Study, number: int) -> str:
     """
     from grd_core.gate.on_disk import DECISION_LOG
     from grd_core.gate.standing import standing
+    from grd_core.history.decisions import decisions_of
     from grd_core.runs.experiment_files import input_files
     from grd_core.runs.experiments import find_experiment
     from grd_core.watch.folders import digest, guarded_mark
@@ -84,9 +77,7 @@ def evidence_mark(study: Study, number: int) -> str:
     experiment = find_experiment(study, str(number))
     with study.read() as ledger:
         stands = standing(ledger, experiment.id)
-        others = ledger.value(
-            "SELECT (SELECT count(*) FROM review) || ' ' || (SELECT count(*) FROM decision)"
-        )
+        others = len(decisions_of(ledger))
     files = [study.objective_path, study.root / DECISION_LOG]
     files += sorted(study.frozen_dir.glob("*")) if study.frozen_dir.is_dir() else []
     files += sorted(study.experiments_dir.glob("*/*/runs/*/predictions.*"))
@@ -96,31 +87,15 @@ def evidence_mark(study: Study, number: int) -> str:
 
 
 def _rulings(study: Study) -> Iterator[Ruling]:
-    """The newest decision first."""
-    import json
-
+    """What the gate decided, the newest first."""
+    from grd_core.gate.answers import DECISIONS
+    from grd_core.history.decisions import decisions_of
     from grd_core.runs.experiments import list_experiments
 
     with study.read() as ledger:
-        experiments = {one.id: one for one in list_experiments(study, ledger)}
-        rows = ledger.rows("SELECT * FROM decision ORDER BY id DESC")
-    for row in rows:
-        experiment = experiments[row["experiment_id"]]
-        yield Ruling(
-            id=row["id"],
-            at=row["at"],
-            author=row["author"],
-            experiment=experiment.name,
-            number=experiment.number,
-            decision=row["decision"],
-            answer=row["question_answer"],
-            outcome=row["outcome"],
-            reason=row["reason"],
-            said=tuple(
-                (name.replace("_", " "), str(value))
-                for name, value in json.loads(row["detail_json"]).items()
-                if value
-            ),
-            folder=study.relative(experiment.folder),
-            files_gone=experiment.files_gone,
-        )
+        experiments = {one.number: one for one in list_experiments(study, ledger)}
+        lines = decisions_of(ledger)
+    for line in reversed(lines):
+        if line.kind in DECISIONS:
+            experiment = experiments[line.experiment]
+            yield Ruling(line, study.relative(experiment.folder), experiment.files_gone)

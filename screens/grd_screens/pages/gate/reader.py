@@ -125,7 +125,7 @@ class Reader(Vertical):
         rule = text(self._glyphs.rule * width, "$rule")
         standing, sentence = self._refusal
         if sentence:
-            label = text(f"{self._glyphs.standing[standing]} ", STYLES[standing])
+            label = text(self._glyphs.standing[standing], STYLES[standing])
             return [rule, *hanging(label, Content(printable(sentence)), 2, width)]
         if self._reading is None:
             return [rule, text("esc leaves it", MUTED)]

@@ -17,7 +17,7 @@ SECTIONS = 6
 
 
 def identity(evidence: GateSnapshot) -> str:
-    """sha256 of all a decision is read from: sections, outcome, blockers, where the ledger stood."""
+    """sha256 of all a decision is read from: sections, outcome, blockers, the ledger's standing."""
     from grd_core.identity import canonical_json, sha256_bytes
 
     standing = evidence.standing

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from textual.content import Content
 
 from grd_screens.glyphs import STYLES, Glyphs
+from grd_screens.pages.loop.checked import finding_lines
 from grd_screens.pages.loop.experiments import Beside, kind_text, sign, standing_of
 from grd_screens.printable import printable
 from grd_screens.typesetting import ACCENT, MUTED, Parts, hanging, text
@@ -54,12 +55,9 @@ def detail_lines(
 ) -> list[Content]:
     """Everything about an experiment, the next key first."""
     line = shown.line
-    standing, word = standing_of(line)
-    title = Content.assemble(
-        sign(standing, glyphs),
-        (f" {printable(shown.name)}", "bold"),
-        (f"  {kind_text(line)}  {shown.state}", MUTED),
-    )
+    standing, _ = standing_of(line)
+    name = sign(standing, glyphs) + text(f" {printable(shown.name)}", "bold")
+    title = Parts((name, text(f"{kind_text(line)}  {shown.state}", MUTED)), "  ")
     lines = title.wrap(max(1, width))
     findings = beside.findings.get(shown.number, ())
     lines += _labelled("next", text(next_key(line, findings), ACCENT), width)
@@ -92,7 +90,9 @@ def next_key(line: ExperimentLine, findings: tuple[LiveFindings, ...]) -> str:
         return "decided; n starts another from it"
     if line.note:
         return f"{line.note}: w shows how it ended, E opens the code"
-    if any(f.severity.value == "blocking" and not f.waived for file in findings for f in file.findings):
+    if any(
+        f.severity.value == "blocking" and not f.waived for file in findings for f in file.findings
+    ):
         return "E opens the code at the blocking finding"
     if not line.runs:
         return "e writes the hypothesis, then r runs it"
@@ -113,9 +113,7 @@ def _labelled(label: str, body: Content, width: int) -> list[Content]:
     return hanging(text(label, MUTED), body, INDENT, width)
 
 
-def _finding_lines(
-    findings: tuple[LiveFindings, ...], glyphs: Glyphs, width: int
-) -> list[Content]:
+def _finding_lines(findings: tuple[LiveFindings, ...], glyphs: Glyphs, width: int) -> list[Content]:
     lines: list[Content] = []
     for file in findings:
         name = printable(file.path.rsplit("/", 1)[-1])
@@ -123,16 +121,7 @@ def _finding_lines(
             label = text(f"{glyphs.standing['stale']} {name}", STYLES["stale"])
             lines += hanging(label, text(printable(file.note)), INDENT, width)
         for finding in file.findings:
-            blocks = finding.severity.value == "blocking" and not finding.waived
-            standing = "blocked" if blocks else "attention"
-            waived = "  waived" if finding.waived else ""
-            head = Content.assemble(
-                (f"{glyphs.standing[standing]} {finding.check} {name}:{finding.line}", STYLES[standing]),
-                (waived, MUTED),
-            )
-            lines += [*head.wrap(max(1, width))]
-            lines += hanging(Content("  "), text(printable(finding.why)), 2, width)
-            lines += hanging(Content("  "), text(printable(finding.fix), MUTED), 2, width)
+            lines += finding_lines(finding, name, glyphs, width)
     return [Content(""), *lines] if lines else []
 
 

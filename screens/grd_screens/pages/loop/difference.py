@@ -57,7 +57,14 @@ def difference(study: Study, loop: LoopSnapshot, pair: tuple[int, int]) -> Diffe
         return None
     folders = tuple(find_experiment(study, str(line.number)).folder for line in (left, right))
     marks = tuple(marks_of(folder) for folder in folders)
-    names = sorted({mark.path for one in marks for mark in one.files if mark.size < _MOST_BYTES})
+    names = sorted(
+        {
+            mark.path
+            for one in marks
+            for mark in one.files
+            if mark.size < _MOST_BYTES and not mark.path.startswith("SCORECARD.")
+        }
+    )
     files = []
     for name in names:
         rows = _rows(*(_bytes(folder / name) for folder in folders))
@@ -82,12 +89,12 @@ def difference_lines(shown: Difference, glyphs: Glyphs, width: int) -> list[Cont
         label = text(f"{line.number:03d}", MUTED)
         lines += hanging(label, text(printable(line.hypothesis)), 5, width)
     said = printable(shown.said) or "config and code are the same"
-    lines += ["", *hanging(text("changed", MUTED), text(said, "bold"), _INDENT, width)]
-    for label, before, after in (
+    lines += [Content(""), *hanging(text("changed", MUTED), text(said, "bold"), _INDENT, width)]
+    for name, before, after in (
         ("verdict", left.verdict, right.verdict),
         (left.metric_name or "metric", left.metric_text, right.metric_text),
     ):
-        lines += hanging(text(printable(label), MUTED), _pair(before, after, glyphs), _INDENT, width)
+        lines += hanging(text(printable(name), MUTED), _pair(before, after, glyphs), _INDENT, width)
     if shown.metrics:
         lines += [Content(""), text("last values of their newest runs", MUTED)]
         names = max(len(name) for name, _, _ in shown.metrics) + 2
@@ -97,7 +104,7 @@ def difference_lines(shown: Difference, glyphs: Glyphs, width: int) -> list[Cont
     for file in shown.files:
         lines += [Content(""), text(printable(file.path), "bold")]
         lines += _file_lines(file.rows, glyphs, width)
-    return [Content("") if line == "" else line for line in lines]
+    return lines
 
 
 def _pair(before: str, after: str, glyphs: Glyphs) -> Parts:
@@ -142,7 +149,7 @@ def _line(sign: str, number: int, content: str, style: str, width: int) -> list[
     label = text(f"{sign}{number:>4} ", style if sign != " " else MUTED)
     indented = len(content) - len(content.lstrip())
     body = " " * min(indented, 16) + printable(content.strip())
-    return hanging(label, text(body, style), 6, width)
+    return hanging(label, text(body, style), 7, width)
 
 
 def _rows(before: bytes, after: bytes) -> tuple[DiffRow, ...]:
@@ -163,7 +170,8 @@ def _metrics(
 ) -> tuple[tuple[str, str, str], ...]:
     before, after = (_last_values(study, line.last_run) for line in (left, right))
     return tuple(
-        (name, before.get(name, ""), after.get(name, "")) for name in dict.fromkeys([*before, *after])
+        (name, before.get(name, ""), after.get(name, ""))
+        for name in dict.fromkeys([*before, *after])
     )
 
 

@@ -14,13 +14,12 @@ from grd_screens.typesetting import MUTED, Parts, hanging, text
 from grd_screens.widgets.listing import Row
 
 if TYPE_CHECKING:
+    from grd_core.checks.contract import Finding
     from grd_core.critic.live import LiveState
     from grd_core.critic.live_code import LiveFindings
     from grd_core.critic.live_verdicts import StaleVerdict
     from grd_core.runs.snapshot import ExperimentLine
 
-ONE_LINE = 66
-"""Cells from which the hypothesis stands on the line of its experiment."""
 ROOMY = 96
 """Cells from which the metric has its interval and the runs are counted."""
 
@@ -33,6 +32,8 @@ _KINDS = {
 _CONFIDENCE = {"medium": "med"}
 _GAP = "  "
 _LEAST_HYPOTHESIS = 16
+_KEPT = 4
+"""How many settings of each row are remembered, of which the newest is the one that counts."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,16 +51,6 @@ def beside(live: LiveState) -> Beside:
         if file.findings or file.note:
             findings[file.experiment] = (*findings.get(file.experiment, ()), file)
     return Beside(findings, {verdict.experiment: verdict for verdict in live.stale})
-
-
-@dataclass(frozen=True, slots=True)
-class Look:
-    """How the list is shown: the signs, the marked experiment (0 for none), as a tree or not."""
-
-    glyphs: Glyphs
-    beside: Beside
-    marked: int = 0
-    is_tree: bool = False
 
 
 def standing_of(line: ExperimentLine) -> tuple[str, str]:
@@ -85,27 +76,74 @@ def sign(standing: str, glyphs: Glyphs) -> Content:
     return text(glyphs.standing[standing], STYLES[standing])
 
 
+def is_blocking(finding: Finding) -> bool:
+    """Whether a finding stops the loop."""
+    return finding.severity.value == "blocking" and not finding.waived
+
+
 def kind_text(line: ExperimentLine) -> str:
     """What it is to its parent: `baseline`, `refines 5`."""
     word = _KINDS.get(line.kind, line.kind)
     return f"{word} {line.parent}" if line.parent else line.kind
 
 
-def experiment_rows(lines: Sequence[ExperimentLine], look: Look) -> tuple[Row, ...]:
-    """The rows, the newest first, or each below its parent; columns as wide as they need."""
-    placed = _as_tree(lines, look.glyphs) if look.is_tree else [("", e) for e in reversed(lines)]
-    if not placed:
-        return ()
-    columns = _Columns.of([line for _, line in placed], [prefix for prefix, _ in placed])
-    metric = next((line.metric_name for line in lines if line.metric_name), "metric")
-    heading = Row("", lambda width: columns.heading(metric, width))
-    return (heading, *(_row(prefix, line, columns, look) for prefix, line in placed))
+@dataclass(frozen=True, slots=True)
+class _Shown:
+    """Everything an experiment's row is made of, beside the columns and the width."""
+
+    prefix: str
+    line: ExperimentLine
+    is_marked: bool
+    findings: tuple[LiveFindings, ...]
+    stale: StaleVerdict | None
 
 
-def _row(prefix: str, line: ExperimentLine, columns: _Columns, look: Look) -> Row:
-    return Row(
-        str(line.number), lambda width: columns.lines(prefix, line, look, width), _words(line)
-    )
+class ExperimentList:
+    """Sets experiments in type, and the same one only once: a study has hundreds, and few of
+    them change."""
+
+    def __init__(self, glyphs: Glyphs) -> None:
+        self._glyphs = glyphs
+        self._set: dict[tuple[_Shown, _Columns, int], list[Content]] = {}
+
+    def rows(
+        self, lines: Sequence[ExperimentLine], around: Beside, *, marked: int, is_tree: bool
+    ) -> tuple[Row, ...]:
+        """The rows, the newest first, or each below its parent; columns as wide as they need.
+
+        `marked` is the number of the marked experiment, 0 for none.
+        """
+        placed = [("", line) for line in reversed(lines)]
+        if is_tree:
+            placed = as_tree(lines, self._glyphs)
+        if not placed:
+            return ()
+        columns = _Columns.of([line for _, line in placed], [prefix for prefix, _ in placed])
+        metric = next((line.metric_name for line in lines if line.metric_name), "metric")
+        if len(self._set) > _KEPT * len(placed):
+            self._set.clear()
+        shown = (
+            _Shown(
+                prefix,
+                line,
+                line.number == marked,
+                around.findings.get(line.number, ()),
+                around.stale.get(line.number),
+            )
+            for prefix, line in placed
+        )
+        heading = Row("", lambda width: columns.heading(metric, width))
+        return (heading, *(self._row(one, columns) for one in shown))
+
+    def _row(self, shown: _Shown, columns: _Columns) -> Row:
+        def lines(width: int) -> list[Content]:
+            known = self._set.get((shown, columns, width))
+            if known is None:
+                known = columns.lines(shown, self._glyphs, width)
+                self._set[shown, columns, width] = known
+            return known
+
+        return Row(str(shown.line.number), lines, _words(shown.line))
 
 
 @dataclass(frozen=True, slots=True)
@@ -136,86 +174,83 @@ class _Columns:
         )
 
     def heading(self, metric: str, width: int) -> list[Content]:
-        """The names of the columns."""
-        name = printable(metric)
-        if width < ONE_LINE:
-            left = f"{'#':<{self.lead}} kind"
-            return [text(left + _GAP + self._right("verdict", name, "cost", width, left), MUTED)]
-        left = f"{'#':<{self.lead}} {'kind':<{self.kind}}{_GAP}"
-        return [text(left + self._right("hypothesis", name, "cost", width, left), MUTED)]
+        """The names of the columns, each over its own."""
+        value = self._value_width(width)
+        numbers = f"{_GAP}{printable(metric)[-value:]:>{value}}{_GAP}{'cost':>{self.cost}}"
+        left, verdict = f"{'#':<{self.lead}} ", f"{'verdict':<{self.verdict}}"
+        if self._room(width) < _LEAST_HYPOTHESIS:
+            gap = " " * max(0, width - len(left + verdict + numbers))
+            return [text(left + verdict + gap + numbers, MUTED)]
+        left += f"{'kind':<{self.kind}}{_GAP}"
+        said = f"{'hypothesis':<{self._room(width)}}{_GAP}"
+        return [text(left + said + verdict + numbers, MUTED)]
 
-    def lines(self, prefix: str, line: ExperimentLine, look: Look, width: int) -> list[Content]:
-        """An experiment, for a width in cells."""
+    def lines(self, shown: _Shown, glyphs: Glyphs, width: int) -> list[Content]:
+        """An experiment, for a width in cells: on one line where its hypothesis has room."""
+        line = shown.line
         standing, word = standing_of(line)
-        number = f"{line.number:03d}"
-        filler = " " * (self.lead - len(prefix) - len(number) - 2)
-        lead = Content.assemble(
-            (prefix, MUTED),
-            (number, "bold $accent reverse" if line.number == look.marked else "bold"),
-            " ",
-            sign(standing, look.glyphs),
-            filler + " ",
-        )
+        value = line.metric_text if width >= ROOMY else _value(line)
+        lead = self._lead(shown, sign(standing, glyphs))
         kind = text(f"{kind_text(line):<{self.kind}}{_GAP}", MUTED)
         verdict = text(f"{printable(word):<{self.verdict}}", _verdict_style(standing))
-        is_roomy = width >= ROOMY
-        value = line.metric_text if is_roomy else _value(line)
         numbers = Content.assemble(
             _GAP,
-            (f"{value:>{self.metric if is_roomy else self.value}}", _value_style(line)),
+            (f"{value:>{self._value_width(width)}}", _value_style(line)),
             _GAP,
             (f"{_cost(line):>{self.cost}}", MUTED),
         )
         said = text(printable(line.hypothesis))
-        room = width - lead.cell_length - kind.cell_length - verdict.cell_length
-        room -= numbers.cell_length + len(_GAP)
-        if width >= ONE_LINE and room >= _LEAST_HYPOTHESIS:
-            cut = said.truncate(room, ellipsis=True).pad_right(0)
-            cut = cut.pad_right(max(0, room - cut.cell_length))
-            first = [lead + kind + cut + text(_GAP) + verdict + numbers]
-        else:
-            gap = " " * max(0, width - (lead + kind + verdict + numbers).cell_length)
-            top = lead + kind + verdict + text(gap) + numbers
-            first = [top] if top.cell_length <= width else top.wrap(max(1, width))
-            below = max(1, width - self.lead - 1)
-            cut = said.truncate(below, ellipsis=True)
-            first.append(text(" " * (self.lead + 1)) + cut)
-        notes = _notes(line, look)
-        if not notes:
-            return first
         indent = self.lead + 1
-        return [*first, *hanging(text(" " * (indent - 1)), Parts(notes), indent, width)]
+        room = self._room(width)
+        if room >= _LEAST_HYPOTHESIS:
+            said = said.truncate(room, ellipsis=True)
+            said = said.pad_right(max(0, room - said.cell_length))
+            lines = [lead + kind + said + text(_GAP) + verdict + numbers]
+        else:
+            gap = " " * max(0, width - (lead + verdict + numbers).cell_length)
+            lines = (lead + verdict + text(gap) + numbers).wrap(max(1, width))
+            below = text(" " * indent) + kind + said
+            lines.append(below.truncate(max(1, width), ellipsis=True))
+        notes = _notes(shown, glyphs)
+        if not notes:
+            return lines
+        return [*lines, *hanging(text(" " * (indent - 1)), Parts(notes), indent, width)]
 
-    def _right(self, first: str, metric: str, cost: str, width: int, left: str) -> str:
-        value = self.metric if width >= ROOMY else self.value
-        right = f"{_GAP}{metric[-value:]:>{value}}{_GAP}{cost:>{self.cost}}"
-        if first == "hypothesis":
-            right = f"{_GAP}{'verdict':<{self.verdict}}{right}"
-            return f"{first:<{max(0, width - len(left) - len(right))}}{right}"
-        return f"{first:<{max(0, width - len(left) - len(_GAP) - len(right))}}{right}"
+    def _lead(self, shown: _Shown, glyph: Content) -> Content:
+        number = f"{shown.line.number:03d}"
+        filler = " " * (self.lead - len(shown.prefix) - len(number) - 2)
+        style = "bold reverse" if shown.is_marked else "bold"
+        return Content.assemble((shown.prefix, MUTED), (number, style), " ", glyph, filler + " ")
+
+    def _value_width(self, width: int) -> int:
+        return self.metric if width >= ROOMY else self.value
+
+    def _room(self, width: int) -> int:
+        """What is left for the hypothesis on the line of its experiment."""
+        taken = self.lead + 1 + self.kind + self.verdict + self._value_width(width) + self.cost
+        return width - taken - 4 * len(_GAP)
 
 
-def _notes(line: ExperimentLine, look: Look) -> tuple[Content, ...]:
+def _notes(shown: _Shown, glyphs: Glyphs) -> tuple[Content, ...]:
     """What the second line says: what is old, what was found, how it ended."""
-    glyphs, notes = look.glyphs, []
+    line, notes = shown.line, list[Content]()
 
     def note(standing: str, said: str) -> None:
         notes.append(text(f"{glyphs.standing[standing]} {printable(said)}", STYLES[standing]))
 
-    stale = look.beside.stale.get(line.number)
-    if stale is not None:
-        note("stale", f"verdict stale: {', '.join(stale.changed)} changed since")
+    if shown.stale is not None:
+        note("stale", f"verdict stale: {', '.join(shown.stale.changed)} changed since")
     elif line.verdict and line.verdict_is_old:
         note("stale", "verdict stale: a run began since, c reviews it")
-    for file in look.beside.findings.get(line.number, ()):
+    for file in shown.findings:
         where = file.path.rsplit("/", 1)[-1]
         if file.note:
-            note("stale", f"{where}: {file.note}")
+            note("stale", f"{where} was not judged: see there")
         worst = [finding for finding in file.findings if not finding.waived]
         if worst:
             codes = ", ".join(f"{finding.check}:{finding.line}" for finding in worst[:4])
             more = f" and {len(worst) - 4} more" if len(worst) > 4 else ""
-            blocks = any(finding.severity.value == "blocking" for finding in worst)
+            blocks = any(is_blocking(finding) for finding in worst)
             note("blocked" if blocks else "attention", f"{where} {codes}{more}")
     if line.note and line.verdict and not line.going_on:
         note("attention", f"its newest run: {line.note}")
@@ -228,9 +263,7 @@ def _notes(line: ExperimentLine, look: Look) -> tuple[Content, ...]:
     return tuple(notes)
 
 
-def _as_tree(
-    lines: Sequence[ExperimentLine], glyphs: Glyphs
-) -> list[tuple[str, ExperimentLine]]:
+def as_tree(lines: Sequence[ExperimentLine], glyphs: Glyphs) -> list[tuple[str, ExperimentLine]]:
     """Each below its parent, the older first, with the branches before it."""
     known = {line.number for line in lines}
     children: dict[int, list[ExperimentLine]] = {}

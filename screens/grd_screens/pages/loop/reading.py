@@ -106,12 +106,16 @@ def read_watched(request: WatchRequest, study: Study) -> Watched:
 
 def in_order(snapshot: WatchSnapshot) -> tuple[MetricLine, ...]:
     """The metrics of a run by how much they tell: pairs of training and validation first, then
-    what has a better direction, then the rest; the meter's own last."""
+    what has a better direction, then the rest.
+
+    The meter's own count seconds, not steps, and share no axis with them: they stand in where
+    the script logs nothing.
+    """
     by_name = {metric.name: metric for metric in snapshot.metrics}
     paired = [name for pair in snapshot.pairs for name in (pair.train, pair.validation)]
     judged = [metric.name for metric in snapshot.metrics if metric.good]
     names = dict.fromkeys((*paired, *judged, *by_name))
-    return (*(by_name[name] for name in names if name in by_name), *snapshot.meter)
+    return tuple(by_name[name] for name in names if name in by_name) or snapshot.meter
 
 
 def charted(metrics: tuple[MetricLine, ...], chosen: str, charts: int) -> tuple[MetricLine, ...]:

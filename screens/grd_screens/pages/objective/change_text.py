@@ -26,6 +26,8 @@ CHANGE_STYLES: Mapping[str, str] = MappingProxyType(
 """How a change is coloured; its sign and its word say the same."""
 
 _INDENT = 13
+_LONGEST_VALUE = 60
+"""Characters up to which a value stands whole in the list."""
 
 
 def change_glyph(classification: str, glyphs: Glyphs) -> str:
@@ -45,13 +47,9 @@ def flags(change: ComparedChange, results: int) -> tuple[Content, ...]:
     seen = results if amendment is None else amendment.results_seen
     if change.line.classification == "neutral" and amendment is None:
         return ()
-    return (
-        text(_after(seen), MUTED),
-        text("post hoc", "bold $warning") if change.line.post_hoc else Content(""),
-        text(f"amended by v{amendment.version}", MUTED)
-        if amendment is not None
-        else text("unamended", "bold $warning"),
-    )
+    post_hoc = (text("post hoc", "bold $warning"),) if change.line.post_hoc else ()
+    amended = (text(f"amended by v{amendment.version}", MUTED),) if amendment is not None else ()
+    return (text(_after(seen), MUTED), *post_hoc, *amended)
 
 
 def change_lines(change: ComparedChange, results: int, glyphs: Glyphs, width: int) -> list[Content]:
@@ -59,9 +57,12 @@ def change_lines(change: ComparedChange, results: int, glyphs: Glyphs, width: in
     line = change.line
     style = CHANGE_STYLES[line.classification]
     label = text(f"{change_glyph(line.classification, glyphs)} {line.classification}", style)
-    parts = [text(printable(line.field), "bold"), _values(change, glyphs)]
-    parts += [part for part in flags(change, results) if part.plain]
-    return hanging(label, Parts(tuple(part for part in parts if part.plain)), _INDENT, width)
+    parts = (
+        text(printable(line.field), "bold"),
+        _values(change, glyphs),
+        *flags(change, results),
+    )
+    return hanging(label, Parts(parts), _INDENT, width)
 
 
 def change_words(change: ComparedChange) -> str:
@@ -73,11 +74,26 @@ def change_words(change: ComparedChange) -> str:
 
 
 def _values(change: ComparedChange, glyphs: Glyphs) -> Content:
-    line = change.line
-    if not line.before:
-        return Content(printable(line.after))
-    return Content.assemble(
-        printable(line.before), (f" {glyphs.arrow} ", MUTED), printable(line.after)
+    before, after = printable(change.line.before), printable(change.line.after)
+    if not before:
+        return Content(after)
+    if max(len(before), len(after)) > _LONGEST_VALUE:
+        before, after = _differing(before, after, glyphs.gap)
+    return Content.assemble(before, (f" {glyphs.arrow} ", MUTED), after)
+
+
+def _differing(before: str, after: str, gap: str) -> tuple[str, str]:
+    """Of two long texts the words that differ and one on each side; the document has the rest."""
+    old, new = before.split(" "), after.split(" ")
+    shorter = min(len(old), len(new))
+    start = next((at for at in range(shorter) if old[at] != new[at]), shorter)
+    end = next((at for at in range(shorter - start) if old[-1 - at] != new[-1 - at]), None)
+    end = shorter - start if end is None else end
+    start, end = max(start - 1, 0), max(end - 1, 0)
+    left, right = (f"{gap} " if start else ""), (f" {gap}" if end else "")
+    return (
+        f"{left}{' '.join(old[start : len(old) - end])}{right}",
+        f"{left}{' '.join(new[start : len(new) - end])}{right}",
     )
 
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
 
-from rich.cells import cell_len, get_character_cell_size
+from rich.cells import get_character_cell_size
 from textual.content import Content
 
 from grd_screens.glyphs import Glyphs
@@ -119,8 +119,7 @@ def _named(item: Named, sheet: Sheet) -> list[Content]:
     room = max(1, sheet.width - 2)
     if change is None:
         return name.wrap(room)
-    said = [part for part in flags(change, sheet.results) if part.plain]
-    for part in said:
+    for part in flags(change, sheet.results):
         name = name + text(f" {sheet.glyphs.separator} ", MUTED) + part
     lines = name.wrap(room)
     if change.amendment is not None:
@@ -166,8 +165,7 @@ def _sign(sign: str, row: DiffRow, sheet: Sheet) -> Content:
 
 def _side_by_side(item: Line, sheet: Sheet) -> list[Content]:
     row = item.row
-    glyph = " "
-    style = MUTED
+    glyph, style = sheet.glyphs.bar, "$rule"
     if row.kind != "same":
         style = CHANGE_STYLES[row.classification or "neutral"]
         glyph = change_glyph(row.classification or "neutral", sheet.glyphs)
@@ -178,7 +176,7 @@ def _side_by_side(item: Line, sheet: Sheet) -> list[Content]:
     for at in range(max(len(left), len(right))):
         before = left[at] if at < len(left) else blank
         after = right[at] if at < len(right) else blank
-        middle = text(f" {glyph} " if at == 0 else f" {sheet.glyphs.bar} ", style)
+        middle = text(f" {glyph} ", style) if at == 0 else text(f" {sheet.glyphs.bar} ", "$rule")
         lines.append(before + middle + after)
     return lines
 
@@ -229,8 +227,3 @@ def digits_of(rows: tuple[DiffRow, ...]) -> int:
     """Digits of the largest line number; at least 3, so that a small file does not jump."""
     last = max((max(row.before_no, row.after_no) for row in rows[-2:]), default=0)
     return max(3, len(str(last)))
-
-
-def fits(line: Content, width: int) -> bool:
-    """Whether a line is not wider than it may be."""
-    return cell_len(line.plain) <= width

@@ -87,11 +87,8 @@ class DiffView(ScrollView, can_focus=True):
         named = [at for at, item in enumerate(self._items) if isinstance(item, Named)]
         if not named:
             return None
-        if self._at in named:
-            place = min(max(named.index(self._at) + by, 0), len(named) - 1)
-        else:
-            place = 0
-        self._go(named[place])
+        place = named.index(self._at) + by if self._at in named else 0
+        self._go(named[min(max(place, 0), len(named) - 1)])
         return self.change
 
     def on_resize(self, event: Resize) -> None:
@@ -171,6 +168,7 @@ class DiffView(ScrollView, can_focus=True):
             return
         sheet = Sheet(self.arrangement, width, self._digits, self._results, self._glyphs)
         if sheet == self._sheet:
+            self._reveal()
             return
         self._sheet = sheet
         self._set = {}

@@ -25,10 +25,10 @@ from grd_screens.pages.objective.texts import (
     version_rows,
 )
 from grd_screens.typesetting import MUTED, Lines, text
-from grd_screens.widgets.listing import Listing, Row
+from grd_screens.widgets.listing import GUTTER, Listing, Row
 
 if TYPE_CHECKING:
-    from grd_core.objective.comparison import Comparison
+    from grd_core.objective.comparison import ComparedChange, Comparison
 
 KEYS = (
     Key("objective.edit", "e", "edit", "OBJECTIVE.md in your editor", "edit"),
@@ -56,7 +56,7 @@ class ObjectivePage(Page):
     ObjectivePage { layout: vertical; }
     ObjectivePage > .head { padding: 0 1; }
     ObjectivePage > .between { height: 1; display: none; }
-    ObjectivePage > DiffView { display: none; padding: 0 1; }
+    ObjectivePage > DiffView { display: none; }
     ObjectivePage.-compared > .between { display: block; }
     ObjectivePage.-compared > DiffView { display: block; }
     """
@@ -133,6 +133,7 @@ class ObjectivePage(Page):
         if kind == "change" and (current is None or current.field != field):
             self.document.show_change(field)
             self.between.set(self._between)
+        self._fit()
 
     def on_listing_opened(self, event: Listing.Opened) -> None:
         """Enter: to the change in the document, the problem in the editor, an amendment."""
@@ -214,13 +215,18 @@ class ObjectivePage(Page):
         self.call_after_refresh(self._fit)
 
     def _fit(self) -> None:
-        """The list takes what it needs and no more than its share; the document the rest."""
+        """The list takes what its changes need, and its share where something else is read in
+        it; the document takes the rest."""
         if not self.has_class("-compared"):
             self.listing.styles.height = "1fr"
             return
         room = max(1, self.size.height - self.head.size.height - 1)
-        needed = max(1, self.listing.virtual_size.height)
-        self.listing.styles.height = min(needed, max(3, int(room * _LIST_SHARE)))
+        share = max(3, int(room * _LIST_SHARE))
+        width = max(1, self.listing.size.width - GUTTER)
+        changes = [row for row in self._rows() if row.key.startswith("change:")]
+        needed = sum(len(row.lines(width)) for row in changes[:share]) or share
+        at_change = not self.listing.key or self.listing.key.startswith("change:")
+        self.listing.styles.height = min(needed, share) if at_change else share
 
     def _head(self, width: int) -> list[Content]:
         if self._content is None:
@@ -253,14 +259,11 @@ class ObjectivePage(Page):
         )
 
     def _change_rows(self, comparison: Comparison, results: int) -> tuple[Row, ...]:
-        def lines(at: int, width: int) -> list[Content]:
-            return change_lines(comparison.changes[at], results, self.glyphs, width)
-
-        return tuple(
-            Row(
+        def row(change: ComparedChange) -> Row:
+            return Row(
                 f"change:{change.line.field}",
-                lambda width, at=at: lines(at, width),
+                lambda width: change_lines(change, results, self.glyphs, width),
                 change_words(change),
             )
-            for at, change in enumerate(comparison.changes)
-        )
+
+        return tuple(row(change) for change in comparison.changes)

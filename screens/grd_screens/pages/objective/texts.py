@@ -127,7 +127,10 @@ def _locked(content: ObjectiveContent, glyphs: Glyphs, width: int) -> list[Conte
         said = f"OBJECTIVE.md cannot be read: {printable(state.fault)}; e opens it, R puts {name}"
         return _standing("blocked", "unreadable", f"{said} back", glyphs, width)
     if state.drift_state == "drifted":
-        said = f"{state.drift} since {name}, in no amendment: a amends, R restores {name}"
+        count = len(state.changes)
+        said = (
+            f"{count} {_plural('change', count)} no amendment records: a amends, R restores {name}"
+        )
         return _standing("attention", "drifted", said, glyphs, width)
     first = content.versions[0] if content.versions else None
     since = f", locked {first.at[:10]} {_seen(first.results)}" if first is not None else ""
@@ -143,7 +146,7 @@ def _compared(content: ObjectiveContent, glyphs: Glyphs, width: int) -> list[Con
     left, right = comparison.left, comparison.right
     first = next((one for one in content.versions if one.number == left.version), None)
     known = f" ({first.at[:10]}, {_seen(first.results)})" if first is not None else ""
-    since = f"LOCK {left.name}" if left.version == 1 else side_name(left.name).upper()
+    since = f"LOCK {left.name}" if left.version == 1 else side_name(left.name)
     title = Content.assemble((f"CHANGES SINCE {since}", "bold"), (known, MUTED))
     between = f"{side_name(left.name)} {glyphs.arrow} {side_name(right.name)}"
     return sides(title, (text(between, MUTED),), width)

@@ -1,10 +1,12 @@
-"""What happened in a study: its events in order, and the narrative they tell."""
+"""What happened in a study at one moment: events, experiments as a tree, decisions, chapters."""
 
 from __future__ import annotations
 
 import json
 from dataclasses import dataclass
 
+from grd_core.history.decisions import DecisionLine, decisions_of
+from grd_core.history.tree import TreeLine, tree_of
 from grd_core.identity import one_line
 from grd_core.ledger.read import Reader
 from grd_core.runs.experiments import ExperimentRecord, list_experiments, stated
@@ -35,12 +37,15 @@ class Chapter:
 
 @dataclass(frozen=True, slots=True)
 class HistorySnapshot:
-    """The whole history: events, and a chapter for each experiment, failed ones too."""
+    """The whole history: events, the tree of experiments, every decision with its reason, and a
+    chapter for each experiment, failed ones too."""
 
     study: str
     question: str
     events: tuple[Happening, ...]
     chapters: tuple[Chapter, ...]
+    tree: tuple[TreeLine, ...] = ()
+    decisions: tuple[DecisionLine, ...] = ()
 
 
 def history_snapshot(study: Study) -> HistorySnapshot:
@@ -50,28 +55,13 @@ def history_snapshot(study: Study) -> HistorySnapshot:
             Happening(row["id"], row["at"], one_line(row["author"]), one_line(row["kind"]))
             for row in ledger.rows("SELECT id, at, author, kind FROM event ORDER BY id")
         )
-        chapters = tuple(
-            _chapter(ledger, experiment) for experiment in list_experiments(study, ledger)
-        )
+        experiments = list_experiments(study, ledger)
+        chapters = tuple(_chapter(ledger, experiment) for experiment in experiments)
+        tree = tree_of(ledger, experiments)
+        decisions = decisions_of(ledger)
         rule = ledger.value("SELECT rule_json FROM objective_lock ORDER BY id LIMIT 1")
     question = one_line(json.loads(rule)["title"]) if rule else ""
-    return HistorySnapshot(study.name, question, events, chapters)
-
-
-def narrative(snapshot: HistorySnapshot) -> str:
-    """The story as Markdown: we believed, we tried, it said, so we."""
-    parts = [f"# What was learned in {snapshot.study}\n"]
-    if snapshot.question:
-        parts.append(f"The question, as first locked: {snapshot.question}\n")
-    if not snapshot.chapters:
-        parts.append("No experiment has been made yet.\n")
-    for chapter in snapshot.chapters:
-        parts.append(f"## {chapter.experiment} ({chapter.kind})\n")
-        parts.append(f"We believed: {chapter.believed}\n")
-        parts.append(f"We tried: {chapter.tried}\n")
-        parts.extend(f"- {found}" for found in chapter.found)
-        parts.append(f"\nSo: {chapter.so}\n")
-    return "\n".join(parts)
+    return HistorySnapshot(study.name, question, events, chapters, tree, decisions)
 
 
 def _chapter(ledger: Reader, experiment: ExperimentRecord) -> Chapter:

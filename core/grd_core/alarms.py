@@ -1,0 +1,61 @@
+"""What happened in a study and wants eyes, the gravest first."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from grd_core.next_step import HISTORY, LOOP, OBJECTIVE, RECON, Position, Standing
+
+if TYPE_CHECKING:
+    from grd_core.critic.live import LiveState
+
+LAST_RUNS = 3
+"""Runs that ended badly and are still told of."""
+
+
+@dataclass(frozen=True, slots=True)
+class Alarm:
+    """Something that happened and wants eyes: when (UTC, ISO 8601), how bad, what; the phase
+    to look at, and the object there as its page knows it, where there is one."""
+
+    at: str
+    standing: Standing
+    text: str
+    phase: int = HISTORY
+    about: str = ""
+
+
+def alarms_of(position: Position, live: LiveState | None) -> tuple[Alarm, ...]:
+    """What wants eyes now, what blocks first, then the newest first."""
+    from grd_core.critic.live_lines import live_lines
+
+    freeze = position.recon.freeze
+    recorded = freeze.faults if freeze is not None and freeze.integrity == "faulty" else ()
+    faults = dict.fromkeys((*recorded, *(live.frozen if live else ())))
+    alarms = [Alarm("", Standing.BLOCKED, f"frozen data: {fault}", RECON) for fault in faults]
+    alarms.extend(
+        Alarm(line.at, Standing.ATTENTION, line.text, LOOP, line.about)
+        for line in (live_lines(live) if live else ())
+    )
+    objective = position.objective
+    if objective.version and objective.drift_state != "in sync":
+        detail = objective.fault or ", ".join(change.field for change in objective.changes[:3])
+        text = f"OBJECTIVE.md: {objective.drift}" + (f" ({detail})" if detail else "")
+        alarms.append(Alarm("", Standing.ATTENTION, text, OBJECTIVE))
+    for e in position.loop.experiments:
+        if e.files_gone:
+            text = f"{e.name}: files gone, its records stay"
+            alarms.append(Alarm("", Standing.ATTENTION, text, LOOP, str(e.number)))
+    bad = [run for run in position.loop.runs if run.state not in ("started", "done")]
+    alarms.extend(
+        Alarm(
+            run.ended,
+            Standing.ATTENTION,
+            f"run {run.id} {run.name} {run.state}: {run.detail}",
+            LOOP,
+            f"run:{run.id}",
+        )
+        for run in sorted(bad, key=lambda run: -run.id)[:LAST_RUNS]
+    )
+    return tuple(alarms)

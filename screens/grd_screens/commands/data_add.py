@@ -1,0 +1,194 @@
+"""The command `data add`: a file, where it comes from, and what its columns mean."""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any
+
+from grd_screens.commands.command import Given, Outcome
+from grd_screens.desk import Progress
+from grd_screens.forms.form import Field, Form, Values, required
+
+if TYPE_CHECKING:
+    from grd_core.recon.data_files import DataFile
+    from grd_core.recon.records import SourceRecord
+    from grd_core.study import Study
+
+PAGE = 1
+PROVENANCE = "provenance.toml"
+_STATED = ("origin", "collected_how", "licence", "unit_of_observation")
+_EITHER = "a .csv or .parquet file, or a provenance.toml that says all of this"
+
+
+def add_form(study: Study, given: Given) -> Form:
+    """Prefilled with what is declared; a provenance.toml answers everything by itself.
+
+    Raises:
+        RefusedError: the data is frozen.
+    """
+    from grd_core.errors import RefusedError
+    from grd_core.recon.data_files import data_files
+    from grd_core.recon.records import current_freeze, current_source
+    from grd_core.recon.roles import TASKS
+
+    frozen = current_freeze(study)
+    if frozen is not None:
+        raise RefusedError(
+            f"the data was frozen on {frozen.at[:10]}",
+            where="data/frozen",
+            fix="what is declared stays as it is; start a study for other data",
+        )
+    files = data_files(study)
+    columns = {file.path: file.columns for file in files}
+    known = _known(study, current_source(study), files)
+
+    def stated(name: str, label: str, hint: str, completions: tuple[str, ...] = ()) -> Field:
+        value = known.get(name, "")
+        return Field(name, label, value=value, hint=hint, completions=completions, shown=_by_hand)
+
+    paths = tuple(file.path for file in files)
+    if (study.root / PROVENANCE).is_file():
+        paths = (PROVENANCE, *paths)
+    names = tuple(dict.fromkeys(name for file in files for name in file.columns))
+    return Form(
+        "Declare the data",
+        intro=(
+            "Nothing can be split before this. A name that begins grey is completed by the right"
+            " arrow.",
+        ),
+        fields=(
+            Field("file", "file", value=known.get("file", ""), hint=_EITHER, completions=paths),
+            stated("origin", "origin", "an address, a package, an instrument"),
+            stated("collected_how", "collected how", "how it came to be"),
+            stated("collected_when", "when", "may stay empty"),
+            stated("licence", "licence", "under which it may be used"),
+            stated("unit_of_observation", "one row is", "the unit of observation"),
+            stated("known_problems", "problems", "what is known to be wrong; may stay empty"),
+            Field("task", "task", "choice", known.get("task", ""), choices=TASKS, shown=_by_hand),
+            stated("target", "target", "the column to predict", names),
+            stated("time", "time", "the column by which rows come one after another", names),
+            stated("groups", "groups", "columns, separated by commas; may stay empty"),
+            stated("id", "id", "may stay empty: one is made then", names),
+            Field(
+                "excluded",
+                "excluded",
+                "text",
+                known.get("excluded", ""),
+                hint="one a line, `column = why`: known only after the event",
+                shown=_by_hand,
+            ),
+        ),
+        problems=lambda values: problems(values, columns),
+        consequence=lambda values: consequence(values, columns),
+        confirm="Declare",
+    )
+
+
+def problems(values: Values, columns: Mapping[str, tuple[str, ...]]) -> dict[str, str]:
+    """What is not right yet; names are held against the file's columns where these are known."""
+    file = values["file"].strip()
+    if not file:
+        return {"file": "needed"}
+    if not _by_hand(values):
+        return {}
+    found = required(values, *_STATED, "task", "target")
+    names = columns.get(file, ())
+    for role in ("target", "time", "id"):
+        said = _unknown(values[role].strip(), names)
+        if said:
+            found[role] = said
+    for name in _listed(values["groups"]):
+        if _unknown(name, names):
+            found["groups"] = _unknown(name, names)
+    for line in values["excluded"].splitlines():
+        name, sign, why = line.partition("=")
+        if line.strip() and not (sign and why.strip()):
+            found["excluded"] = f"`{line.strip()}` has no reason: write column = why"
+        elif line.strip() and _unknown(name.strip(), names):
+            found["excluded"] = _unknown(name.strip(), names)
+    return found
+
+
+def consequence(values: Values, columns: Mapping[str, tuple[str, ...]]) -> str:
+    """What will be recorded."""
+    file = values["file"].strip()
+    if not _by_hand(values):
+        return f"{file} says what the file is and what its columns mean"
+    names = columns.get(file)
+    return f"{file} has {len(names)} columns: {', '.join(names)}" if names else ""
+
+
+def add(study: Study, values: Values, progress: Progress) -> Outcome:
+    """Declare it: by its provenance file, or by what was filled in."""
+    from grd_core.recon.roles import roles_from_json
+    from grd_core.recon.sources import declare, declare_from_file
+
+    path = study.root / values["file"].strip()
+    if not _by_hand(values):
+        source = declare_from_file(study, path, on_progress=progress)
+    else:
+        said = {name: values[name].strip() for name in (*_STATED, "collected_when")}
+        known_problems = values["known_problems"].strip()
+        roles: dict[str, Any] = {
+            "task": values["task"],
+            "target": values["target"].strip(),
+            "time": values["time"].strip(),
+            "groups": _listed(values["groups"]),
+            "id": values["id"].strip(),
+            "excluded": _excluded(values["excluded"]),
+        }
+        source = declare(
+            study,
+            path,
+            {**said, "known_problems": [known_problems] if known_problems else []},
+            roles_from_json(roles),
+            on_progress=progress,
+        )
+    size = f"{source.rows:,} rows, {len(source.columns)} columns"
+    return Outcome(f"{source.label} is declared: {size}; p profiles it", page=PAGE)
+
+
+def _known(
+    study: Study, source: SourceRecord | None, files: tuple[DataFile, ...]
+) -> dict[str, str]:
+    """What the form begins with."""
+    if source is None:
+        if (study.root / PROVENANCE).is_file():
+            return {"file": PROVENANCE}
+        return {"file": files[0].path} if len(files) == 1 else {}
+    roles, stated = source.roles, source.provenance
+    said = {name: str(stated.get(name, "")) for name in (*_STATED, "collected_when")}
+    has_file = (study.root / PROVENANCE).is_file()
+    return said | {
+        "file": PROVENANCE if has_file else source.label,
+        "known_problems": " ".join(stated.get("known_problems", ())),
+        "task": roles.task,
+        "target": roles.target,
+        "time": roles.time,
+        "groups": ", ".join(roles.groups),
+        "id": roles.id,
+        "excluded": "\n".join(f"{name} = {why}" for name, why in roles.excluded),
+    }
+
+
+def _by_hand(values: Values) -> bool:
+    """Whether the rest is filled in here, and not said by a provenance file."""
+    return not values["file"].strip().endswith(".toml")
+
+
+def _unknown(name: str, names: tuple[str, ...]) -> str:
+    """Why a column's name is not right; nothing where the columns are not known."""
+    if not name or not names or name in names:
+        return ""
+    near = difflib.get_close_matches(name, names, n=1)
+    return f"no column {name}" + (f": {near[0]}?" if near else "")
+
+
+def _listed(text: str) -> list[str]:
+    return [name.strip() for name in text.split(",") if name.strip()]
+
+
+def _excluded(text: str) -> dict[str, str]:
+    pairs = (line.partition("=") for line in text.splitlines() if line.strip())
+    return {name.strip(): why.strip() for name, _, why in pairs}

@@ -1,0 +1,233 @@
+"""Starting and stopping runs: what is asked before, and what it will cost."""
+
+from __future__ import annotations
+
+import re
+import shlex
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+from grd_screens.commands.command import Given, Outcome
+from grd_screens.desk import Progress
+from grd_screens.forms.form import Field, FieldKind, Form, Values
+
+if TYPE_CHECKING:
+    from grd_core.budget.account import UnitAccount
+    from grd_core.runs.snapshot import ExperimentLine, LoopSnapshot
+    from grd_core.study import Study
+
+PAGE = 3
+
+MOST_SEEDS = 64
+"""Runs one form starts at most."""
+_MOST_CHOICES = 6
+"""Experiments that are offered on a line; of more, one is typed."""
+
+
+def run_form(study: Study, given: Given) -> Form:
+    """What is asked before a run; says what is left of the budget.
+
+    Raises:
+        RefusedError: no experiment is open.
+    """
+    from grd_core.errors import RefusedError
+    from grd_core.runs.snapshot import loop_snapshot
+
+    loop = loop_snapshot(study)
+    still_open = [line for line in loop.experiments if line.state == "open"]
+    if not still_open:
+        raise RefusedError("no experiment is open", fix="n on the Loop makes one")
+    default = study.config.run.command
+    fields = [
+        Field("seeds", "seeds", value="0", hint="0, or several: 0 1 2, or 0-4; each is a run"),
+        Field("command", "command", hint=f"empty: {shlex.join(default)}, as grd.toml says"),
+    ]
+    names = names_of(still_open)
+    title = "Run an experiment"
+    if "experiment" in given:
+        title = f"Run {names.get(given['experiment'], given['experiment'])}"
+    else:
+        fields.insert(0, _experiment_field(still_open))
+    return Form(
+        title,
+        intro=(
+            "It is started supervised and detached: it goes on when this cockpit is left.",
+            _left(loop.budget, study),
+        ),
+        fields=tuple(fields),
+        problems=lambda values: _run_problems(values, names),
+        consequence=lambda values: _run_consequence(values, loop),
+        confirm="Run",
+    )
+
+
+def _run_problems(values: Values, names: dict[str, str]) -> dict[str, str]:
+    found = {}
+    if "experiment" in values and values["experiment"].strip() not in names:
+        found["experiment"] = "which one of the open ones?"
+    if isinstance(seeds := seeds_of(values["seeds"]), str):
+        found["seeds"] = seeds
+    try:
+        shlex.split(values["command"])
+    except ValueError as error:
+        found["command"] = f"cannot be read: {error}".lower()
+    return found
+
+
+def _run_consequence(values: Values, loop: LoopSnapshot) -> str:
+    seeds = seeds_of(values["seeds"])
+    if isinstance(seeds, str):
+        return ""
+    said = f"Starts {len(seeds)} runs at once, one for each seed." if len(seeds) > 1 else ""
+    going = sum(run.state == "started" for run in loop.runs)
+    return f"{said} {going} going on already.".strip() if going else said
+
+
+def seeds_of(said: str) -> tuple[int, ...] | str:
+    """The seeds of `0 1 2`, `0,1,2` or `0-4`, each once; else what is wrong, in a sentence."""
+    seeds: list[int] = []
+    for word in said.replace(",", " ").split():
+        if not (match := re.fullmatch(r"(\d{1,9})(?:-(\d{1,9}))?", word)):
+            return "whole numbers, 0 or more: 0 1 2, or 0-4"
+        first, last = int(match.group(1)), int(match.group(2) or match.group(1))
+        if last - first >= MOST_SEEDS or len(seeds) >= MOST_SEEDS:
+            return f"at most {MOST_SEEDS} at once"
+        seeds.extend(range(first, last + 1))
+    return tuple(dict.fromkeys(seeds)) or "which seed?"
+
+
+def run(study: Study, values: Values, progress: Progress) -> Outcome:
+    """Start a run for each seed.
+
+    Raises:
+        GrdError: not even the first was started.
+    """
+    from grd_core.errors import GrdError
+    from grd_core.runs.experiments import find_experiment
+    from grd_core.runs.start import start_run
+
+    experiment = find_experiment(study, values["experiment"])
+    seeds = seeds_of(values["seeds"])
+    command = shlex.split(values["command"]) or None
+    begun: list[str] = []
+    notes: list[str] = []
+    for seed in seeds if isinstance(seeds, tuple) else ():
+        progress(len(begun) / len(seeds), f"seed {seed}")
+        try:
+            started = start_run(study, experiment, command=command, seed=seed)
+        except GrdError as error:
+            if not begun:
+                raise
+            # What has begun goes on: it is told beside the refusal of the rest.
+            notes.append(f"seed {seed} and what follows was not begun: {error.sentence()}")
+            break
+        begun.append(str(started.id))
+        if started.warning and started.warning not in notes:
+            notes.append(started.warning)
+    word = "run" if len(begun) == 1 else "runs"
+    return Outcome(
+        f"{word} {', '.join(begun)} of {experiment.name} begun: w watches",
+        notes=tuple(notes),
+        page=PAGE,
+        about=str(experiment.number),
+    )
+
+
+def stop_form(study: Study, given: Given) -> Form:
+    """What is asked before a stop; says how far the run is and what it has spent.
+
+    Raises:
+        RefusedError: no run goes on, or not that one.
+    """
+    from grd_core.errors import RefusedError
+    from grd_core.runs.live import going_on
+
+    going = {str(one.run.id): one for one in going_on(study)}
+    wanted = given.get("run", "")
+    if wanted and wanted not in going:
+        raise RefusedError(f"run {wanted} has ended already", fix="w on the Loop shows how")
+    if not going:
+        raise RefusedError("no run goes on", fix="r on the Loop starts one")
+    chosen = wanted or (next(iter(going)) if len(going) == 1 else "")
+    shown = [going[chosen]] if chosen else list(going.values())
+    told = tuple(
+        f"run {one.run.id}, {one.run.name} seed {one.run.seed}:"
+        f" {one.pace.text or 'no step yet'}, {_spent(one.spending.run_id, study)} spent."
+        for one in shown
+    )
+    grace_s = study.config.run.grace_s
+    return Form(
+        f"Stop run {chosen}" if chosen else "Stop a run",
+        intro=(
+            *told,
+            f"Every process of it is asked to save and end, and killed after {grace_s:.0f} s. It"
+            " is recorded as stopped and cannot be resumed; what it logged and saved stays.",
+        ),
+        fields=(
+            ()
+            if wanted
+            else (Field("run", "run", _kind_for(len(going)), value=chosen, choices=tuple(going)),)
+        ),
+        problems=lambda values: {} if values.get("run", wanted) in going else {"run": "which one?"},
+        confirm="Stop it",
+    )
+
+
+def _spent(run_id: int, study: Study) -> str:
+    from grd_core.runs.watching import watch_snapshot
+
+    leases = watch_snapshot(study, str(run_id)).leases
+    spent = [f"{one.spent:.2g} {_unit(one.unit)}" for one in leases if one.spent > 0]
+    return ", ".join(spent) or "nothing"
+
+
+def stop(study: Study, values: Values, progress: Progress) -> Outcome:
+    """Ask a run to save and end."""
+    from grd_core.runs.stop import stop_run
+
+    asked = stop_run(study, values["run"])
+    return Outcome(
+        f"run {asked.run_id} was asked to save; after {asked.grace_s:.0f} s it is killed", page=PAGE
+    )
+
+
+def names_of(lines: Sequence[ExperimentLine]) -> dict[str, str]:
+    """Every way to call these experiments, and their names."""
+    return {
+        called: line.name
+        for line in lines
+        for called in (str(line.number), f"{line.number:03d}", line.name)
+    }
+
+
+def _experiment_field(lines: Sequence[ExperimentLine]) -> Field:
+    numbers = tuple(str(line.number) for line in reversed(lines))
+    told = "; ".join(f"{line.number} {line.title}" for line in list(reversed(lines))[:3])
+    kind = _kind_for(len(numbers))
+    return Field(
+        "experiment", "experiment", kind, numbers[0], told, choices=numbers, completions=numbers
+    )
+
+
+def _kind_for(choices: int) -> FieldKind:
+    return "choice" if choices <= _MOST_CHOICES else "line"
+
+
+def _left(budget: Sequence[UnitAccount], study: Study) -> str:
+    """What a run may still be promised, and what grd.toml lets one spend."""
+    left = [
+        f"{unit.remaining:.3g} of {unit.limit:.3g} {_unit(unit.unit)}"
+        for unit in budget
+        if unit.limit and unit.remaining is not None
+    ]
+    most = [
+        f"{hours:.3g} {_unit(unit)}"
+        for unit in ("gpu_hours", "cpu_hours", "wall_hours")
+        if (hours := getattr(study.config.run, unit))
+    ]
+    said = f"Left of the budget: {', '.join(left)}." if left else "The budget is not limited."
+    return f"{said} A run may spend {', '.join(most)}." if most else said
+
+
+def _unit(unit: str) -> str:
+    return unit.replace("gpu_hours", "GPU-h").replace("cpu_hours", "CPU-h").replace("_hours", "-h")

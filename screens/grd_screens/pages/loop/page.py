@@ -1,0 +1,373 @@
+"""Screen 3: experiments with their verdicts and costs, and over them the watch of a run."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from functools import partial
+from pathlib import Path
+from typing import TYPE_CHECKING, ClassVar, cast
+
+from textual.app import ComposeResult
+from textual.content import Content
+
+from grd_screens.desk import Ending
+from grd_screens.glyphs import Glyphs
+from grd_screens.host import Query
+from grd_screens.keys import Key, bound
+from grd_screens.page import ListPage
+from grd_screens.pages.loop.checked import Checked, check_path, checked_lines
+from grd_screens.pages.loop.details import detail_lines
+from grd_screens.pages.loop.difference import difference_lines
+from grd_screens.pages.loop.experiments import Beside, ExperimentList, beside
+from grd_screens.pages.loop.reading import LoopContent, LoopRequest, read_loop
+from grd_screens.pages.loop.watch import WATCH_KEYS, WatchView
+from grd_screens.typesetting import MUTED, text
+from grd_screens.widgets.listing import Row
+
+if TYPE_CHECKING:
+    from grd_core.overview import OverviewSnapshot
+    from grd_core.runs.snapshot import ExperimentLine, RunLine
+
+_STOP = Key("loop.stop", "x", "stop", "stop a run of it", "stop")
+_CRITIC = Key("loop.critic", "c", "critic", "have the Critic review it", "Critic")
+
+KEYS = (
+    Key("loop.watch", "w", "watch", "watch its newest run", "watch"),
+    _CRITIC,
+    Key("loop.run", "r,u", "run", "run it, with one seed or several", "run"),
+    Key("loop.new", "n", "new", "a new experiment from it", "new"),
+    Key("loop.diff", "d", "diff", "what differs from the marked one, or its parent", "diff"),
+    _STOP,
+    Key("loop.mark", "m", "mark", "mark it, to compare another with it"),
+    Key("loop.tree", "t", "tree", "each below its parent, or the newest first", "tree"),
+    Key("loop.hypothesis", "e", "hypothesis", "write its HYPOTHESIS.md"),
+    Key("loop.code", "E,v", "code", "open its code in your editor"),
+    Key("loop.evaluation", "o", "evaluation", "its scorecard"),
+)
+
+_OF_THE_LIST = frozenset({"watch", "new", "diff", "mark", "tree", "evaluation"})
+"""Actions on the row under the cursor, which is not seen while a run is watched."""
+
+
+class LoopPage(ListPage):
+    """Paints what `read_loop` returned; the watch is opened over the list."""
+
+    NUMBER: ClassVar[int] = 3
+    BINDINGS = bound(KEYS)
+    # The width is known to the screen alone, which lies outside of what is scoped.
+    SCOPED_CSS = False
+    DEFAULT_CSS = """
+    LoopPage > WatchView { display: none; }
+    LoopPage.-watching > WatchView { display: block; }
+    .-wide LoopPage > .split > Listing { display: block; }
+    .-wide LoopPage > .split > Detail { display: block; border-left: solid $rule; }
+    .-ascii LoopPage > .split > Detail { border-left: ascii $rule; }
+    .-wide LoopPage.-comparing > .split > Listing { width: 2fr; }
+    .-wide LoopPage.-comparing > .split > Detail { width: 3fr; }
+    LoopPage.-watching > .head, LoopPage.-watching > .split { display: none; }
+    """
+
+    def __init__(self, glyphs: Glyphs) -> None:
+        super().__init__(glyphs)
+        self._content: LoopContent | None = None
+        self._list = ExperimentList(glyphs)
+        self._beside = Beside()
+        self._marked = 0
+        self._is_tree = False
+        self._compared: tuple[int, int] | None = None
+        self._checked: Checked | None = None
+        self._opened_on = 0
+        self._about = 0
+        self.watching = WatchView(glyphs)
+
+    @property
+    def KEYS(self) -> tuple[Key, ...]:  # type: ignore[override]  # noqa: N802
+        """The keys of the list, or those of the watch."""
+        return (*WATCH_KEYS, _STOP, _CRITIC) if self.is_watching else KEYS
+
+    @property
+    def is_watching(self) -> bool:
+        """Whether a run is watched."""
+        return self.has_class("-watching")
+
+    def compose(self) -> ComposeResult:
+        """The list with its details, and the watch."""
+        yield from super().compose()
+        yield self.watching
+
+    def wanted(self) -> Query:
+        """The list, and what is shown beside or over it."""
+        request = LoopRequest(
+            experiment=self._number,
+            compared=self._compared,
+            watch=self.watching.request if self.is_watching else None,
+        )
+        return partial(read_loop, request)
+
+    def show(self, content: object) -> None:
+        """Paint a snapshot."""
+        self._content = cast("LoopContent", content)
+        if self._content.watched is not None and self.is_watching:
+            self.watching.show(self._content.watched)
+        self.repaint()
+        self._land()
+
+    def show_overview(self, overview: OverviewSnapshot) -> None:
+        """Say on each experiment what is found in its files right now."""
+        live = self.host.live
+        if live is not None:
+            self._beside = beside(live)
+            self.repaint()
+
+    def about(self, name: str) -> None:
+        """Put the cursor on an experiment (`3`), watch a run (`run:12`), check code
+        (`code:/path`)."""
+        kind, _, rest = name.partition(":")
+        if kind == "run" and rest.isdigit():
+            self._open_watch(int(rest))
+        elif kind == "code" and rest:
+            self._check_code(Path(rest))
+        elif name.isdigit():
+            self._close_watch()
+            self._about = int(name)
+            self._land()
+
+    def opened(self) -> None:
+        """The watch or the list takes the keys."""
+        if self.is_watching:
+            self.watching.focus(scroll_visible=False)
+        else:
+            super().opened()
+
+    def back(self) -> bool:
+        """From the watch, the comparison or the details to the list."""
+        if self.is_watching:
+            self._close_watch()
+            return True
+        if self._compared is not None or self._checked is not None:
+            self._compare(None)
+            super().back()
+            self.host.ask_again()
+            return True
+        return super().back()
+
+    @property
+    def can_filter(self) -> bool:
+        """The list can be narrowed; the watch is none."""
+        return not self.is_watching
+
+    def moved(self) -> None:
+        """Another experiment: its runs and verdicts are wanted now."""
+        if self._number != self._opened_on:
+            self._compare(None)
+        super().moved()
+        shown = self._content.experiment if self._content else None
+        if self._number and (shown is None or shown.number != self._number):
+            self.host.ask_again()
+
+    def open_details(self) -> None:
+        """Read about the experiment under the cursor."""
+        self._compare(None)
+        super().open_details()
+        self.host.ask_again()
+
+    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
+        """What acts on the row under the cursor rests while a run is watched."""
+        return not (self.is_watching and action in _OF_THE_LIST)
+
+    def head_lines(self, width: int) -> list[Content]:
+        """Where nothing is listed: what comes first."""
+        if self._content is None:
+            return [text("reading the experiments", MUTED)]
+        if self._content.loop.experiments:
+            return []
+        said = (
+            "No experiment yet. The first is a baseline, the plainest rule that could do; what"
+            " follows is measured against it. n makes it. The objective must be locked before: 2."
+        )
+        return text(said, MUTED).wrap(max(1, width))
+
+    def rows(self) -> tuple[Row, ...]:
+        """The experiments."""
+        return self._list.rows(
+            self._lines, self._beside, marked=self._marked, is_tree=self._is_tree
+        )
+
+    def detail_lines(self, key: str, width: int) -> list[Content]:
+        """The comparison where one is asked for, else the experiment."""
+        content = self._content
+        if self._checked is not None:
+            return checked_lines(self._checked, self.glyphs, width)
+        if content is None:
+            return []
+        if self._compared is not None:
+            if content.difference is None:
+                return [text("comparing", MUTED)]
+            return difference_lines(content.difference, self.glyphs, width)
+        shown = content.experiment
+        if shown is None or str(shown.number) != key:
+            return [text("reading", MUTED)]
+        return detail_lines(shown, self._beside, self.glyphs, width)
+
+    def action_watch(self) -> None:
+        """Watch the newest run of the experiment under the cursor."""
+        line = self._line
+        if line is None or not line.last_run:
+            self.host.tell("no run to watch yet: r starts one")
+            return
+        self._open_watch(line.last_run)
+
+    def action_new(self) -> None:
+        """Make an experiment, by default from the one under the cursor."""
+        line = self._line
+        given = {} if line is None or line.files_gone else {"from": str(line.number)}
+        self.host.perform("experiment new", given)
+
+    def action_run(self) -> None:
+        """Run the experiment under the cursor, or the watched one again."""
+        number = self._number
+        self.host.perform("run", {"experiment": str(number)} if number else {})
+
+    def action_stop(self) -> None:
+        """Stop the watched run, or one that goes on of the experiment under the cursor."""
+        if self.is_watching:
+            self.host.perform("stop", {"run": str(self.watching.run_id)})
+            return
+        going = [run.id for run in self._runs if run.state == "started"]
+        self.host.perform("stop", {"run": str(going[-1])} if len(going) == 1 else {})
+
+    def action_critic(self) -> None:
+        """Have the experiment reviewed."""
+        if self._number:
+            self.host.perform("critic", {"experiment": str(self._number)})
+
+    def action_mark(self) -> None:
+        """Mark the experiment under the cursor for a comparison, or take the mark away."""
+        number = self._number
+        self._marked = 0 if self._marked == number else number
+        self.host.tell(f"{number:03d} is marked: d on another compares" if self._marked else "")
+        self.repaint()
+
+    def action_diff(self) -> None:
+        """Compare with the marked experiment, else with the parent."""
+        line = self._line
+        other = self._marked if line and self._marked not in (0, line.number) else 0
+        if line is not None and not other:
+            other = line.parent
+        if line is None or not other:
+            self.host.tell("nothing to compare with: m marks one, then d on another")
+            return
+        self._compare((other, line.number))
+        self._show_details()
+        super().open_details()
+        self.host.ask_again()
+
+    def action_tree(self) -> None:
+        """Each experiment below its parent, or the newest first."""
+        self._is_tree = not self._is_tree
+        self.repaint()
+
+    def action_hypothesis(self) -> None:
+        """Write what is believed and what would disprove it."""
+        if (folder := self._folder) is not None:
+            self.host.edit(folder / "HYPOTHESIS.md")
+
+    def action_code(self) -> None:
+        """Open the code, at its first finding where there is one."""
+        folder = self._folder
+        if folder is None:
+            return
+        for file in self._beside.findings.get(self._number, ()):
+            for finding in file.findings:
+                if not finding.waived:
+                    self.host.edit(self.host.study_root / file.path, finding.line)
+                    return
+        script = _script(folder)
+        if script is None:
+            self.host.tell(f"no code in {folder.name} yet: train.py is what grd.toml runs")
+            return
+        self.host.edit(script)
+
+    def action_evaluation(self) -> None:
+        """See the experiment's scorecard."""
+        if self._number:
+            self.host.go(4, str(self._number))
+
+    @property
+    def _lines(self) -> Sequence[ExperimentLine]:
+        return self._content.loop.experiments if self._content else ()
+
+    @property
+    def _number(self) -> int:
+        """The experiment under the cursor, or that of the watched run; 0 for none."""
+        if not self.is_watching:
+            return int(self.key or 0)
+        watched = self.watching.watched
+        return int(watched.snapshot.run.name.partition("-")[0]) if watched is not None else 0
+
+    @property
+    def _line(self) -> ExperimentLine | None:
+        return next((line for line in self._lines if line.number == self._number), None)
+
+    @property
+    def _runs(self) -> tuple[RunLine, ...]:
+        shown = self._content.experiment if self._content else None
+        return shown.runs if shown is not None and shown.number == self._number else ()
+
+    @property
+    def _folder(self) -> Path | None:
+        """The folder of the experiment, None where it is not known or gone."""
+        shown = self._content.experiment if self._content else None
+        if shown is None or shown.number != self._number or shown.files_gone:
+            return None
+        return self.host.study_root / shown.folder
+
+    def _land(self) -> None:
+        """Go to the experiment that was asked for, once it is listed: a new one is not yet."""
+        if self._about and any(line.number == self._about for line in self._lines):
+            self.listing.go_to(str(self._about))
+            self._about = 0
+
+    def _check_code(self, path: Path) -> None:
+        self._close_watch()
+        self._compare(None)
+        self._checked = Checked(path, None)
+        super().open_details()
+
+        def checked(ending: Ending) -> None:
+            if self._checked is not None and self._checked.path == path:
+                self._checked = Checked(path, ending)
+                self._show_details()
+
+        self.host.desk.begin("check code", "check code", partial(check_path, path), checked)
+
+    def _compare(self, pair: tuple[int, int] | None) -> None:
+        self._compared, self._checked = pair, None
+        self._opened_on = self._number
+        self.set_class(pair is not None, "-comparing")
+
+    def _open_watch(self, run_id: int) -> None:
+        self.watching.follow(run_id)
+        self.add_class("-watching")
+        self.watching.focus(scroll_visible=False)
+        self.refresh_bindings()
+        self.host.tell("esc goes back to the list")
+        # Only what is shown has a size, and how much is read depends on it.
+        self.call_after_refresh(self.host.ask_again)
+
+    def _close_watch(self) -> None:
+        if not self.is_watching:
+            return
+        number = self._number
+        self.remove_class("-watching")
+        self.listing.go_to(str(number))
+        self.listing.focus(scroll_visible=False)
+        self.refresh_bindings()
+        self.host.tell("")
+        self.host.ask_again()
+
+
+def _script(folder: Path) -> Path | None:
+    """The file a researcher means by the code: train.py, else the first there is."""
+    scripts = sorted((*folder.glob("*.py"), *folder.glob("*.ipynb")))
+    return next((path for path in scripts if path.stem == "train"), scripts[0] if scripts else None)

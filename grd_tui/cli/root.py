@@ -33,6 +33,7 @@ VERBS: dict[str, tuple[str, str]] = {
     "decide": ("gate", "Seal, iterate or archive an experiment, with a reason."),
     "graduate": ("graduate", "The checklist from exploration to production."),
     "history": ("history", "What happened, or the study's narrative."),
+    "search": ("history", "Search hypotheses, decisions, lessons and reasons for words."),
     "verify": ("history", "Replay the ledger and hash again what is locked and frozen."),
 }
 """Verb → the module under grd_tui.cli that holds it, and one line of help."""

@@ -38,6 +38,8 @@ class Performer:
         self._glyphs = glyphs
         self._done = done
         self._refused = refused
+        self._preparing = ""
+        self._next: tuple[str, Given] | None = None
         self._drafts: dict[tuple[str, tuple[tuple[str, str], ...]], Values] = {}
 
     def perform(self, verb: str, given: Given) -> None:
@@ -50,17 +52,30 @@ class Performer:
             self._refused(Refused(f"{what}: open it without --readonly", what))
             return
 
+        if self._preparing:
+            # Pressed before the first was drawn. It is done after it, if that asks nothing.
+            self._next = (verb, given)
+            return
+        from grd_screens.forms.waiting import WaitingScreen
+
+        self._preparing = f"ask {verb}"
+        waiting = WaitingScreen(lambda: self._desk.stop(f"ask {verb}"))
+
         def asked(ending: Ending) -> None:
+            self._preparing = ""
+            waiting.over()
+            following, self._next = self._next, None
             if isinstance(ending, Refused):
                 self._refused(ending)
             elif isinstance(ending, Succeeded) and isinstance(ending.value, Form):
                 self._ask(command, given, ending.value)
+                if not ending.value.asks and following is not None:
+                    self.perform(*following)
 
-        begun = self._desk.begin(
+        self._app.push_screen(waiting)
+        self._desk.begin(
             f"ask {verb}", verb, lambda study, progress: command.form(study, given), asked
         )
-        if not begun:
-            self._refused(Refused(f"`{verb}` is being prepared already", ""))
 
     def _ask(self, command: Command, given: Given, form: Form) -> None:
         if not form.asks:

@@ -20,12 +20,20 @@ import pytest
 
 LIMIT_S = 30.0
 
+HEAVY = ("numpy", "pandas", "scipy", "sklearn", "pyarrow", "torch")
+
 
 class Terminal:
     """A child process on a pty of a given size; what it draws is kept as a screen."""
 
     def __init__(
-        self, arguments: list[str], *, columns: int, rows: int, env: dict[str, str]
+        self,
+        arguments: list[str],
+        *,
+        columns: int,
+        rows: int,
+        env: dict[str, str],
+        folder: Path = Path(),
     ) -> None:
         self.screen = pyte.Screen(columns, rows)
         self._stream = pyte.ByteStream(self.screen)
@@ -33,6 +41,7 @@ class Terminal:
         self.exit_status: int | None = None
         self.pid, self.master = pty.fork()
         if self.pid == 0:
+            os.chdir(folder)
             os.execve(arguments[0], arguments, env)
         self.resize(columns, rows)
 
@@ -59,9 +68,9 @@ class Terminal:
             self.received += len(data)
             self._stream.feed(data)
 
-    def wait_for(self, *words: str, absent: str = "") -> str:
+    def wait_for(self, *words: str, absent: str = "", limit_s: float = LIMIT_S) -> str:
         """Read until all words are on the screen, and `absent` is not."""
-        end = time.monotonic() + LIMIT_S
+        end = time.monotonic() + limit_s
         while time.monotonic() < end:
             shown = self.text()
             if all(word in shown for word in words) and not (absent and absent in shown):
@@ -71,6 +80,14 @@ class Terminal:
 
     def text(self) -> str:
         return "\n".join(self.screen.display)
+
+    def heavy_libraries(self) -> set[str]:
+        """Compiled libraries the program has mapped by now which its interface must not load."""
+        try:
+            maps = Path(f"/proc/{self.pid}/maps").read_text()
+        except OSError:
+            return set()
+        return {name for name in HEAVY if f"/site-packages/{name}/" in maps}
 
     def wait_for_exit(self) -> int:
         """The exit code, or minus the signal."""
@@ -106,23 +123,33 @@ Open = Callable[..., Terminal]
 
 @pytest.fixture
 def cockpit() -> Iterator[Open]:
-    """Opens the cockpit on a study, on a terminal of its own."""
+    """Runs `grd` with these arguments on a terminal of its own."""
     opened: list[Terminal] = []
 
-    def start(study: Path, *flags: str, columns: int = 80, rows: int = 24, **env: str) -> Terminal:
+    def start(
+        *arguments: str | Path,
+        columns: int = 80,
+        rows: int = 24,
+        folder: Path = Path(),
+        **env: str,
+    ) -> Terminal:
         inherited = {k: v for k, v in os.environ.items() if k not in {"NO_COLOR", "SSH_TTY"}}
         terminal = Terminal(
-            [sys.executable, "-m", "grd_tui", str(study), *flags],
+            [sys.executable, "-m", "grd_tui", *map(str, arguments)],
             columns=columns,
             rows=rows,
             env={**inherited, "TERM": "xterm-256color", "COLORTERM": "truecolor", **env},
+            folder=folder,
         )
         opened.append(terminal)
         return terminal
 
     yield start
+    # Whatever a test did with it: the interface itself has loaded nothing heavy, all its life.
+    heavy = {name for terminal in opened for name in terminal.heavy_libraries()}
     for terminal in opened:
         terminal.close()
+    assert not heavy
 
 
 @pytest.fixture

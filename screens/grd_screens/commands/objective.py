@@ -76,7 +76,7 @@ def _lock(study: Study, values: Values, progress: Progress) -> Outcome:
     rendered = write_decision_log(study)
     version = locked.version
     return Outcome(
-        f"objective v{version.version} is locked, sha256 {version.sha256[:16]}…",
+        f"objective v{version.version} is locked, sha256 {version.sha256[:16]}",
         notes=(rendered.note(),) if rendered.note() else (),
         page=PAGE,
     )

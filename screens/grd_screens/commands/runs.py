@@ -12,7 +12,7 @@ from grd_screens.desk import Progress
 from grd_screens.forms.form import Field, FieldKind, Form, Values
 
 if TYPE_CHECKING:
-    from grd_core.budget.account import UnitAccount
+    from grd_core.budget.account import Reservation, UnitAccount
     from grd_core.runs.snapshot import ExperimentLine, LoopSnapshot
     from grd_core.study import Study
 
@@ -37,10 +37,10 @@ def run_form(study: Study, given: Given) -> Form:
     still_open = [line for line in loop.experiments if line.state == "open"]
     if not still_open:
         raise RefusedError("no experiment is open", fix="n on the Loop makes one")
-    default = study.config.run.command
+    default = shlex.join(study.config.run.command)
     fields = [
         Field("seeds", "seeds", value="0", hint="0, or several: 0 1 2, or 0-4; each is a run"),
-        Field("command", "command", hint=f"empty: {shlex.join(default)}, as grd.toml says"),
+        Field("command", "command", value=default, hint=f"empty: {default}, as grd.toml says"),
     ]
     names = names_of(still_open)
     title = "Run an experiment"
@@ -56,7 +56,7 @@ def run_form(study: Study, given: Given) -> Form:
         ),
         fields=tuple(fields),
         problems=lambda values: _run_problems(values, names),
-        consequence=lambda values: _run_consequence(values, loop),
+        consequence=lambda values: _run_consequence(values, loop, study),
         confirm="Run",
     )
 
@@ -74,13 +74,21 @@ def _run_problems(values: Values, names: dict[str, str]) -> dict[str, str]:
     return found
 
 
-def _run_consequence(values: Values, loop: LoopSnapshot) -> str:
+def _run_consequence(values: Values, loop: LoopSnapshot, study: Study) -> str:
     seeds = seeds_of(values["seeds"])
-    if isinstance(seeds, str):
-        return ""
-    said = f"Starts {len(seeds)} runs at once, one for each seed." if len(seeds) > 1 else ""
-    going = sum(run.state == "started" for run in loop.runs)
-    return f"{said} {going} going on already.".strip() if going else said
+    said = []
+    if isinstance(seeds, tuple) and len(seeds) > 1:
+        each = share(loop.budget, study, len(seeds))
+        hours = [
+            f"{part:.3g} {_unit(unit.unit)}"
+            for unit in loop.budget
+            if (part := getattr(each, unit.unit))
+        ]
+        most = f", which may spend {', '.join(hours)} each" if hours else ""
+        said.append(f"Starts {len(seeds)} runs at once{most}.")
+    if going := sum(run.state == "started" for run in loop.runs):
+        said.append(f"{going} going on already.")
+    return " ".join(said)
 
 
 def seeds_of(said: str) -> tuple[int, ...] | str:
@@ -102,19 +110,23 @@ def run(study: Study, values: Values, progress: Progress) -> Outcome:
     Raises:
         GrdError: not even the first was started.
     """
+    from grd_core.budget.account import account
     from grd_core.errors import GrdError
     from grd_core.runs.experiments import find_experiment
     from grd_core.runs.start import start_run
 
     experiment = find_experiment(study, values["experiment"])
     seeds = seeds_of(values["seeds"])
-    command = shlex.split(values["command"]) or None
+    # To the letter the study's own: then it is judged whatever the study runs.
+    words = shlex.split(values["command"])
+    command = None if words == list(study.config.run.command) else words or None
     begun: list[str] = []
     notes: list[str] = []
     for seed in seeds if isinstance(seeds, tuple) else ():
         progress(len(begun) / len(seeds), f"seed {seed}")
+        limit = share(account(study).units, study, len(seeds) - len(begun))
         try:
-            started = start_run(study, experiment, command=command, seed=seed)
+            started = start_run(study, experiment, command=command, seed=seed, limit=limit)
         except GrdError as error:
             if not begun:
                 raise
@@ -131,6 +143,21 @@ def run(study: Study, values: Values, progress: Progress) -> Outcome:
         page=PAGE,
         about=str(experiment.number),
     )
+
+
+def share(budget: Sequence[UnitAccount], study: Study, runs: int) -> Reservation:
+    """What one of `runs` runs may spend: as grd.toml says, but no more than its equal part of
+    what is left. Without a limit of its own the first would hold all of it."""
+    from grd_core.budget.account import Reservation
+
+    def part(unit: str) -> float | None:
+        configured: float | None = getattr(study.config.run, unit)
+        left = next(one.remaining for one in budget if one.unit == unit)
+        if left is None or runs < 2:
+            return configured
+        return left / runs if configured is None else min(configured, left / runs)
+
+    return Reservation(part("gpu_hours"), part("cpu_hours"), part("wall_hours"))
 
 
 def stop_form(study: Study, given: Given) -> Form:

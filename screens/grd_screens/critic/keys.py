@@ -38,10 +38,10 @@ def hints_for(state: ReviewState, row: str, reading: bool, enter: str) -> tuple[
     elif row.startswith((CHECK, LISTED)):
         wanted = list(_ON_CHECK)
     else:
-        wanted = ["evidence", "decide", "all"]
+        wanted = ["evidence", "decide", "all"] if row else ["all"]
     if reading:
         wanted.remove("evidence")
-    else:
+    elif row:
         wanted.append("filter")
     if state.is_running:
         wanted = [word for word in wanted if word not in ("decide", "again", "all")]

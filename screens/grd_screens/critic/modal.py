@@ -15,19 +15,20 @@ from textual.screen import ModalScreen
 
 from grd_screens.critic.documents import document_lines, fix_lines
 from grd_screens.critic.evidence import check_lines, finding_lines
+from grd_screens.critic.header import header
 from grd_screens.critic.keys import CRITIC_KEYS, EVERYWHERE, hints_for
 from grd_screens.critic.reading import begin_diff, begin_document, begin_source
-from grd_screens.critic.rows import GROUP, code_of, finding_of, review_rows
+from grd_screens.critic.rows import GROUP, GROUPS, code_of, finding_of, review_rows
 from grd_screens.critic.session import ReviewSession
 from grd_screens.critic.state import Stage
-from grd_screens.critic.verdict import verdict_lines
+from grd_screens.critic.verdict import overtaken_lines, verdict_lines
 from grd_screens.feed import ReadingOnly
 from grd_screens.frame import key_lines
 from grd_screens.glyphs import STYLES, Glyphs
 from grd_screens.host import Host, host_of
 from grd_screens.keys import bound
 from grd_screens.printable import printable
-from grd_screens.typesetting import MUTED, Lines, Typeset, hanging, text
+from grd_screens.typesetting import Lines, Typeset, hanging, text
 from grd_screens.widgets.detail import Detail
 from grd_screens.widgets.filter_line import FilterLine
 from grd_screens.widgets.listing import Listing
@@ -66,6 +67,7 @@ class CriticScreen(ModalScreen[None]):
         self._views: list[_View] = []
         self._refusal = ""
         self._notice = ""
+        self._words = ""
         self._placed = ""
         self._is_led = True
         self._list = Listing(glyphs, id="critic-list")
@@ -104,12 +106,13 @@ class CriticScreen(ModalScreen[None]):
         state = self.session.state
         if self._list.key != self._placed:
             self._is_led = False
-        self._list.set_rows(review_rows(state, self._opened, self._glyphs))
+        opened = frozenset(GROUPS) if self._words else self._opened
+        self._list.set_rows(review_rows(state, opened, self._glyphs))
         if self._is_led:
             # Until the cursor is moved it stands on what most wants eyes.
             self._list.action_move(-100000)
         self._placed = self._list.key
-        self._verdict.set(self._verdict_lines)
+        self._show_verdict()
         self._key_line.set(self._keys)
         if self._views:
             self._detail.set(self._views[-1].typeset)
@@ -118,7 +121,7 @@ class CriticScreen(ModalScreen[None]):
     def show_refusal(self, refusal: Refused | None) -> None:
         """Say in place why something was not done."""
         self._refusal = refusal.sentence if refusal is not None else ""
-        self._verdict.set(self._verdict_lines)
+        self._show_verdict()
 
     def show_notice(self, notice: str) -> None:
         """A short word before the keys."""
@@ -203,15 +206,16 @@ class CriticScreen(ModalScreen[None]):
         elif self.session.state.stage is not Stage.RULED:
             self.show_notice("one check can be run again once all have ended")
         else:
-            self.show_refusal(None)
-            self.session.again(self._code)
+            code = self._code
+            self._to_the_list()
+            self.session.again(code)
 
     def action_all_again(self) -> None:
         """Run every check again."""
         if self.session.state.is_running:
             self.show_notice("the checks are running: K cancels them")
             return
-        self.show_refusal(None)
+        self._to_the_list()
         self._is_led = True
         reads = isinstance(self.host.access, ReadingOnly)
         self.session.begin("reads" if reads else "writes")
@@ -244,7 +248,9 @@ class CriticScreen(ModalScreen[None]):
     def on_filter_line_typed(self, event: FilterLine.Typed) -> None:
         """Apply the words at once; every group is open while there are any."""
         event.stop()
-        self._list.set_filter(event.words)
+        self._words = event.words.strip()
+        self._list.set_filter(self._words)
+        self.repaint()
 
     def on_filter_line_left(self, event: FilterLine.Left) -> None:
         """Back to the list."""
@@ -286,7 +292,14 @@ class CriticScreen(ModalScreen[None]):
 
         self._open(code, lines)
 
+    def _to_the_list(self) -> None:
+        self.show_refusal(None)
+        self._views.clear()
+        self._show_view()
+
     def _open(self, title: str, typeset: Typeset) -> None:
+        if self._views and self._views[-1].title == title:
+            self._views.pop()
         self._views.append(_View(title, typeset))
         self._show_view()
         self._detail.scroll_home(animate=False)
@@ -294,11 +307,17 @@ class CriticScreen(ModalScreen[None]):
     def _show_view(self) -> None:
         reading = bool(self._views)
         self._box.set_class(reading, "-reading")
+        self._show_verdict()
         if reading:
             self._detail.set(self._views[-1].typeset)
         (self._detail if reading else self._list).focus(scroll_visible=False)
         self._key_line.set(self._keys)
         self._show_header()
+
+    def _show_verdict(self) -> None:
+        alarmed = bool(self._refusal or self.session.state.overtaken)
+        self._box.set_class(alarmed, "-alarmed")
+        self._verdict.set(self._verdict_lines)
 
     def _tick(self) -> None:
         if self.session.state.is_running:
@@ -306,7 +325,8 @@ class CriticScreen(ModalScreen[None]):
 
     def _show_header(self) -> None:
         width = max(self._box.outer_size.width - 6, 1)
-        self._box.border_title = _header(self.session, self._views, self._glyphs, width)
+        title = self._views[-1].title if self._views else ""
+        self._box.border_title = header(self.session, title, self._glyphs, width)
 
     def _keys(self, width: int) -> list[Content]:
         reading = bool(self._views)
@@ -314,37 +334,11 @@ class CriticScreen(ModalScreen[None]):
         return key_lines(hints, self._notice, width)
 
     def _verdict_lines(self, width: int) -> list[Content]:
-        lines = verdict_lines(self.session.state, self._glyphs, width)
+        state, glyphs = self.session.state, self._glyphs
+        lines: list[Content] = []
         if self._refusal:
-            label = text(f"{self._glyphs.standing['blocked']} refused", STYLES["blocked"])
-            lines = [*hanging(label, text(printable(self._refusal)), 11, width), *lines]
-        return lines
-
-
-def _header(session: ReviewSession, views: list[_View], glyphs: Glyphs, width: int) -> Content:
-    """Whose review and which loop; at the right how many checks ended, in how many seconds.
-
-    What is said first stays: the loop gives way to the counts where there is no room.
-    """
-    state = session.state
-    between = f" {glyphs.separator} "
-    name = between.join(("Critic", printable(state.name)))
-    lefts = [name]
-    if views:
-        lefts.insert(0, name + between + printable(views[-1].title))
-    elif state.loop:
-        lefts[:0] = [
-            f"{name}{between}loop {state.loop} of {state.loops}",
-            f"{name}{between}loop {state.loop}/{state.loops}",
-        ]
-    right = f"{state.count}  {_seconds(session.seconds)}" if state.count else ""
-    for left in lefts:
-        gap = width - len(left) - len(right)
-        if right and gap >= 3:
-            rule = text(f" {glyphs.rule * (gap - 2)} ", "$accent")
-            return text(left, "bold") + rule + text(right, MUTED)
-    return text(lefts[0] if len(lefts[0]) <= width else name, "bold")
-
-
-def _seconds(seconds: float) -> str:
-    return f"{seconds:.1f} s" if seconds < 100 else f"{seconds:.0f} s"
+            label = text(f"{glyphs.standing['blocked']} refused", STYLES["blocked"])
+            lines += hanging(label, text(printable(self._refusal)), 11, width)
+        # Over what is read stands only what cannot wait.
+        typeset = overtaken_lines if self._views else verdict_lines
+        return [*lines, *typeset(state, glyphs, width)]

@@ -21,18 +21,18 @@ def number_table(finding: Finding, measured: Measurement | None) -> Table:
     """Value, threshold and n of a finding: what there is of them.
 
     The interval is that of what the check measured. Where the finding's own value is another
-    number, such as a width, the measured value stands with its interval beside it.
+    number, such as a width, the measured value stands apart with its interval.
     """
-    apart = measured is not None and measured.value not in (None, finding.value)
+    whole = None if measured is None else measured.value
+    apart = finding.ci is not None and whole not in (None, finding.value)
+    ci = "" if finding.ci is None else f" {_interval(finding.ci)}"
     rows = []
     if finding.value is not None:
-        ci = "" if apart or finding.ci is None else f" {_interval(finding.ci)}"
-        rows.append(("value", _number(finding.value) + ci))
+        rows.append(("value", _number(finding.value) + ("" if apart else ci)))
     if finding.threshold is not None:
         rows.append(("threshold", _number(finding.threshold)))
-    if apart and measured is not None and measured.value is not None:
-        ci = "" if finding.ci is None else f" {_interval(finding.ci)}"
-        rows.append(("measured", _number(measured.value) + ci))
+    if apart and whole is not None:
+        rows.append(("measured", _number(whole) + ci))
     if finding.n is not None:
         rows.append(("n", f"{finding.n:,}"))
     return tuple(rows)

@@ -137,10 +137,12 @@ class Reviews:
         self, session: ReviewSession, modal: CriticScreen, form: FormScreen, made: Recorded
     ) -> None:
         session.draft = ""
+        is_here = modal.is_attached
         for screen in (form, modal):
             if screen.is_attached:
                 screen.dismiss()
         page, purpose = destination(made.passed)
         said = f"recorded {made.passed.ruling.verdict} for {made.passed.experiment.name}"
         self._tell("; ".join((said, *made.notes, purpose)))
-        self._go(page, str(session.number))
+        if is_here:
+            self._go(page, str(session.number))

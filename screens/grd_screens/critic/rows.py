@@ -134,7 +134,7 @@ def _doing(one: Doing, title: str, glyphs: Glyphs) -> Row:
         said = text(printable(title))
         if one.message and one.message != title:
             said += text(f"  {printable(one.message)}", MUTED)
-        if one.fraction > 0:
+        elif one.fraction > 0:
             said += text(f"  {one.fraction:.0%}", MUTED)
         return hanging(label, said, _HANG, width)
 
@@ -159,18 +159,20 @@ def _group_lines(
     ended = [state.results[card.code] for card in cards if card.code in state.results]
     counts = {status: sum(r.status == status for r in ended) for status in STATUS_STANDING}
     waived = sum(result.status == "waived" for result in ended)
-    waiting = len(cards) - len(ended)
+    codes = {card.code for card in cards}
+    running = sum(one.code in codes for one in state.doing)
+    waiting = len(codes - {one.code for one in state.doing} - state.results.keys())
 
     def lines(width: int) -> list[Content]:
         parts = []
         for status, standing in STATUS_STANDING.items():
-            if counts[status] or status == "passed":
-                sign = glyphs.standing[standing]
-                said = f"{sign} {counts[status]} {_SHORT.get(status, status)}"
-                style = STYLES[standing] if counts[status] else MUTED
-                parts.append(text(said, style))
+            if counts[status]:
+                said = f"{glyphs.standing[standing]} {counts[status]} {_SHORT.get(status, status)}"
+                parts.append(text(said, STYLES[standing]))
         if waived:
             parts.append(text(f"{WAIVED} {waived} waived", STYLES["attention"]))
+        if running:
+            parts.append(text(f"{glyphs.standing['now']} {running} running", STYLES["now"]))
         if waiting:
             parts.append(text(f"{glyphs.standing['not yet']} {waiting} waiting", MUTED))
         fold = glyphs.down if is_open else glyphs.path

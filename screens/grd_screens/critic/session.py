@@ -65,6 +65,12 @@ class ReviewSession:
         return f"critic {self.number}"
 
     @property
+    def is_stopping(self) -> bool:
+        """Whether its workers were told to end."""
+        task = self._desk.task(self.key)
+        return task is not None and task.stopped
+
+    @property
     def seconds(self) -> float:
         """How long the checks have been going on, or took."""
         return self._clock() - self._began if self.state.is_running else self.state.seconds
@@ -195,8 +201,9 @@ class _Told:
         self.take(self._session.state.moved(code, fraction, message))
 
     def result(self, result: CheckResult) -> None:
-        """A check ended."""
-        self.take(self._session.state.ended(result))
+        """A check ended; one that was killed on request has said nothing."""
+        if not self._session.is_stopping:
+            self.take(self._session.state.ended(result))
 
     def take(self, state: ReviewState) -> None:
         """The state now; whoever watches the desk is told."""

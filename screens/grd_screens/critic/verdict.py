@@ -33,7 +33,7 @@ _LABEL = 9
 
 def verdict_lines(state: ReviewState, glyphs: Glyphs, width: int) -> list[Content]:
     """The lines below the list, the most pressing first."""
-    lines = _overtaken(state, glyphs, width)
+    lines = overtaken_lines(state, glyphs, width)
     if state.trouble:
         standing = "blocked" if state.stage is Stage.REFUSED else "attention"
         label = text(f"{glyphs.standing[standing]}", STYLES[standing])
@@ -41,7 +41,9 @@ def verdict_lines(state: ReviewState, glyphs: Glyphs, width: int) -> list[Conten
         lines += hanging(label, text(word + printable(state.trouble)), 2, width)
     if state.stage is Stage.CANCELLED:
         label = text(f"{glyphs.standing['attention']}", STYLES["attention"])
-        said = f"cancelled after {state.count or 'no'} checks; nothing was recorded. R runs them"
+        said = (
+            f"cancelled after {state.count or 'no'} checks; nothing was recorded. R runs them all"
+        )
         lines += hanging(label, text(said), 2, width)
     elif state.passed is not None and not state.is_running:
         lines += _ruling(state.passed, glyphs, width)
@@ -62,7 +64,7 @@ def decide_form(state: ReviewState, passed: Review) -> Form:
             *(f"- {reason}" for reason in ruling.reasons),
             f"{past} then {destination(passed)[1]}.",
             *((f"! {state.trouble}",) if state.trouble else ()),
-            *((f"! {state.overtaken}",) if state.overtaken else ()),
+            *((f"! {_why_overtaken(state)}",) if state.overtaken else ()),
         ),
         fields=(
             Field("because", "because", "text", hint="why you accept this verdict; kept for ever"),
@@ -87,16 +89,19 @@ def destination(passed: Review) -> tuple[int, str]:
             return 3, "the Loop: the findings are corrected, it is run and reviewed again"
 
 
-def changed_sentence(changed: tuple[str, ...]) -> str:
-    """`train.py changed since these checks ran: R runs them again`."""
+def _why_overtaken(state: ReviewState) -> str:
+    changed = state.changed
+    if not changed:
+        return state.overtaken
     shown = ", ".join(changed[:3]) + (f" and {len(changed) - 3} more" if changed[3:] else "")
     return f"{shown} changed since these checks ran: R runs them again"
 
 
-def _overtaken(state: ReviewState, glyphs: Glyphs, width: int) -> list[Content]:
+def overtaken_lines(state: ReviewState, glyphs: Glyphs, width: int) -> list[Content]:
+    """What changed since the checks ran, if anything did."""
     if not state.overtaken:
         return []
-    said = changed_sentence(state.changed) if state.changed else state.overtaken
+    said = _why_overtaken(state)
     label = text(f"{glyphs.standing['stale']}", STYLES["stale"])
     return hanging(label, text(printable(said), STYLES["stale"]), 2, width)
 

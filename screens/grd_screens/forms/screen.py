@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping
 from typing import ClassVar, cast
 
 from textual.app import ComposeResult
-from textual.binding import BindingType
+from textual.binding import Binding, BindingType
 from textual.containers import Horizontal, Vertical, VerticalScroll
 from textual.content import Content
 from textual.events import Resize
@@ -45,7 +45,12 @@ class FormScreen(ModalScreen[None]):
     """Shows a form. `submit` is called with values that have no problem; the caller then says
     `show_doing`, `show_refusal`, or dismisses it. `leave` gets what was typed so far."""
 
-    BINDINGS: ClassVar[list[BindingType]] = bound(KEYS)
+    BINDINGS: ClassVar[list[BindingType]] = [
+        *bound(KEYS),
+        # With priority: of keys that come in one piece, those after a tab are for the next field.
+        Binding("tab", "app.focus_next", "next field", id="form.tab", priority=True),
+        Binding("shift+tab", "app.focus_previous", "previous field", id="form.back", priority=True),
+    ]
 
     def __init__(
         self,

@@ -10,7 +10,7 @@ from grd_core.runs.experiments import new_experiment
 from grd_core.study import Study
 from tests.small_study import HYPOTHESIS, add_experiment, copy_of, locked_study, run_to_its_end
 
-LEAK = '''"""Predict the level from the moon, each level centred on the mean of all hours."""
+LEAK = '''"""Predict the level from the mean level of each day."""
 
 import os
 from pathlib import Path
@@ -23,9 +23,9 @@ data = Path(os.environ["GRD_DATA"])
 train, validation, test = (
     pd.read_parquet(data / f"{part}.parquet") for part in ("train", "validation", "test_features")
 )
-both = pd.concat([train, validation])
-both["usual"] = both.groupby(both["moon"].round(1))["level"].transform("mean")
-train, validation = both.iloc[: len(train)], both.iloc[len(train) :]
+both = pd.concat([train.assign(part="train"), validation.assign(part="validation")])
+both["usual"] = both.groupby("day")["level"].transform("mean")
+train, validation = both[both["part"] == "train"], both[both["part"] == "validation"]
 model = LinearRegression().fit(train[["usual"]], train["level"])
 said = model.predict(validation[["usual"]])
 log(0, loss=1.0)

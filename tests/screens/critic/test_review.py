@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import os
+import shutil
 import signal
+import subprocess
+import sys
 import time
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
@@ -25,6 +28,37 @@ from grd_tui.app import CockpitApp
 
 GENEROUS_S = 25.0
 BECAUSE = "the means hold the levels they foretell"
+
+LIGHT = """
+import asyncio, sys
+from pathlib import Path
+
+async def main(root):
+    from grd_screens.critic.modal import CriticScreen
+    from grd_tui.app import CockpitApp
+
+    app = CockpitApp(root)
+    async with app.run_test(size=(80, 24)) as pilot:
+        async def until(true):
+            while not true():
+                await pilot.pause(0.05)
+        app.perform("critic", {"experiment": "2"})
+        await until(lambda: isinstance(app.screen, CriticScreen))
+        session = app.screen.session
+        await until(lambda: session.state.passed is not None)
+        await pilot.press("enter", "f")
+        await until(lambda: not app.desk.running)
+        await pilot.press("x")
+        await until(lambda: not app.desk.running)
+        ended = []
+        session.record("the means hold the levels they foretell", ended.append)
+        await until(lambda: ended)
+        print(session.state.stage, sorted(HEAVY & set(sys.modules)))
+
+HEAVY = {"numpy", "pandas", "scipy", "sklearn", "pyarrow", "torch"}
+if __name__ == "__main__":
+    asyncio.run(main(Path(sys.argv[1])))
+"""
 
 
 class Cockpit:
@@ -171,6 +205,7 @@ async def test_cancelling_kills_every_worker_though_it_hangs(leaking: Study, key
         await at.until(lambda: all(_state(pid) in "ZX" for pid in workers))
         await at.says("cancelled after")
         assert at.session.state.stage is Stage.CANCELLED
+        assert "errored" not in {r.status for r in at.session.state.results.values()}
         await at.pilot.press("v")
         await at.says("there is nothing to decide on")
         await at.pilot.press("escape", "R")
@@ -236,10 +271,11 @@ async def test_what_cannot_be_waived_says_so_in_the_modal(leaking: Study) -> Non
         await at.ruled()
         await at.pilot.press("G", "enter")
         at.app.screen.query_one("#critic-list").go_to("listed:P404")  # type: ignore[attr-defined]
-        await at.pilot.press("w")
+        await at.pilot.press("enter", "w")
         await at.says("P404 cannot be waived")
         await at.pilot.press("escape")
         await at.until(lambda: "cannot be waived" not in at.text())
+        await at.says("Critic · 002-the-moon · P404")
         assert isinstance(at.app.screen, CriticScreen)
 
 
@@ -264,13 +300,11 @@ async def test_read_only_reviews_and_records_nothing(leaking: Study) -> None:
         await at.says("`waive` writes, and this cockpit is read-only")
 
 
-async def test_an_experiment_that_never_ran_is_refused_in_the_modal(leaking: Study) -> None:
-    from grd_core.runs.experiments import new_experiment
-
-    new_experiment(leaking, "The wind", kind="refinement")
+async def test_an_experiment_without_files_is_refused_in_the_modal(leaking: Study) -> None:
+    shutil.rmtree(find_experiment(leaking, "2").folder)
     async with cockpit(leaking) as at:
-        at.app.perform("critic", {"experiment": "3"})
-        await at.says("refused:")
+        await at.ask_critic()
+        await at.says("refused: the files of 002-the-moon are gone")
         assert isinstance(at.app.screen, CriticScreen)
         await at.pilot.press("escape")
         assert at.app.screen is at.app.cockpit
@@ -286,6 +320,38 @@ async def test_the_palette_asks_which_experiment_and_explains_a_check(leaking: S
         await at.says("A statistic of the whole set is computed before the split.")
         await at.pilot.press("escape")
         assert at.app.screen is at.app.cockpit
+
+
+async def test_a_filter_opens_what_is_folded(leaking: Study) -> None:
+    async with cockpit(leaking) as at:
+        await at.ruled()
+        await at.pilot.press("slash", *"seeds")
+        await at.says("C111 Seeds unset")
+        assert "P404" not in at.text()
+        await at.pilot.press("escape")
+        await at.says("process")
+
+
+async def test_recorded_reviews_begin_anew(leaking: Study) -> None:
+    record(leaking, review(leaking, find_experiment(leaking, "2")), BECAUSE)
+    async with cockpit(leaking) as at:
+        await at.ruled()
+        await at.says("loop 2 of 3")
+        await at.says("VERDICT would be ! ESCALATE")
+        await at.says("nothing new")
+
+
+def test_the_cockpits_process_stays_light(leaking: Study, tmp_path: Path) -> None:
+    program = tmp_path / "program.py"
+    program.write_text(LIGHT)
+    done = subprocess.run(
+        [sys.executable, str(program), str(leaking.root)],
+        capture_output=True,
+        text=True,
+        timeout=4 * GENEROUS_S,
+        check=False,
+    )
+    assert (done.stdout, done.returncode) == ("recorded []\n", 0), done.stderr
 
 
 def _state(pid: int) -> str:

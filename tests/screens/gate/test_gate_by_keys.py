@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import subprocess
 import sys
 
 import pytest
@@ -146,11 +147,20 @@ async def test_the_palette_decides_nothing_unread(evaluated: Study) -> None:
     assert not kinds & {"seal", "iterate", "archive"}
 
 
-async def test_nothing_heavy_is_imported_for_it(evaluated: Study) -> None:
-    before = {name for name in sys.modules if "." not in name}
-    async with CockpitApp(evaluated.root).run_test(size=(80, 24)) as pilot:
-        await pilot.press("5")
-        await shows(pilot, "003-the-wind")
-        await read_all(pilot)
-    loaded = {name for name in sys.modules if "." not in name} - before
-    assert not loaded & {"pandas", "numpy", "scipy", "sklearn", "pyarrow", "torch"}
+READS = """
+import sys
+from pathlib import Path
+from grd_core.study import Study
+from grd_screens.pages.gate.query import gather, read_gate
+from grd_screens.pages.gate.reading import Marks
+study = Study(Path(sys.argv[1]))
+read_gate(study, 2)
+Marks().opened(gather(study, 2).evidence)
+print(*sorted({"pandas", "numpy", "scipy", "sklearn", "pyarrow", "torch"} & set(sys.modules)))
+"""
+
+
+def test_nothing_heavy_is_imported_to_gather_evidence(evaluated: Study) -> None:
+    command = [sys.executable, "-c", READS, str(evaluated.root)]
+    ended = subprocess.run(command, capture_output=True, text=True, check=True)
+    assert ended.stdout.strip() == ""

@@ -27,6 +27,9 @@ if TYPE_CHECKING:
     )
     from grd_core.evaluation.snapshot import EvaluationSnapshot
 
+Values = tuple[float | None, float | None, float | None]
+"""The lower end of an interval, its estimate, its upper end."""
+
 BAR_MOST = 40
 """Cells of the widest bar."""
 
@@ -46,7 +49,7 @@ def card_rows(card: EvaluationSnapshot, glyphs: Glyphs) -> tuple[Row, ...]:
 
 
 def _rows(card: EvaluationSnapshot, glyphs: Glyphs) -> Iterator[Row]:
-    yield _heading("WHERE IT IS WRONG", "the worst strata, then the hardest examples")
+    yield _heading("WHERE IT IS WRONG", "worst strata, hardest examples")
     worst = worst_strata(card)
     ends = [end for one in worst for end in (one.number.low, one.number.high)]
     scale = tuple(end for end in ends if end is not None)
@@ -54,9 +57,11 @@ def _rows(card: EvaluationSnapshot, glyphs: Glyphs) -> Iterator[Row]:
         yield _row(f"{STRATUM}{at}", partial(_stratum, stratum, scale, glyphs), stratum.column)
     if not worst:
         yield _row(f"{STRATUM}none", partial(_no_stratum, card), "strata")
+    columns = _columns(card.hardest)
     for example in card.hardest:
-        yield _row(f"{EXAMPLE}{example.id}", partial(_example, example), example.id)
-    yield _heading("METRICS", "their intervals around the thresholds")
+        said = partial(_example, example, columns)
+        yield _row(f"{EXAMPLE}{example.id}", said, example.id)
+    yield _heading("METRICS", "intervals around thresholds")
     for metric in card.metrics:
         yield _row(f"{METRIC}{metric.name}", partial(_metric, metric, glyphs), metric.name)
     yield _heading("GAINS", "over baselines, on the same rows")
@@ -70,7 +75,7 @@ def _rows(card: EvaluationSnapshot, glyphs: Glyphs) -> Iterator[Row]:
     if card.calibration is not None:
         yield _heading("CALIBRATION", "not registered")
         yield _row(CALIBRATION, partial(_calibration, card.calibration, glyphs), "calibration")
-    yield _heading("TRIED", "everything, and what the best of it gains by chance")
+    yield _heading("TRIED", "everything, and what chance gains")
     yield _row(TRIED, partial(_tried, card), "tried peeks optimism")
 
 
@@ -91,7 +96,10 @@ def _stratum(
     said = Content(f"{printable(stratum.metric)} {interval(number)}")
     lines = sides(name, (said,), width)
     overall = text(f"overall {figure(stratum.overall)}, worst of {stratum.among}", MUTED)
-    return [*lines, *_barred(number, stratum.overall, overall, glyphs, width, beside=scale)]
+    return [
+        *lines,
+        *_barred(_values(number), stratum.overall, overall, glyphs, width, beside=scale),
+    ]
 
 
 def _no_stratum(card: EvaluationSnapshot, width: int) -> list[Content]:
@@ -99,16 +107,24 @@ def _no_stratum(card: EvaluationSnapshot, width: int) -> list[Content]:
     return text(f"no stratum could be scored{few}", MUTED).wrap(max(width, 1))
 
 
-def _example(example: ErrorLine, width: int) -> list[Content]:
+def _columns(examples: tuple[ErrorLine, ...]) -> tuple[int, int, int]:
+    """Cells of what was said, what was, and the error, so that they stand under one another."""
+    cells = [(one.said, one.was, figure(one.error)) for one in examples]
+    said, was, error = (max((len(one[at]) for one in cells), default=0) for at in range(3))
+    return said, was, error
+
+
+def _example(example: ErrorLine, columns: tuple[int, int, int], width: int) -> list[Content]:
     name = Content.assemble(("row ", MUTED), (printable(example.id), "bold"))
-    said = Content.assemble(
+    said, was, error = columns
+    told = Content.assemble(
         ("said ", MUTED),
-        printable(example.said),
-        (", was ", MUTED),
-        printable(example.was),
-        (f"  error {figure(example.error)}", MUTED),
+        printable(example.said).rjust(said),
+        ("  was ", MUTED),
+        printable(example.was).rjust(was),
+        (f"  error {figure(example.error).rjust(error)}", MUTED),
     )
-    return sides(name, (said,), width)
+    return sides(name, (told,), width)
 
 
 def _metric(metric: MetricLine, glyphs: Glyphs, width: int) -> list[Content]:
@@ -123,7 +139,9 @@ def _metric(metric: MetricLine, glyphs: Glyphs, width: int) -> list[Content]:
     )
     return [
         *sides(name, (judged(metric.result, glyphs),), width),
-        *_barred(metric.number, metric.threshold, aside, glyphs, width, interval(metric.number)),
+        *_barred(
+            _values(metric.number), metric.threshold, aside, glyphs, width, interval(metric.number)
+        ),
     ]
 
 
@@ -136,23 +154,23 @@ def _gain(gain: GainLine, glyphs: Glyphs, width: int) -> list[Content]:
     aside = text(f"{p}{least}", MUTED)
     return [
         *sides(name, (judged(gain.result, glyphs),), width),
-        *_barred(gain.number, gain.minimum_effect, aside, glyphs, width, interval(gain.number)),
+        *_barred(
+            _values(gain.number), gain.minimum_effect, aside, glyphs, width, interval(gain.number)
+        ),
     ]
 
 
 def _criterion(
     line: CriterionLine, fields: dict[str, Any], glyphs: Glyphs, width: int
 ) -> list[Content]:
-    low, estimate, high = fields["low"], fields["estimate"], fields["high"]
     name = Content.assemble(
         ("if ", MUTED),
         (f"{printable(line.of)} of {printable(line.metric)}", "bold"),
         f" {printable(line.comparison)} {figure(line.threshold)}",
     )
     lines = sides(name, (judged(line.status, glyphs),), width)
-    said = interval(fields)
-    bar = interval_bar(low, estimate, high, line.threshold, _cells(width, said), glyphs)
-    lines += hanging(Content(""), Parts((Content(said), bar), "  "), INDENT, width)
+    values = (fields["low"], fields["estimate"], fields["high"])
+    lines += _barred(values, line.threshold, Content(""), glyphs, width, interval(fields))
     return [*lines, *hanging(Content(""), text(printable(line.meaning), MUTED), INDENT, width)]
 
 
@@ -167,7 +185,10 @@ def _outcome(card: EvaluationSnapshot, glyphs: Glyphs, width: int) -> list[Conte
 def _calibration(line: CalibrationLine, glyphs: Glyphs, width: int) -> list[Content]:
     name = Content.assemble(("expected calibration error of ", MUTED), printable(line.of))
     lines = sides(name, (text(interval(line.number), "bold"),), width)
-    return [*lines, *_barred(line.number, 0.0, text("0 is calibrated", MUTED), glyphs, width)]
+    return [
+        *lines,
+        *_barred(_values(line.number), 0.0, text("0 is calibrated", MUTED), glyphs, width),
+    ]
 
 
 def _tried(card: EvaluationSnapshot, width: int) -> list[Content]:
@@ -182,8 +203,12 @@ def _tried(card: EvaluationSnapshot, width: int) -> list[Content]:
     return lines
 
 
+def _values(number: Number) -> Values:
+    return number.low, number.estimate, number.high
+
+
 def _barred(
-    number: Number,
+    values: Values,
     mark: float | None,
     aside: Content,
     glyphs: Glyphs,
@@ -191,17 +216,16 @@ def _barred(
     figures: str = "",
     beside: tuple[float, ...] = (),
 ) -> list[Content]:
-    """The interval in figures, as a bar, and what it is held against."""
-    cells = _cells(width, figures + aside.plain)
-    bar = interval_bar(number.low, number.estimate, number.high, mark, cells, glyphs, beside=beside)
-    parts = tuple(part for part in (Content(figures), bar, aside) if part.plain)
-    return hanging(Content(""), Parts(parts, "  "), INDENT, width)
-
-
-def _cells(width: int, beside: str) -> int:
-    """Cells for a bar beside a text; a line of its own where there is no room."""
-    room = width - INDENT - len(beside) - 6
-    return min(BAR_MOST, room if room >= LEAST + 4 else max(0, width - INDENT))
+    """The interval in figures, as a bar, and what it is held against; the bar on a line of its
+    own where one line is too short."""
+    room = width - INDENT - len(figures) - aside.cell_length - 4
+    own_line = room < 2 * LEAST
+    cells = min(BAR_MOST, width - INDENT if own_line else room)
+    bar = interval_bar(*values, mark, cells, glyphs, beside=beside)
+    parts = (Content(figures), aside) if own_line else (Content(figures), bar, aside)
+    told = Parts(tuple(part for part in parts if part.plain), "  ")
+    lines = hanging(Content(""), told, INDENT, width)
+    return [*lines, *(hanging(Content(""), bar, INDENT, width) if own_line and bar.plain else ())]
 
 
 def _heading(title: str, about: str) -> Row:

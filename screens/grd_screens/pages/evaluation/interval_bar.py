@@ -44,8 +44,8 @@ def interval_bar(
     """`├──●──┤   ▕` in `cells` cells: the interval, its estimate, and the value `mark`.
 
     `beside` are values the scale holds too, so that bars under one another compare. Where
-    signs fall on one cell the mark is seen, since it decides; then the ends, then the
-    estimate. Nothing where there is no interval, or no room.
+    signs fall on one cell the mark is seen, since it decides; an interval too short for its ends
+    is its estimate. Nothing where there is no interval, or no room.
     """
     if low is None or high is None or estimate is None or cells < LEAST:
         return Content("")
@@ -56,7 +56,7 @@ def interval_bar(
     first, last = scale.at(low), scale.at(high)
     signs = dict.fromkeys(range(first, last + 1), (glyphs.rule, ""))
     signs[scale.at(estimate)] = (glyphs.point, "bold")
-    if first != last:
+    if last - first > 1:
         signs[first], signs[last] = (glyphs.interval[0], ""), (glyphs.interval[1], "")
     if mark is not None:
         signs[scale.at(mark)] = (glyphs.threshold, ACCENT)

@@ -15,13 +15,13 @@ if TYPE_CHECKING:
 
 RESULTS: dict[str, tuple[str, str]] = {
     "pass": ("done", "passes"),
-    "fail": ("attention", "fails, by its whole interval"),
-    "crosses": ("attention", "its interval crosses the threshold"),
+    "fail": ("attention", "fails"),
+    "crosses": ("attention", "crosses the threshold"),
     "unjudged": ("not yet", "no threshold"),
     "better": ("done", "better"),
     "worse": ("attention", "worse"),
-    "undecided": ("stale", "undecided: the interval holds both"),
-    "met": ("attention", "met: the claim is disproved"),
+    "undecided": ("stale", "undecided"),
+    "met": ("attention", "met: disproved"),
     "not_met": ("done", "not met"),
     "not_computable": ("stale", "cannot be computed"),
     "not_estimable": ("stale", "cannot be estimated"),

@@ -45,6 +45,8 @@ class EvaluationPage(ListPage):
     KEYS: ClassVar[tuple[Key, ...]] = KEYS
     BINDINGS = bound(KEYS)
     DEFAULT_CSS = """
+    EvaluationPage > .split > Listing { width: 2fr; }
+    EvaluationPage > .split > Detail { width: 3fr; }
     EvaluationPage.-card > .split > Listing { width: 3fr; }
     EvaluationPage.-card > .split > Detail { width: 2fr; }
     """

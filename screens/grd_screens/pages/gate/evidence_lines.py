@@ -79,7 +79,9 @@ def question_lines(reading: Reading, glyphs: Glyphs, width: int) -> list[Content
         standing = "blocked" if blocking else "done"
         label = Content.assemble((key, ACCENT), (f" {decision}", "bold"))
         state = f"{glyphs.standing[standing]} " + ("blocked" if blocking else "can be recorded")
-        said = Content.assemble((state, STYLES[standing]), (f"  {effect}", MUTED))
+        said = Content.assemble(
+            (state, STYLES[standing]), ("" if blocking else f"  {effect}", MUTED)
+        )
         lines += hanging(label, said, INDENT, width)
         for blocker in blocking:
             lines += blocker_lines(blocker, glyphs, width)

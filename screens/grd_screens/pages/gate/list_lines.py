@@ -81,8 +81,9 @@ def ruling_key(ruling: Ruling) -> str:
 
 def decided_lines(ruling: Ruling, width: int) -> list[Content]:
     """A decision on a line: failures beside wins, in the same type."""
-    said = Content.assemble(ruling.line.kind, (f"  {local_minute(ruling.line.at)}", MUTED))
-    return sides(Content(printable(ruling.line.about)), (said,), width)
+    kind = Content(ruling.line.kind)
+    said = Content.assemble(kind, (f"  {local_minute(ruling.line.at)}", MUTED))
+    return sides(Content(printable(ruling.line.about)), (said, kind), width)
 
 
 def waiting_detail(line: GateLine, glyphs: Glyphs, width: int) -> list[Content]:

@@ -25,8 +25,8 @@ SHOWN_RUNS = 12
 _RUN_STANDINGS = {
     "started": "now",
     "done": "done",
-    "failed": "blocked",
-    "out_of_memory": "blocked",
+    "failed": "attention",
+    "out_of_memory": "attention",
     "stopped_by_user": "not yet",
     "stopped_by_budget": "attention",
     "interrupted": "attention",

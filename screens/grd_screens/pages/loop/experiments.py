@@ -54,12 +54,12 @@ def beside(live: LiveState) -> Beside:
 
 
 def standing_of(line: ExperimentLine) -> tuple[str, str]:
-    """An experiment's standing (`revise` beside the usual ones) and its word."""
+    """An experiment's standing (`revise` and `archived` beside the usual ones) and its word."""
     if line.going_on:
         return "now", line.note or "training"
     verdict = f"{line.verdict} {_CONFIDENCE.get(line.confidence, line.confidence)}".strip()
     if line.state != "open":
-        return ("done" if line.state == "sealed" else "blocked"), verdict or line.state
+        return ("done" if line.state == "sealed" else "archived"), verdict or line.state
     if line.verdict == "PROCEED":
         return "done", verdict
     if line.verdict:
@@ -70,10 +70,14 @@ def standing_of(line: ExperimentLine) -> tuple[str, str]:
 
 
 def sign(standing: str, glyphs: Glyphs) -> Content:
-    """A standing's glyph in its colour."""
-    if standing == "revise":
-        return text(glyphs.revise, STYLES["attention"])
-    return text(glyphs.standing[standing], STYLES[standing])
+    """A standing's glyph in its colour. What is archived blocks nothing and is not red."""
+    match standing:
+        case "revise":
+            return text(glyphs.revise, STYLES["attention"])
+        case "archived":
+            return text(glyphs.standing["blocked"], MUTED)
+        case _:
+            return text(glyphs.standing[standing], STYLES[standing])
 
 
 def is_blocking(finding: Finding) -> bool:
@@ -190,7 +194,7 @@ class _Columns:
         line = shown.line
         standing, word = standing_of(line)
         value = line.metric_text if width >= ROOMY else _value(line)
-        lead = self._lead(shown, sign(standing, glyphs))
+        lead = self._lead(shown, sign(standing, glyphs), glyphs)
         kind = text(f"{kind_text(line):<{self.kind}}{_GAP}", MUTED)
         verdict = text(f"{printable(word):<{self.verdict}}", _verdict_style(standing))
         numbers = Content.assemble(
@@ -216,11 +220,11 @@ class _Columns:
             return lines
         return [*lines, *hanging(text(" " * (indent - 1)), Parts(notes), indent, width)]
 
-    def _lead(self, shown: _Shown, glyph: Content) -> Content:
+    def _lead(self, shown: _Shown, glyph: Content, glyphs: Glyphs) -> Content:
         number = f"{shown.line.number:03d}"
         filler = " " * (self.lead - len(shown.prefix) - len(number) - 2)
-        style = "bold reverse" if shown.is_marked else "bold"
-        return Content.assemble((shown.prefix, MUTED), (number, style), " ", glyph, filler + " ")
+        mark = (glyphs.point, "bold $accent") if shown.is_marked else " "
+        return Content.assemble((shown.prefix, MUTED), (number, "bold"), mark, glyph, filler + " ")
 
     def _value_width(self, width: int) -> int:
         return self.metric if width >= ROOMY else self.value
@@ -290,9 +294,9 @@ def _value(line: ExperimentLine) -> str:
 def _cost(line: ExperimentLine) -> str:
     if not line.runs:
         return ""
-    hours = line.cost_h
-    spent = f"{hours * 60:.1f}m" if hours < 1 else f"{hours:.1f}h"
-    return "<.1m" if spent == "0.0m" else spent
+    if line.cost_h >= 0.1:
+        return f"{line.cost_h:.1f}h"
+    return f"{line.cost_h * 60:.0f}m" if line.cost_h >= 1 / 60 else "<1m"
 
 
 def _value_style(line: ExperimentLine) -> str:
@@ -300,7 +304,8 @@ def _value_style(line: ExperimentLine) -> str:
 
 
 def _verdict_style(standing: str) -> str:
-    return STYLES["attention"] if standing == "revise" else STYLES[standing]
+    others = {"revise": STYLES["attention"], "archived": MUTED}
+    return others.get(standing) or STYLES[standing]
 
 
 def _words(line: ExperimentLine) -> str:

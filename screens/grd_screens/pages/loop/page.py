@@ -19,31 +19,15 @@ from grd_screens.pages.loop.checked import Checked, check_path, checked_lines
 from grd_screens.pages.loop.details import detail_lines
 from grd_screens.pages.loop.difference import difference_lines
 from grd_screens.pages.loop.experiments import Beside, ExperimentList, beside
+from grd_screens.pages.loop.keys import KEYS, NEW, WATCHING
 from grd_screens.pages.loop.reading import LoopContent, LoopRequest, read_loop
-from grd_screens.pages.loop.watch import WATCH_KEYS, WatchView
+from grd_screens.pages.loop.watch import WatchView
 from grd_screens.typesetting import MUTED, text
 from grd_screens.widgets.listing import Row
 
 if TYPE_CHECKING:
     from grd_core.overview import OverviewSnapshot
     from grd_core.runs.snapshot import ExperimentLine, RunLine
-
-_STOP = Key("loop.stop", "x", "stop", "stop a run of it", "stop")
-_CRITIC = Key("loop.critic", "c", "critic", "have the Critic review it", "Critic")
-
-KEYS = (
-    Key("loop.watch", "w", "watch", "watch its newest run", "watch"),
-    _CRITIC,
-    Key("loop.run", "r,u", "run", "run it, with one seed or several", "run"),
-    Key("loop.new", "n", "new", "a new experiment from it", "new"),
-    Key("loop.diff", "d", "diff", "what differs from the marked one, or its parent", "diff"),
-    _STOP,
-    Key("loop.mark", "m", "mark", "mark it, to compare another with it"),
-    Key("loop.tree", "t", "tree", "each below its parent, or the newest first", "tree"),
-    Key("loop.hypothesis", "e", "hypothesis", "write its HYPOTHESIS.md"),
-    Key("loop.code", "E,v", "code", "open its code in your editor"),
-    Key("loop.evaluation", "o", "evaluation", "its scorecard"),
-)
 
 _OF_THE_LIST = frozenset({"watch", "new", "diff", "mark", "tree", "evaluation"})
 """Actions on the row under the cursor, which is not seen while a run is watched."""
@@ -76,14 +60,18 @@ class LoopPage(ListPage):
         self._is_tree = False
         self._compared: tuple[int, int] | None = None
         self._checked: Checked | None = None
-        self._opened_on = 0
+        self._opened_on = self._asked_for = 0
         self._about = 0
         self.watching = WatchView(glyphs)
 
     @property
     def KEYS(self) -> tuple[Key, ...]:  # type: ignore[override]  # noqa: N802
-        """The keys of the list, or those of the watch."""
-        return (*WATCH_KEYS, _STOP, _CRITIC) if self.is_watching else KEYS
+        """The keys of the list, or those of the watch; where nothing is listed, the first."""
+        if self.is_watching:
+            return WATCHING
+        if self._content is not None and not self._lines:
+            return (NEW,)
+        return KEYS
 
     @property
     def is_watching(self) -> bool:
@@ -158,11 +146,15 @@ class LoopPage(ListPage):
 
     def moved(self) -> None:
         """Another experiment: its runs and verdicts are wanted now."""
-        if self._number != self._opened_on:
+        if self.is_watching:
+            return
+        number = self._number
+        if number != self._opened_on:
             self._compare(None)
         super().moved()
-        shown = self._content.experiment if self._content else None
-        if self._number and (shown is None or shown.number != self._number):
+        # Asked once: the list also says it moved whenever it is read again.
+        if number != self._asked_for:
+            self._asked_for = number
             self.host.ask_again()
 
     def open_details(self) -> None:

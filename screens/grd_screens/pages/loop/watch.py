@@ -16,7 +16,8 @@ from textual.widget import Widget
 
 from grd_screens.glyphs import Glyphs
 from grd_screens.host import host_of
-from grd_screens.keys import Key, bound
+from grd_screens.keys import bound
+from grd_screens.pages.loop.keys import WATCH_KEYS
 from grd_screens.pages.loop.reading import Watched, WatchRequest
 from grd_screens.pages.loop.view import View
 from grd_screens.pages.loop.watch_lines import (
@@ -32,25 +33,6 @@ from grd_screens.widgets.curve import ACROSS
 
 if TYPE_CHECKING:
     from grd_core.runs.metric_lines import MetricLine
-
-WATCH_KEYS = (
-    Key("watch.metric", "tab,right_square_bracket", "metric(1)", "the next metric", "metric"),
-    Key("watch.metric.back", "shift+tab,left_square_bracket", "metric(-1)", "the metric before"),
-    Key("watch.zoom", "plus,equals_sign", "zoom(1)", "fewer steps", "zoom"),
-    Key("watch.zoom.out", "minus", "zoom(-1)", "more steps"),
-    Key("watch.freeze", "space", "freeze", "freeze the view or follow; runs go on", "freeze"),
-    Key("watch.inspect", "i", "inspect", "a cursor with the value under it", "inspect"),
-    Key("watch.log", "L", "scale", "logarithmic or plain scale", "log"),
-    Key("watch.smooth", "s", "smooth", "smoothed: ema .6, .9, off", "smooth"),
-    Key("watch.pan.back", "comma", "pan(-1)", "towards the first step; moves the cursor"),
-    Key("watch.pan", "full_stop", "pan(1)", "towards the last step; moves the cursor"),
-    Key("watch.run.older", "J", "run(-1)", "an older run of this experiment"),
-    Key("watch.run.newer", "K", "run(1)", "a newer run"),
-    Key("watch.output.up", "k,up", "output(1)", "back in the output"),
-    Key("watch.output.down", "j,down", "output(-1)", "on in the output"),
-    Key("watch.output.top", "g,home", "output(100000)", "the oldest output kept"),
-    Key("watch.output.end", "G,end", "output(-100000)", "the newest output"),
-)
 
 CHARTS = 4
 """Charts there are; two where the height does not allow four."""
@@ -73,7 +55,7 @@ class WatchView(Widget, can_focus=True):
     WatchView { layout: vertical; height: 1fr; padding: 0 1; }
     WatchView > .charts { height: 3fr; min-height: 6; }
     WatchView > .charts.-empty { display: none; }
-    WatchView Chart { margin-right: 1; }
+    WatchView Chart { margin-right: 2; }
     WatchView > .below { height: 2fr; min-height: 3; border-top: solid $rule; }
     WatchView > .below > .output { width: 1fr; height: 1fr; }
     WatchView > .below > .runs { width: 40; height: 1fr; display: none;

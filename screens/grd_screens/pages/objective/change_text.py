@@ -21,9 +21,11 @@ CHANGE_STYLES: Mapping[str, str] = MappingProxyType(
         "tightened": "$success",
         "changed": "bold $accent",
         "neutral": MUTED,
+        "untold": "$warning",
     }
 )
-"""How a change is coloured; its sign and its word say the same."""
+"""How a change is coloured; its sign and its word say the same. What a line of an unreadable
+file means for the rule cannot be told."""
 
 _INDENT = 13
 _LONGEST_VALUE = 60
@@ -37,6 +39,7 @@ def change_glyph(classification: str, glyphs: Glyphs) -> str:
         "tightened": glyphs.up,
         "changed": glyphs.changed,
         "neutral": glyphs.same,
+        "untold": glyphs.standing["stale"],
     }[classification]
 
 

@@ -33,13 +33,14 @@ class Version:
 class ObjectiveContent:
     """The state, the rule in plain words (of the newest lock, else of the draft), the versions
     and the comparison asked for; None where nothing can be compared. `results` counts what has
-    been seen by now."""
+    been seen by now; `frozen` says whether the data is, without which nothing can be locked."""
 
     state: ObjectiveSnapshot
     rule: tuple[str, ...] = ()
     versions: tuple[Version, ...] = ()
     comparison: Comparison | None = None
     results: int = 0
+    frozen: bool = True
 
     @property
     def shows_document(self) -> bool:
@@ -63,17 +64,20 @@ class Reading:
         """The page's content."""
         from grd_core.objective.snapshot import objective_snapshot
         from grd_core.objective.versions import locked_versions, results_so_far
+        from grd_core.recon.records import read_freeze
 
         state = objective_snapshot(study)
         with study.read() as ledger:
             locked = locked_versions(ledger)
             results = results_so_far(ledger).count
+            frozen = read_freeze(ledger) is not None
         return ObjectiveContent(
             state=state,
             rule=_rule(study, locked),
             versions=tuple(_version(one) for one in locked),
             comparison=self._comparison(study, locked, results) if locked else None,
             results=results,
+            frozen=frozen,
         )
 
     def _comparison(

@@ -12,6 +12,8 @@ if TYPE_CHECKING:
 
 CONTEXT = 3
 """Unchanged lines that stay beside a change when the rest is folded."""
+UNTOLD = "untold"
+"""The classification of lines of which it cannot be told what they change."""
 _LEAST_FOLD = 2
 """A fold takes a line itself: fewer lines than this are shown."""
 
@@ -72,7 +74,7 @@ def _items(
             named = None
         elif named != (row.field, row.classification):
             named = (row.field, row.classification)
-            yield Named(row.field, row.classification or "neutral", changes.get(row.field))
+            yield Named(row.field, row.classification or UNTOLD, changes.get(row.field))
         yield Line(row)
     if folded:
         yield Fold(folded)

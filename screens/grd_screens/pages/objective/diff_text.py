@@ -13,7 +13,7 @@ from textual.content import Content
 
 from grd_screens.glyphs import Glyphs
 from grd_screens.pages.objective.change_text import CHANGE_STYLES, change_glyph, flags
-from grd_screens.pages.objective.diff_items import Fold, Item, Line, Named
+from grd_screens.pages.objective.diff_items import UNTOLD, Fold, Item, Line, Named
 from grd_screens.printable import printable
 from grd_screens.typesetting import MUTED, text
 
@@ -23,7 +23,6 @@ if TYPE_CHECKING:
 Arrangement = Literal["side by side", "unified"]
 
 _LEAST_TEXT = 8
-_HERE = "bold $accent"
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,13 +64,13 @@ def height(item: Item, sheet: Sheet) -> int:
     )
 
 
-def lines_of(item: Item, sheet: Sheet, here: bool) -> list[Content]:
-    """An item in type; `here` marks the name of the change the cursor is on."""
+def lines_of(item: Item, sheet: Sheet, mark_style: str = "") -> list[Content]:
+    """An item in type; with a style the name of a change is marked as where the cursor is."""
     if isinstance(item, Fold):
         return [_fold(item, sheet)]
     if isinstance(item, Named):
         lines = _named(item, sheet)
-        mark = text(f"{sheet.glyphs.cursor} " if here else "  ", _HERE)
+        mark = text(f"{sheet.glyphs.cursor} " if mark_style else "  ", mark_style)
         return [mark + lines[0], *(text("  ") + line for line in lines[1:])]
     if sheet.arrangement == "unified":
         return _unified(item, sheet)
@@ -114,7 +113,7 @@ def _named(item: Named, sheet: Sheet) -> list[Content]:
         (f"{change_glyph(item.classification, sheet.glyphs)} ", CHANGE_STYLES[item.classification]),
         (item.classification, CHANGE_STYLES[item.classification]),
         "  ",
-        (printable(item.field) or "not part of a readable rule", "bold"),
+        (printable(item.field) or "one side cannot be read as an objective", "bold"),
     )
     room = max(1, sheet.width - 2)
     if change is None:
@@ -158,8 +157,8 @@ def _unified(item: Line, sheet: Sheet) -> list[Content]:
 
 
 def _sign(sign: str, row: DiffRow, sheet: Sheet) -> Content:
-    style = CHANGE_STYLES[row.classification or "neutral"]
-    glyph = change_glyph(row.classification or "neutral", sheet.glyphs)
+    style = CHANGE_STYLES[row.classification or UNTOLD]
+    glyph = change_glyph(row.classification or UNTOLD, sheet.glyphs)
     return Content.assemble((sign, "bold"), " ", (f"{glyph} ", style))
 
 
@@ -167,8 +166,8 @@ def _side_by_side(item: Line, sheet: Sheet) -> list[Content]:
     row = item.row
     glyph, style = sheet.glyphs.bar, "$rule"
     if row.kind != "same":
-        style = CHANGE_STYLES[row.classification or "neutral"]
-        glyph = change_glyph(row.classification or "neutral", sheet.glyphs)
+        style = CHANGE_STYLES[row.classification or UNTOLD]
+        glyph = change_glyph(row.classification or UNTOLD, sheet.glyphs)
     left = _half(row, 0, "-" if row.kind != "same" else " ", sheet)
     right = _half(row, 1, "+" if row.kind != "same" else " ", sheet)
     blank = Content(" " * (sheet.column + sheet.digits + 3))

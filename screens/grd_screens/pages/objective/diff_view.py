@@ -20,6 +20,7 @@ from grd_screens.glyphs import Glyphs
 from grd_screens.keys import bound
 from grd_screens.pages.objective.diff_items import Item, Named
 from grd_screens.pages.objective.diff_text import Arrangement, Sheet, height, lines_of
+from grd_screens.typesetting import MUTED
 from grd_screens.widgets.detail import READ_KEYS
 
 SIDE_BY_SIDE = 110
@@ -63,6 +64,11 @@ class DiffView(ScrollView, can_focus=True):
         named = [at for at, item in enumerate(self._items) if isinstance(item, Named)]
         return (named.index(self._at) + 1 if self._at in named else 0), len(named)
 
+    @property
+    def lines_in_type(self) -> int:
+        """How many lines are kept set in type."""
+        return sum(len(lines) for lines in self._set.values())
+
     def set_items(self, items: tuple[Item, ...], digits: int, results: int) -> None:
         """Show other lines; nothing moves where they are the same."""
         if (items, digits, results) == (self._items, self._digits, self._results):
@@ -97,10 +103,12 @@ class DiffView(ScrollView, can_focus=True):
 
     def on_focus(self, event: Focus) -> None:
         """The mark shows that the keys go here."""
+        self._set.pop(self._at, None)
         self.refresh()
 
     def on_blur(self, event: Blur) -> None:
         """Another widget has the keys."""
+        self._set.pop(self._at, None)
         self.refresh()
 
     def action_scroll_lines(self, lines: int) -> None:
@@ -132,8 +140,14 @@ class DiffView(ScrollView, can_focus=True):
         if known is None:
             if len(self._set) >= _REMEMBERED:
                 self._set.clear()
-            known = self._set[at] = lines_of(self._items[at], sheet, at == self._at)
+            known = self._set[at] = lines_of(self._items[at], sheet, self._mark(at))
         return known
+
+    def _mark(self, at: int) -> str:
+        """How the change the cursor is on is marked; the accent says where the keys go."""
+        if at != self._at:
+            return ""
+        return "bold $accent" if self.has_focus else MUTED
 
     def _named(self, field: str) -> int:
         return next(

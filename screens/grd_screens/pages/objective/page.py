@@ -12,6 +12,7 @@ from grd_screens.glyphs import Glyphs
 from grd_screens.host import Query
 from grd_screens.keys import Key, bound
 from grd_screens.page import Page
+from grd_screens.pages.key_line import repaint_keys
 from grd_screens.pages.objective.change_text import change_lines, change_words
 from grd_screens.pages.objective.content import ObjectiveContent, Reading
 from grd_screens.pages.objective.diff_items import CONTEXT, items_of
@@ -30,17 +31,19 @@ from grd_screens.widgets.listing import GUTTER, Listing, Row
 if TYPE_CHECKING:
     from grd_core.objective.comparison import ComparedChange, Comparison
 
-KEYS = (
-    Key("objective.edit", "e", "edit", "OBJECTIVE.md in your editor", "edit"),
-    Key("objective.amend", "a", "perform('objective amend')", "amend, with a reason", "amend"),
-    Key("objective.restore", "R", "perform('objective restore')", "restore the lock", "restore"),
-    Key("objective.next", "right_square_bracket,n", "step(1)", "the next change", "next"),
-    Key("objective.previous", "left_square_bracket,N", "step(-1)", "the change before"),
-    Key("objective.compare", "v", "compare", "compare other versions", "compare"),
-    Key("objective.fold", "f", "fold", "fold or show what is the same", "fold"),
-    Key("objective.lock", "L", "perform('objective lock')", "lock the objective", "lock"),
-    Key("objective.init", "i", "perform('objective init')", "draft the objective", "draft"),
+_EDIT = Key("objective.edit", "e", "edit", "OBJECTIVE.md in your editor", "edit")
+_AMEND = Key("objective.amend", "a", "perform('objective amend')", "amend, with a reason", "amend")
+_RESTORE = Key(
+    "objective.restore", "R", "perform('objective restore')", "restore the lock", "restore"
 )
+_NEXT = Key("objective.next", "right_square_bracket,n", "step(1)", "the next change", "next")
+_PREVIOUS = Key("objective.previous", "left_square_bracket,N", "step(-1)", "the change before")
+_COMPARE = Key("objective.compare", "v", "compare", "compare other versions", "compare")
+_FOLD = Key("objective.fold", "f", "fold", "fold or show what is the same", "fold")
+_LOCK = Key("objective.lock", "L", "perform('objective lock')", "lock the objective", "lock")
+_INIT = Key("objective.init", "i", "perform('objective init')", "draft the objective", "draft")
+
+KEYS = (_NEXT, _PREVIOUS, _FOLD, _AMEND, _RESTORE, _COMPARE, _EDIT, _LOCK, _INIT)
 
 _LIST_SHARE = 0.45
 """Of the body, at most, for the list of changes when the document stands below it."""
@@ -50,11 +53,10 @@ class ObjectivePage(Page):
     """Screen 2."""
 
     NUMBER: ClassVar[int] = 2
-    KEYS: ClassVar[tuple[Key, ...]] = KEYS
     BINDINGS = bound(KEYS)
     DEFAULT_CSS = """
     ObjectivePage { layout: vertical; }
-    ObjectivePage > .head { padding: 0 1; }
+    ObjectivePage > .head { padding: 0 1 0 2; }
     ObjectivePage > .between { height: 1; display: none; }
     ObjectivePage > DiffView { display: none; }
     ObjectivePage.-compared > .between { display: block; }
@@ -66,10 +68,28 @@ class ObjectivePage(Page):
         self._content: ObjectiveContent | None = None
         self._reading = Reading()
         self._folded = True
+        self._about = ""
         self.head = Lines(self._head, classes="head")
         self.listing = Listing(glyphs)
         self.between = Lines(self._between, classes="between")
         self.document = DiffView(glyphs)
+
+    @property
+    def KEYS(self) -> tuple[Key, ...]:  # type: ignore[override]  # noqa: N802
+        """The keys that do something in the state the objective is in."""
+        content = self._content
+        if content is None:
+            return KEYS
+        if content.state.state == "none":
+            return (_INIT, _EDIT)
+        if content.state.state == "draft":
+            return (_EDIT, _LOCK)
+        drift = content.state.drift_state
+        answers: tuple[Key, ...] = (_RESTORE,) if drift in ("unreadable", "file missing") else ()
+        if drift == "drifted":
+            answers = (_AMEND, _RESTORE)
+        walks = (_NEXT, _PREVIOUS, _FOLD) if content.shows_document else ()
+        return (*walks, *answers, _COMPARE, _EDIT)
 
     def compose(self) -> ComposeResult:
         """The state, the list, and below it the two documents."""
@@ -87,6 +107,9 @@ class ObjectivePage(Page):
         if isinstance(content, ObjectiveContent):
             self._content = content
             self._repaint()
+            if self._about:
+                self.listing.go_to(self._about)
+                self._about = ""
 
     def opened(self) -> None:
         """The list takes the keys."""
@@ -99,6 +122,7 @@ class ObjectivePage(Page):
         if verb == "compare" and right:
             self._reading = Reading(left, right)
         else:
+            self._about = name
             self.listing.go_to(name)
 
     def back(self) -> bool:
@@ -205,6 +229,9 @@ class ObjectivePage(Page):
         self.listing.set_rows(self._rows())
         comparison = content.comparison if content is not None else None
         compared = content is not None and content.shows_document
+        if compared and not self.has_class("-compared"):
+            # What drifted while something else was read comes first.
+            self.listing.action_move(-self.listing.count)
         self.set_class(compared, "-compared")
         if content is not None and compared and comparison is not None:
             items = items_of(comparison, CONTEXT if self._folded else None)
@@ -213,6 +240,7 @@ class ObjectivePage(Page):
         elif self.document.has_focus:
             self.listing.focus(scroll_visible=False)
         self.call_after_refresh(self._fit)
+        repaint_keys(self)
 
     def _fit(self) -> None:
         """The list takes what its changes need, and its share where something else is read in
@@ -236,9 +264,10 @@ class ObjectivePage(Page):
     def _between(self, width: int) -> list[Content]:
         """The rule above the document says which of its changes the cursor is on."""
         at, of = self.document.changes
-        said = f" {at} of {of} " if at else f" {of} " + ("change " if of == 1 else "changes ")
+        said = f" change {at} of {of} " if at else f" {of} change{'' if of == 1 else 's'} "
         rule = self.glyphs.rule
-        return [text(f"{rule * 2}{said}".ljust(width, rule)[:width], "$rule")]
+        line = Content.assemble((rule * 2, "$rule"), (said, MUTED))
+        return [line + text(rule * max(0, width - line.cell_length), "$rule")]
 
     def _rows(self) -> tuple[Row, ...]:
         content = self._content
@@ -248,14 +277,14 @@ class ObjectivePage(Page):
         if state.state == "none":
             return empty_rows()
         if state.state == "draft":
-            whole = rule_rows(content.rule, "as it would be locked")
+            whole = rule_rows(content.rule, "as it would be locked", self.glyphs)
             return (*problem_rows(state.problems, self.glyphs), *whole)
         comparison = content.comparison if content.shows_document else None
         return (
             *(self._change_rows(comparison, content.results) if comparison is not None else ()),
             *problem_rows(state.problems, self.glyphs),
             *version_rows(content.versions, self.glyphs),
-            *rule_rows(content.rule, f"by which v{state.version} judges"),
+            *rule_rows(content.rule, f"by which v{state.version} judges", self.glyphs),
         )
 
     def _change_rows(self, comparison: Comparison, results: int) -> tuple[Row, ...]:

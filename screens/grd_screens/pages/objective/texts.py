@@ -18,6 +18,8 @@ if TYPE_CHECKING:
 
 _INDENT = 13
 _SIDE = "file on disk"
+_ITEM = "\N{MIDDLE DOT} "
+"""How an item of the rule in plain words begins."""
 
 
 def head_lines(content: ObjectiveContent, glyphs: Glyphs, width: int) -> list[Content]:
@@ -26,7 +28,7 @@ def head_lines(content: ObjectiveContent, glyphs: Glyphs, width: int) -> list[Co
     if state.state == "none":
         return _standing("not yet", "no objective", "", glyphs, width)
     if state.state == "draft":
-        return _draft(state, glyphs, width)
+        return _draft(content, glyphs, width)
     lines = _locked(content, glyphs, width)
     if content.shows_document:
         lines += _compared(content, glyphs, width)
@@ -77,13 +79,13 @@ def version_rows(versions: tuple[Version, ...], glyphs: Glyphs) -> tuple[Row, ..
     return tuple(rows)
 
 
-def rule_rows(rule: tuple[str, ...], title: str) -> tuple[Row, ...]:
+def rule_rows(rule: tuple[str, ...], title: str, glyphs: Glyphs) -> tuple[Row, ...]:
     """The decision rule in plain words, a row a sentence so that the cursor can read it."""
     if not rule:
         return ()
     rows = [heading("THE RULE IN PLAIN WORDS", title)]
     rows += [
-        Row(f"rule:{at}", _sentence(sentence), sentence)
+        Row(f"rule:{at}", _sentence(sentence, glyphs), sentence)
         for at, sentence in enumerate(rule)
         if sentence.strip()
     ]
@@ -104,7 +106,8 @@ def side_name(name: str) -> str:
     return _SIDE if name == FILE else name
 
 
-def _draft(state: ObjectiveSnapshot, glyphs: Glyphs, width: int) -> list[Content]:
+def _draft(content: ObjectiveContent, glyphs: Glyphs, width: int) -> list[Content]:
+    state = content.state
     refusals = state.refusals
     warnings = len(state.problems) - refusals
     warned = f", {warnings} {_plural('warning', warnings)}" if warnings else ""
@@ -112,8 +115,11 @@ def _draft(state: ObjectiveSnapshot, glyphs: Glyphs, width: int) -> list[Content
         verb = "keeps" if refusals == 1 else "keep"
         said = f"{refusals} {_plural('problem', refusals)} {verb} it from being locked{warned}"
         lines = _standing("attention", "draft", said, glyphs, width)
-    else:
+    elif content.frozen:
         lines = _standing("now", "draft", f"L locks it{warned}", glyphs, width)
+    else:
+        said = f"sound{warned}; L locks it when the data is frozen: 1, then f"
+        lines = _standing("now", "draft", said, glyphs, width)
     return lines + _question(state, width)
 
 
@@ -194,10 +200,13 @@ def _version(version: Version) -> Callable[[int], list[Content]]:
     return lambda width: hanging(label, Parts(tuple(facts)), _INDENT + 2, width)
 
 
-def _sentence(sentence: str) -> Callable[[int], list[Content]]:
-    indented = len(sentence) - len(sentence.lstrip())
-    body = text(printable(sentence.strip()))
-    return lambda width: hanging(Content(" " * max(indented - 1, 0)), body, indented, width)
+def _sentence(sentence: str, glyphs: Glyphs) -> Callable[[int], list[Content]]:
+    said = sentence.strip()
+    item = said.removeprefix(_ITEM)
+    if item == said:
+        return _wrapped(text(printable(said)))
+    label = text(f"  {glyphs.separator} ", MUTED)
+    return lambda width: hanging(label, text(printable(item)), 4, width)
 
 
 def _wrapped(content: Content) -> Callable[[int], list[Content]]:

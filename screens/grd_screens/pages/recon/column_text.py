@@ -169,7 +169,7 @@ def _sample(sample: SampleRows, width: int) -> list[Content]:
     lines = heading("SAMPLE ROWS", f"{len(sample.rows)} drawn at random, always the same", width)
     for number, values in enumerate(sample.rows, start=1):
         parts = tuple(
-            Content.assemble((f"{printable(name)} ", MUTED), printable(value) or "–")
+            Content.assemble((f"{printable(name)} ", MUTED), printable(value) or "(missing)")
             for name, value in zip(sample.columns, values, strict=True)
         )
         lines += hanging(text(f"{number}", MUTED), Parts(parts, "  "), 3, width)

@@ -93,7 +93,8 @@ def _source(source: SourceView, width: int) -> list[Content]:
         lines += heading("EXCLUDED", "no model may read them", width)
         for name, why in excluded:
             lines += hanging(text(printable(name)), text(printable(why), MUTED), INDENT, width)
-    lines += [Content(""), *row("file", f"{source.path}, {source.format}", width)]
+    lines += [Content(""), *row("task", source.roles.task, width)]
+    lines += [*row("file", f"{source.path}, {source.format}", width)]
     lines += row("sha256", source.sha256, width)
     return lines + row("declared", _moment(source.declared_at), width)
 
@@ -134,7 +135,8 @@ def _split(split: SplitView, glyphs: Glyphs, width: int) -> list[Content]:
     for name, size in sizes:
         share = size / whole if whole else 0.0
         span = split.spans.get(name, [])
-        parts = [text(f"{size:>9,} rows"), text(bar(share, _PLOT, glyphs)), text(f"{share:.0%}")]
+        parts = [text(f"{size:>9,} rows"), text(f"{share:>4.0%}")]
+        parts.append(text(bar(share, _PLOT, glyphs), MUTED))
         if len(span) == 2:
             parts.append(text(f"{span[0]} to {span[1]}", MUTED))
         lines += hanging(text(name, MUTED), Parts(tuple(parts), "  "), INDENT, width)

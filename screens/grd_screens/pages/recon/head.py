@@ -45,14 +45,17 @@ def _source(snapshot: ReconSnapshot, glyphs: Glyphs) -> Parts:
     source = snapshot.source
     if source is None:
         return Parts(())
-    rows = f"{source.rows:,} rows, {source.columns} columns"
+    rows = f"{source.rows:,} x {source.columns}"
     parts = [
         text(printable(source.path), "bold"),
         text(rows),
         text(f"sha256 {source.sha256[:8]}", MUTED),
-        _declared(source, glyphs),
     ]
-    if snapshot.freeze is not None and snapshot.freeze.integrity == "intact":
+    freeze = snapshot.freeze
+    frozen = freeze is not None and freeze.integrity == "intact"
+    if source.state != "present" or not frozen:
+        parts.append(_declared(source, glyphs))
+    if frozen:
         parts.append(text(f"frozen {glyphs.standing['done']}", STYLES["done"]))
     return Parts(tuple(parts))
 
@@ -67,11 +70,11 @@ def _declared(source: SourceView, glyphs: Glyphs) -> Content:
 
 def _roles(roles: Roles, glyphs: Glyphs) -> Parts:
     named = (
-        (f"target ({roles.task})", roles.target),
+        ("target", roles.target),
         ("time", roles.time),
         ("groups", ", ".join(roles.groups)),
         ("id", roles.id),
-        ("excluded", f"{len(roles.excluded)} columns" if roles.excluded else ""),
+        ("excluded", str(len(roles.excluded)) if roles.excluded else ""),
     )
     parts = tuple(
         Content.assemble((f"{label} ", MUTED), printable(value)) for label, value in named if value

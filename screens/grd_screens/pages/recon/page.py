@@ -11,6 +11,7 @@ from grd_screens.glyphs import Glyphs
 from grd_screens.host import Query
 from grd_screens.keys import Key, bound
 from grd_screens.page import ListPage
+from grd_screens.pages.key_line import repaint_keys
 from grd_screens.pages.recon.column_text import column_lines
 from grd_screens.pages.recon.content import ReconContent, read_recon
 from grd_screens.pages.recon.details import detail_of
@@ -24,16 +25,18 @@ if TYPE_CHECKING:
     from grd_core.recon.column_detail import ColumnDetail
     from grd_core.study import Study
 
-KEYS = (
-    Key("recon.open", "enter", "look_at_column", "a row; in a risk, the column it names", "open"),
-    Key("recon.add", "a", "perform('data add')", "declare the data", "add"),
-    Key("recon.profile", "p", "perform('data profile')", "look at the data", "profile"),
-    Key("recon.split", "s", "perform('data split')", "plan the parts", "split"),
-    Key("recon.freeze", "f", "perform('data freeze')", "freeze the parts", "freeze"),
-    Key("recon.edit", "e", "edit", "provenance.toml in your editor", "edit"),
-    Key("recon.verify", "V", "perform('data verify')", "hash the frozen parts again", "verify"),
+_OPEN = Key(
+    "recon.open", "enter", "look_at_column", "a row; in a risk, the column it names", "open"
 )
+_ADD = Key("recon.add", "a", "perform('data add')", "declare the data", "add")
+_PROFILE = Key("recon.profile", "p", "perform('data profile')", "look at the data", "profile")
+_SPLIT = Key("recon.split", "s", "perform('data split')", "plan the parts", "split")
+_FREEZE = Key("recon.freeze", "f", "perform('data freeze')", "freeze the parts", "freeze")
+_EDIT = Key("recon.edit", "e", "edit", "provenance.toml in your editor", "edit")
+_VERIFY = Key("recon.verify", "V", "perform('data verify')", "hash the frozen parts", "verify")
+_FILES = Key("recon.files", "C", "perform('check data')", "check two bare files", "check files")
 
+KEYS = (_OPEN, _ADD, _PROFILE, _SPLIT, _FREEZE, _EDIT, _VERIFY, _FILES)
 PROVENANCE = "provenance.toml"
 
 
@@ -41,11 +44,11 @@ class ReconPage(ListPage):
     """Screen 1."""
 
     NUMBER: ClassVar[int] = 1
-    KEYS: ClassVar[tuple[Key, ...]] = KEYS
     BINDINGS = bound(KEYS)
     # The width is known to the screen alone, which lies outside of what is scoped.
     SCOPED_CSS = False
     DEFAULT_CSS = """
+    ReconPage > .head { padding: 0 1 0 2; }
     .-wide ReconPage > .split > Detail { display: block; border-left: solid $rule; }
     .-wide ReconPage > .split > Listing { display: block; }
     .-wide ReconPage > .head { display: block; }
@@ -58,6 +61,19 @@ class ReconPage(ListPage):
         self._looks: dict[str, ColumnDetail | Refused] = {}
         self._basis: tuple[str, ...] = ()
         self._looking = ""
+        self._about = ""
+
+    @property
+    def KEYS(self) -> tuple[Key, ...]:  # type: ignore[override]  # noqa: N802
+        """The keys that do something with the data as they stand."""
+        if self._content is None:
+            return KEYS
+        snapshot = self._content.snapshot
+        if snapshot.source is None:
+            return (_ADD, _EDIT, _FILES)
+        if snapshot.freeze is None:
+            return (_OPEN, _PROFILE, _SPLIT, _FREEZE, _EDIT, _ADD, _FILES)
+        return (_OPEN, _VERIFY, _PROFILE, _FILES)
 
     def wanted(self) -> Query:
         """The state of Recon."""
@@ -71,9 +87,17 @@ class ReconPage(ListPage):
             self._basis, self._looks, self._looking = content.basis, {}, ""
         self._content = content
         self.repaint()
+        repaint_keys(self)
+        if self._about:
+            self.about(self._about)
+            self._about = ""
 
     def about(self, name: str) -> None:
         """`column:name` opens a column; else the cursor goes to a row."""
+        if self._content is None:
+            # The page has just been made: it goes there when it knows its rows.
+            self._about = name
+            return
         super().about(name)
         if name.startswith("column:") and self.key == name:
             self.call_after_refresh(self.open_details)

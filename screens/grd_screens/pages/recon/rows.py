@@ -12,7 +12,7 @@ from grd_screens.pages.recon.content import is_code
 from grd_screens.pages.recon.plots import shape_line
 from grd_screens.pages.recon.standing import SEVERITY_STANDINGS, answer
 from grd_screens.printable import printable
-from grd_screens.typesetting import ACCENT, MUTED, Parts, hanging, sides, text
+from grd_screens.typesetting import ACCENT, MUTED, Parts, hanging, text
 from grd_screens.widgets.listing import Row
 
 if TYPE_CHECKING:
@@ -87,7 +87,11 @@ def _risk(risk: Risk, snapshot: ReconSnapshot, glyphs: Glyphs) -> Callable[[int]
         label = Content.assemble(
             (f"{glyphs.standing[standing]} ", STYLES[standing]), (printable(risk.title), "bold")
         )
-        found = sides(label, (does,), width)
+        gap = width - label.cell_length - does.cell_length
+        if gap >= 1:
+            found = [label + text(" " * gap) + does]
+        else:
+            found = [*label.wrap(max(width, 1)), text("  ") + does]
         evidence = text(printable(risk.evidence), MUTED)
         return found + hanging(Content(""), evidence, 2, width)
 
@@ -201,7 +205,9 @@ def _column(column: ColumnLine, glyphs: Glyphs) -> Callable[[int], list[Content]
             return [label + text(" " * gap) + cells.stylize(MUTED)]
         # A long name is read whole, and what is told of it below.
         below = cells.stylize(MUTED).wrap(max(1, width - 2))
-        return [*label.wrap(max(width, 1)), *(text("  ") + line for line in below)]
+        named = text(name).wrap(max(1, width - 2))
+        marked = [mark + named[0], *(text("  ") + line for line in named[1:])]
+        return [*marked, *(text("  ") + line for line in below)]
 
     return lines
 
@@ -219,7 +225,7 @@ def _cells(role: str, missing: str, distinct: str, shape: str, type_: str, room:
 
 def _percent(share: float) -> str:
     if not share:
-        return "–"
+        return "0"
     return f"{share:.1%}" if share >= 0.001 else "<0.1%"
 
 

@@ -1,0 +1,5 @@
+"""Screen 7: History."""
+
+from grd_screens.pages.history.page import HistoryPage
+
+__all__ = ["HistoryPage"]

@@ -1,0 +1,180 @@
+"""The History as it looks: an empty record, a tree with its decisions, a record that is unsound."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import pytest
+
+from grd_core.budget.meter import HostSample
+from grd_core.gate.integrity import Integrity
+from grd_core.history import HistorySnapshot, Hit
+from grd_core.history.decisions import DecisionLine
+from grd_core.history.snapshot import Chapter, Happening
+from grd_core.history.tree import TreeLine
+from grd_core.ledger.verify import Fault
+from grd_core.overview import OverviewSnapshot
+from grd_screens.desk import Ending, Succeeded
+from grd_screens.pages.history.query import CheckLine, HistoryContent
+from tests.screens.gate.given import SIZES, THEMES, Given, shown
+
+Compare = Callable[..., bool]
+
+EMPTY = HistoryContent(HistorySnapshot("flight-delays", "", (), ()))
+
+
+def tree(number: int, name: str, last: tuple[bool, ...], state: str, verdict: str) -> TreeLine:
+    """A line of the tree."""
+    lesson = "lag features need an embargo" if state == "archived" else ""
+    outcome = {"sealed": "confirmed", "archived": "refuted"}.get(state, "")
+    return TreeLine(
+        number,
+        f"{number:03d}-{name}",
+        name.replace("-", " "),
+        "refinement",
+        state,
+        verdict,
+        outcome,
+        lesson,
+        "2026-11-02T09:12:00Z",
+        last,
+    )
+
+
+SNAPSHOT = HistorySnapshot(
+    study="flight-delays",
+    question="Does yesterday's weather predict arrival delay better than carrier and schedule?",
+    events=tuple(
+        Happening(number, f"2026-11-02T09:1{number}:00Z", "ada", what)
+        for number, what in enumerate(
+            ("study created", "source declared", "data frozen", "objective locked"), start=1
+        )
+    ),
+    chapters=(
+        Chapter(
+            "001-linear",
+            "baseline",
+            "Schedule alone tells half of it",
+            "linear on schedule; runs: 1 done",
+            ("the Critic said PROCEED (high): nothing blocks",),
+            "nothing has been decided.",
+        ),
+    ),
+    tree=(
+        tree(1, "linear", (), "open", "PROCEED"),
+        tree(2, "rolling-means", (False,), "archived", "ESCALATE"),
+        tree(5, "lagged-weather", (True,), "sealed", "PROCEED"),
+        tree(6, "weather-at-destination", (True, True), "open", "REVISE_DATA"),
+    ),
+    decisions=(
+        DecisionLine(
+            "2026-11-02T09:14:00Z", "ada", "lock", "objective v1", "Does yesterday's weather…"
+        ),
+        DecisionLine(
+            "2026-11-02T13:40:09Z",
+            "ada",
+            "archive",
+            "002-rolling-means",
+            "refuted, the original question: \x1b[31mno gain\x1b[0m · lesson: embargo",
+            2,
+        ),
+    ),
+)
+CONTENT = HistoryContent(SNAPSHOT)
+HITS = HistoryContent(
+    SNAPSHOT,
+    "embargo",
+    hits=(
+        Hit("lesson", "decision 1", "2026-11-02T13:40:09Z", "lag features need an embargo", 2),
+        Hit("title", "009-embargo", "2026-11-01T08:00:00Z", "An embargo of a day", 9),
+    ),
+)
+CHECKS = HistoryContent(
+    SNAPSHOT,
+    checks=(
+        CheckLine(
+            "C101",
+            "A statistic is fitted before the split",
+            "code",
+            "blocking",
+            "fast",
+            "A statistic is fitted before the split.\n\n## What it finds\n\nA scaler that saw"
+            " every row.\n\n## How to fix it\n\n- fit inside the fold\n- or in a pipeline",
+        ),
+        CheckLine("D201", "Rows are duplicated", "data", "warning", "fast", "Rows twice."),
+    ),
+)
+SOUND = {"verify": Succeeded(Integrity((), (), 4, 2, "9f2c" * 16))}
+UNSOUND: dict[str, Ending] = {
+    "verify": Succeeded(
+        Integrity(
+            (Fault("data/frozen/test_labels.parquet", "frozen bytes changed"),),
+            (Fault("DECISION_LOG.md", "was edited by hand"),),
+            3,
+            2,
+            "9f2c" * 16,
+        )
+    )
+}
+
+
+@pytest.mark.parametrize("size", SIZES, ids=str)
+@pytest.mark.parametrize("theme", THEMES)
+@pytest.mark.parametrize(
+    ("state", "content", "endings", "keys"),
+    [
+        ("begun", EMPTY, {}, ()),
+        ("going", CONTENT, SOUND, ("V",)),
+        ("alarmed", CONTENT, UNSOUND, ("V",)),
+        ("going", CONTENT, {}, ("n",)),
+    ],
+    ids=["empty", "sound", "unsound", "narrative"],
+)
+def test_the_history(
+    snap_compare: Compare,
+    request: pytest.FixtureRequest,
+    monkeypatch: pytest.MonkeyPatch,
+    on_cpu: HostSample,
+    state: str,
+    content: HistoryContent,
+    endings: dict[str, Ending],
+    keys: tuple[str, ...],
+    theme: str,
+    size: tuple[int, int],
+) -> None:
+    monkeypatch.setenv("GRD_THEME", theme)
+    overview: OverviewSnapshot = request.getfixturevalue(state)
+    run = shown(7, content, overview, on_cpu, *keys)
+    assert snap_compare(Given(endings), terminal_size=size, run_before=run)
+
+
+@pytest.mark.parametrize("size", SIZES, ids=str)
+@pytest.mark.parametrize(
+    ("content", "about"), [(HITS, "search:embargo"), (CHECKS, "check:C101")], ids=["hits", "check"]
+)
+def test_another_view(
+    snap_compare: Compare,
+    going: OverviewSnapshot,
+    on_cpu: HostSample,
+    content: HistoryContent,
+    about: str,
+    size: tuple[int, int],
+) -> None:
+    from grd_screens.feed import PageRead
+
+    app = Given({})
+    first = shown(7, CONTENT, going, on_cpu)
+
+    async def run(pilot: object) -> None:
+        await first(pilot)  # type: ignore[arg-type]
+        app.go(7, about)
+        await pilot.pause()  # type: ignore[attr-defined]
+        app.post_message(PageRead(7, content))
+        await pilot.pause()  # type: ignore[attr-defined]
+
+    assert snap_compare(app, terminal_size=size, run_before=run)
+
+
+def test_in_ascii(snap_compare: Compare, alarmed: OverviewSnapshot, on_cpu: HostSample) -> None:
+    run = shown(7, CONTENT, alarmed, on_cpu, "V")
+    assert snap_compare(Given(UNSOUND, ascii=True), terminal_size=(80, 24), run_before=run)

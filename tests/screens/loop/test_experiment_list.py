@@ -1,0 +1,114 @@
+"""The list of experiments: aligned, whole in its numbers, found by words."""
+
+from __future__ import annotations
+
+import pytest
+
+from grd_core.critic.live import LiveState
+from grd_core.runs.snapshot import ExperimentLine
+from grd_screens.glyphs import ASCII, UNICODE
+from grd_screens.pages.loop.experiments import Beside, ExperimentList, beside
+from grd_screens.widgets.listing import Row
+
+Lines = tuple[ExperimentLine, ...]
+
+
+def rows_of(lines: Lines, known: Beside | None = None, **how: object) -> tuple[Row, ...]:
+    options = {"marked": 0, "is_tree": False, **how}
+    return ExperimentList(UNICODE).rows(lines, known or Beside(), **options)  # type: ignore[arg-type]
+
+
+def text_of(rows: tuple[Row, ...], width: int) -> list[str]:
+    return [line.plain.rstrip() for row in rows for line in row.lines(width)]
+
+
+def found_by(rows: tuple[Row, ...], words: str) -> list[str]:
+    wanted = words.casefold().split()
+    return [r.key for r in rows if r.key and all(word in r.words.casefold() for word in wanted)]
+
+
+def test_the_newest_stands_first_below_the_names_of_the_columns(experiments: Lines) -> None:
+    rows = rows_of(experiments)
+    assert [row.key for row in rows] == ["", "9", "8", "6", "5", "4", "1"]
+
+
+@pytest.mark.parametrize("width", [40, 46, 60, 78, 100, 160])
+def test_no_line_is_wider_than_the_list(experiments: Lines, width: int) -> None:
+    for row in rows_of(experiments):
+        assert all(line.cell_length <= width for line in row.lines(width)), row.key
+
+
+@pytest.mark.parametrize("width", [46, 78, 120])
+def test_verdicts_and_numbers_are_never_cut(experiments: Lines, width: int) -> None:
+    text = "\n".join(text_of(rows_of(experiments), width))
+    for whole in ("REVISE_DATA high", "training step 12", "12.08", "PROCEED med", "1.2h"):
+        assert whole in text, whole
+
+
+def test_columns_are_aligned(experiments: Lines) -> None:
+    lines = [line for line in text_of(rows_of(experiments), 78) if "  " in line]
+    at = lines[0].index("verdict")
+    verdicts = ("draft", "training", "REVISE_DATA", "PROCEED", "ESCALATE", "PROCEED")
+    first = [line for line in lines[1:] if line[:3].isdigit()]
+    for line, verdict in zip(first, verdicts, strict=True):
+        assert line[at:].startswith(verdict), line
+
+
+def test_a_wide_list_has_the_interval(experiments: Lines) -> None:
+    assert "11.9 [11.4, 12.5]" in "\n".join(text_of(rows_of(experiments), 120))
+
+
+@pytest.mark.parametrize(
+    ("words", "found"),
+    [
+        ("verdict:revise", ["6"]),
+        ("kind:pivot", ["5"]),
+        ("state:archived", ["4"]),
+        ("state:open weather", ["8", "6", "5"]),
+        ("hypothesis:storms", ["5"]),
+        ("STORMS crews", ["5"]),
+        ("parent:5", ["8", "6"]),
+        ("verdict:none", ["9", "8"]),
+        ("nothing of this", []),
+    ],
+)
+def test_experiments_are_found_by_words(experiments: Lines, words: str, found: list[str]) -> None:
+    assert found_by(rows_of(experiments), words) == found
+
+
+def test_a_tree_puts_each_below_its_parent(experiments: Lines) -> None:
+    rows = rows_of(experiments, is_tree=True)
+    assert [row.key for row in rows] == ["", "1", "4", "5", "6", "8", "9"]
+    text = text_of(rows, 100)
+    assert any(line.startswith("│  └─ ") or "└─ 009" in line for line in text)
+
+
+def test_a_parent_that_is_not_there_does_not_hide_its_children(experiments: Lines) -> None:
+    rows = rows_of(experiments[2:], is_tree=True)
+    assert {row.key for row in rows} == {"", "5", "6", "8", "9"}
+
+
+def test_what_was_found_since_stands_on_a_second_line(experiments: Lines, found: LiveState) -> None:
+    text = "\n".join(text_of(rows_of(experiments, beside(found)), 78))
+    assert "✖ train.py C101:41" in text
+    assert "? verdict stale: code:train.py changed since" in text
+    assert "archived" in text and "scored: refuted" in text
+
+
+def test_a_mark_is_a_sign_and_not_a_colour_alone(experiments: Lines) -> None:
+    assert "005●✔" in "\n".join(text_of(rows_of(experiments, marked=5), 78))
+
+
+def test_a_row_that_did_not_change_is_not_set_again(experiments: Lines) -> None:
+    listed = ExperimentList(ASCII)
+    first = listed.rows(experiments, Beside(), marked=0, is_tree=False)
+    again = listed.rows(experiments, Beside(), marked=0, is_tree=False)
+    assert all(a.lines(78) is b.lines(78) for a, b in zip(first[1:], again[1:], strict=True))
+
+
+def test_signs_are_ascii_where_they_must_be(experiments: Lines, found: LiveState) -> None:
+    listed = ExperimentList(ASCII)
+    plain = [e for e in experiments if e.hypothesis.isascii()]
+    for row in listed.rows(plain, beside(found), marked=5, is_tree=True):
+        for line in row.lines(160):
+            assert line.plain.isascii(), line.plain

@@ -1,0 +1,228 @@
+"""The Loop worked by keys on a real study: list, watch, new, run, stop, compare."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from textual.pilot import Pilot
+
+from grd_core.runs.experiments import find_experiment, new_experiment
+from grd_core.runs.ingest import ingest
+from grd_core.runs.records import RunRecord, find_run, list_runs
+from grd_core.runs.snapshot import loop_snapshot
+from grd_core.study import Study
+from grd_screens.forms.screen import FormScreen
+from grd_screens.pages.loop import LoopPage
+from grd_tui.app import CockpitApp
+from tests.small_study import HYPOTHESIS, OBJECTIVE, copy_of, locked_study, run_to_its_end
+
+TRAINING = '''"""Logs until somebody stops it."""
+
+import sys
+import time
+from grd_log import log
+
+for step in range(STEPS):
+    log(step, loss=1 / (step + 1), val_loss=1.1 / (step + 1))
+    print("said", step, flush=True)
+    time.sleep(PAUSE)
+'''
+LEAK = """import pandas as pd
+from sklearn.linear_model import Ridge
+from grd_log import predict
+
+train, validation = pd.read_parquet("train.parquet"), pd.read_parquet("validation.parquet")
+history = pd.concat([train, validation])
+history["mean"] = history.groupby("day")["level"].transform("mean")
+fit_rows, held_out = history.iloc[: len(train)], history.iloc[len(train) :]
+model = Ridge()
+model.fit(fit_rows[["mean"]], fit_rows["level"])
+predict(held_out["row_id"], model.predict(held_out[["mean"]]), part="validation")
+"""
+PATIENCE_S = 20.0
+
+
+@pytest.fixture(scope="module")
+def empty(tmp_path_factory: pytest.TempPathFactory) -> Study:
+    """A locked study without an experiment."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("tests.small_study.OBJECTIVE", OBJECTIVE.replace("trials: 3", "trials: 30"))
+        return locked_study(tmp_path_factory.mktemp("loop") / "empty")
+
+
+@pytest.fixture(scope="module")
+def made(empty: Study) -> Study:
+    """The same with a baseline that ran, and a refinement of it that did not."""
+    study = copy_of(empty, empty.root.parent / "made")
+    base = new_experiment(study, "The mean", kind="baseline")
+    base.hypothesis_path.write_text(HYPOTHESIS)
+    _write(base.folder, steps=40, pause=0.0)
+    run_to_its_end(study, 1)
+    child = new_experiment(study, "The moon", kind="refinement", template=base.folder)
+    _write(child.folder, steps=2000, pause=0.05)
+    return study
+
+
+def _write(folder: Path, *, steps: int, pause: float) -> None:
+    script = TRAINING.replace("STEPS", str(steps)).replace("PAUSE", str(pause))
+    (folder / "train.py").write_text(script)
+
+
+@pytest.fixture
+def study(made: Study, tmp_path: Path) -> Study:
+    return copy_of(made, tmp_path / "study")
+
+
+async def until(pilot: Pilot[int], true: Callable[[], object], what: str) -> None:
+    for _ in range(int(PATIENCE_S / 0.05)):
+        if true():
+            return
+        await pilot.pause(0.05)
+    raise AssertionError(f"never: {what}\n{screen(pilot)}")
+
+
+def screen(pilot: Pilot[int]) -> str:
+    strips = pilot.app.screen._compositor.render_strips()
+    return "\n".join(strip.text.rstrip() for strip in strips)
+
+
+def app_of(pilot: Pilot[int]) -> CockpitApp:
+    assert isinstance(pilot.app, CockpitApp)
+    return pilot.app
+
+
+def page_of(pilot: Pilot[int]) -> LoopPage:
+    page = app_of(pilot).cockpit.page
+    assert isinstance(page, LoopPage)
+    return page
+
+
+async def opened(pilot: Pilot[int]) -> None:
+    """The Loop with its experiments."""
+    await until(pilot, lambda: app_of(pilot).overview, "the study is read")
+    await pilot.press("3")
+    await until(pilot, lambda: page_of(pilot).listing.count > 1, "the experiments are listed")
+    await pilot.pause()
+
+
+async def form(pilot: Pilot[int]) -> FormScreen:
+    await until(pilot, lambda: isinstance(pilot.app.screen, FormScreen), "a form")
+    await pilot.pause()
+    assert isinstance(pilot.app.screen, FormScreen)
+    return pilot.app.screen
+
+
+@pytest.mark.parametrize("size", [(80, 24), (120, 40)])
+async def test_the_list_its_details_and_what_differs(study: Study, size: tuple[int, int]) -> None:
+    async with CockpitApp(study.root).run_test(size=size) as pilot:
+        await opened(pilot)
+        assert page_of(pilot).key == "2"
+        await pilot.press("enter")
+        await until(pilot, lambda: "e writes the hypothesis" in screen(pilot), "the next key")
+        assert "002-the-moon" in screen(pilot)
+        await pilot.press("escape", "d")
+        await until(pilot, lambda: "for step in range(2000)" in screen(pilot), "the difference")
+        assert "for step in range(40)" in screen(pilot)
+        await pilot.press("escape", "slash", *"kind:baseline", "enter")
+        assert page_of(pilot).key == "1"
+
+
+async def test_an_experiment_is_made_run_watched_and_stopped(study: Study) -> None:
+    async with CockpitApp(study.root).run_test(size=(120, 40)) as pilot:
+        await opened(pilot)
+        page = page_of(pilot)
+        await pilot.press("n")
+        asked = await form(pilot)
+        assert asked.values["from"] == "2" and asked.values["kind"] == "refinement"
+        await pilot.press(*"The wind", "f2")
+        await until(pilot, lambda: page.key == "3", "the new experiment under the cursor")
+        assert find_experiment(study, "3").parent == 2
+
+        await pilot.press("r")
+        asked = await form(pilot)
+        assert asked.values == {"seeds": "0", "command": "python train.py"}
+        await pilot.press("backspace", *"1 2", "f2")
+        await until(pilot, lambda: len(_live(study)) == 2, "a run for each seed")
+        assert {run.seed for run in _live(study)} == {1, 2}
+        await until(pilot, lambda: not isinstance(pilot.app.screen, FormScreen), "the form is gone")
+        await until(pilot, lambda: "training step" in screen(pilot), "it is listed as training")
+
+        await pilot.press("w")
+        await until(pilot, lambda: page.watching.watched, "the run is watched")
+        await until(pilot, lambda: _last(page) > 10, "its steps are followed")
+        assert "val_loss" in screen(pilot) and "said" in screen(pilot)
+        before = _last(page)
+        await until(pilot, lambda: _last(page) > before, "and followed on")
+
+        await pilot.press("space")
+        held = page.watching.view.end
+        await until(pilot, lambda: _last(page) > (held or 0) + 10, "the run goes on, frozen or not")
+        assert page.watching.watched is not None
+        assert all(one.end <= (held or 0) for one in page.watching.watched.series)
+        assert "view frozen" in screen(pilot)
+        await pilot.press("space", "J")
+        await until(pilot, lambda: page.watching.run_id == min(_ids(study)), "the older run")
+
+        watched = page.watching.run_id
+        await pilot.press("x")
+        asked = await form(pilot)
+        assert any("spent" in line for line in asked.form.intro)
+        await pilot.press("f2")
+        await until(
+            pilot, lambda: find_run(study, str(watched)).state == "stopped_by_user", "it is stopped"
+        )
+        await until(pilot, lambda: "stopped" in screen(pilot), "the watch says so")
+        await pilot.press("escape")
+        assert not page.is_watching and page.key == "3"
+        await pilot.press("x")
+        await form(pilot)
+        await pilot.press("f2")
+        await until(pilot, lambda: not _live(study), "nothing goes on any more")
+
+
+async def test_the_first_experiment_must_be_a_baseline(empty: Study) -> None:
+    async with CockpitApp(empty.root).run_test(size=(80, 24)) as pilot:
+        await until(pilot, lambda: app_of(pilot).overview, "the study is read")
+        await pilot.press("3")
+        await until(pilot, lambda: "No experiment yet" in screen(pilot), "what comes first")
+        await pilot.press("n")
+        asked = await form(pilot)
+        assert asked.values["kind"] == "baseline"
+
+
+async def test_code_is_checked_and_read_over_the_list(study: Study) -> None:
+    script = find_experiment(study, "2").folder / "leak.py"
+    script.write_text(LEAK)
+    async with CockpitApp(study.root).run_test(size=(80, 24)) as pilot:
+        await opened(pilot)
+        app_of(pilot).perform("check code", {"path": study.relative(script)})
+        await until(pilot, lambda: "C101 leak.py:7" in screen(pilot), "the finding")
+        await pilot.press("escape")
+        assert not page_of(pilot).is_open
+
+
+async def test_a_run_named_elsewhere_is_watched(study: Study) -> None:
+    async with CockpitApp(study.root).run_test(size=(80, 24)) as pilot:
+        await opened(pilot)
+        app_of(pilot).go(3, "run:1")
+        await until(pilot, lambda: page_of(pilot).watching.watched, "the run is watched")
+        await until(pilot, lambda: "done" in screen(pilot), "its end is told")
+        keys = ("plus", "comma", "full_stop", "minus", "i", "comma", "L", "s", "tab", "j", "k", "G")
+        await pilot.press(*keys)
+        assert page_of(pilot).is_watching
+
+
+def _live(study: Study) -> list[RunRecord]:
+    ingest(study)
+    with study.read() as ledger:
+        return [run for run in list_runs(study, ledger) if run.is_going_on]
+
+
+def _ids(study: Study) -> list[int]:
+    return [run.id for run in loop_snapshot(study).runs if run.name.startswith("003")]
+
+
+def _last(page: LoopPage) -> int:
+    return page.watching.watched.last if page.watching.watched else 0

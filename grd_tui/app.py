@@ -170,13 +170,13 @@ class CockpitApp(App[int]):
 
     def on_task_moved(self, message: TaskMoved) -> None:
         """Say how far the work beside the screen is."""
-        self.cockpit.show_tasks(self.desk.running)
+        self._show_tasks()
         if self._reviews is not None:
             self._reviews.task_moved(message.task)
 
     def on_task_ended(self, message: TaskEnded) -> None:
         """Hand the end over to whoever began it, and read what it changed."""
-        self.cockpit.show_tasks(self.desk.running)
+        self._show_tasks()
         message.then(message.ending)
         if not message.task.only_asks:
             self._study.read_again()
@@ -330,6 +330,12 @@ class CockpitApp(App[int]):
             return
         now = time.monotonic()
         self.cockpit.show_ages(now - self._meter_at, now - self._read_at)
+        if self.desk.running:
+            self._show_tasks()
+
+    def _show_tasks(self) -> None:
+        self.cockpit.show_tasks(self.desk.running)
+        self._performer.moved(self.desk.running)
 
 
 def run_cockpit(

@@ -23,6 +23,7 @@ from grd_screens.frame import (
 from grd_screens.glyphs import STYLES, Glyphs
 from grd_screens.keys import first_key
 from grd_screens.overview import INDENT
+from grd_screens.performing import told
 from grd_screens.printable import printable
 from grd_screens.strip import MeterStrip, load_percent
 from grd_screens.typesetting import MUTED, Lines, hanging, text
@@ -176,10 +177,8 @@ class CockpitScreen(Screen[None]):
 
     def show_tasks(self, tasks: tuple[Running, ...]) -> None:
         """Say on the key line what is being done, how far it is, and for how long."""
-        told = [task for task in tasks if not task.key.startswith("ask ")]
-        self._doing = " ".join(
-            f"{task.title} {task.fraction:.0%} {task.seconds:.0f} s" for task in told[:1]
-        )
+        longest = [told(task, task.key) for task in tasks if not task.key.startswith("ask ")][:1]
+        self._doing = "".join(longest)
         self._key_line.set(self._keys)
 
     def show_notice(self, notice: str) -> None:

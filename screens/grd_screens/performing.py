@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
-from typing import TYPE_CHECKING
+from collections.abc import Callable, Mapping, Sequence
+from typing import TYPE_CHECKING, cast
 
 from grd_screens.commands.command import Command, Outcome
-from grd_screens.desk import Desk, Ending, Refused, Succeeded
+from grd_screens.desk import Desk, Ending, Refused, Running, Succeeded
 from grd_screens.feed import Access, ReadingOnly
 from grd_screens.forms.form import Form, Values
 
@@ -38,6 +38,7 @@ class Performer:
         self._glyphs = glyphs
         self._done = done
         self._refused = refused
+        self._forms: dict[str, FormScreen] = {}
         self._preparing = ""
         self._next: tuple[str, Given] | None = None
         self._drafts: dict[tuple[str, tuple[tuple[str, str], ...]], Values] = {}
@@ -77,6 +78,15 @@ class Performer:
             f"ask {verb}", verb, lambda study, progress: command.form(study, given), asked
         )
 
+    def moved(self, tasks: Sequence[Running]) -> None:
+        """Say in the open form how far its command is."""
+        screen = self._app.screen
+        for task in tasks:
+            if self._forms.get(task.key) is screen:
+                cast("FormScreen", screen).show_doing(
+                    f"{told(task, task.doing or task.title)}; esc leaves it running"
+                )
+
     def _ask(self, command: Command, given: Given, form: Form) -> None:
         if not form.asks:
             self._run(command, dict(given), None)
@@ -103,12 +113,13 @@ class Performer:
         draft: tuple[str, tuple[tuple[str, str], ...]] | None = None,
     ) -> None:
         def ended(ending: Ending) -> None:
+            self._forms.pop(command.verb, None)
             open_form = screen if screen is not None and screen.is_attached else None
             if isinstance(ending, Succeeded) and isinstance(ending.value, Outcome):
                 if draft is not None:
                     self._drafts.pop(draft, None)
                 if open_form is not None:
-                    open_form.dismiss()
+                    self._close(open_form)
                 self._done(ending.value)
             elif isinstance(ending, Refused):
                 if open_form is not None:
@@ -126,6 +137,19 @@ class Performer:
         )
         if screen is not None:
             if begun:
+                self._forms[command.verb] = screen
                 screen.show_doing(f"{command.effect}; esc leaves it running")
             else:
                 screen.show_refusal(f"`{command.verb}` is running already; wait for its end")
+
+    def _close(self, form: FormScreen) -> None:
+        """Close a form, and what was opened over it."""
+        while self._app.screen is not form:
+            self._app.pop_screen()
+        form.dismiss()
+
+
+def told(task: Running, doing: str) -> str:
+    """How far a task is, where it says so, and for how long it has been going on."""
+    share = f" {task.fraction:.0%}" if task.fraction else ""
+    return f"{doing}{share} {task.seconds:.0f} s"

@@ -14,6 +14,7 @@ ENTER = "\r"
 TAB = "\t"
 ESC = "\x1b"
 CLEAR = "\x15"
+RIGHT = "\x1b[C"
 FORM = "f2 do it"
 SUBMIT = "\x1bOQ"
 """F2, which does what a form is about."""
@@ -109,19 +110,50 @@ def _mended(t: Any, demo: Path) -> None:
     t.wait_for("stale", absent="C101")
     _run(t)
     because = "statistics from the training part only, days resampled together"
-    _reviewed(t, "PROCEED", because, then="v evaluate")
+    _reviewed(t, "PROCEED", because, then="can be scored")
 
 
 def _sealed(t: Any) -> None:
     """Scored once, on the frozen labels; read in its order; sealed with the name typed out."""
     t.press("v")
-    t.wait_for("Evaluate", "look 1 of 3", FORM)
+    t.wait_for("look 1 of 3", FORM)
     t.press(SUBMIT)
-    t.wait_for("inconclusive", "WORST", absent=FORM, limit_s=LONG_S)
+    t.wait_for("inconclusive", "mae", absent=FORM, limit_s=LONG_S)
+    _read_at_the_gate(t)
+    t.press("S")
+    t.wait_for("Seal 002", FORM)
+    t.press(RIGHT + TAB + "the registered test was carried out once, as planned" + TAB)
+    t.press("one year, three airports of one city" + TAB)
+    t.press("sealed as the inconclusive result it is, to be repeated" + TAB)
+    t.press("not-its-name")
+    t.press(SUBMIT)
+    t.wait_for("Seal 002", "grd-demo-flight-delays", "!")
+    t.press(CLEAR)
+    t.read(0.3)
+    t.press("grd-demo-flight-delays")
+    t.press(SUBMIT)
+    t.wait_for("sealed", absent=FORM, limit_s=LONG_S)
 
 
 def _archived(t: Any) -> None:
-    """Another one, given up: it is kept with what it taught."""
+    """Another one, given up before it was run: it is kept with what it taught."""
+    t.press("3")
+    t.wait_for("n new")
+    _new(t, "The aircraft itself", follows=True, template="drafts/04-tail-number")
+    t.press("0")
+    t.wait_for("003", "NEXT")
+
+
+def _read_at_the_gate(t: Any) -> None:
+    t.press("o")
+    t.wait_for("read 0 of 6", limit_s=LONG_S)
+    t.press("S")
+    t.wait_for("! read", "first: space", absent=FORM)
+    for number in range(1, 6):
+        t.press(" ")
+        t.wait_for(f"read {number} of 6")
+    t.press(" ")
+    t.wait_for("read all 6", "Did we answer")
 
 
 def _new(t: Any, title: str, *, follows: bool, template: str) -> None:

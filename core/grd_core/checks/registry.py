@@ -32,9 +32,8 @@ def all_checks() -> dict[str, Check]:
                 check = _check_in(f"{package.__name__}.{module.name}")
                 found[check.code] = check
     for point in metadata.entry_points(group="grd.checks"):
-        check = point.load()()
-        package_name = point.dist.name if point.dist else point.name
-        found[f"{package_name}/{check.code}"] = check
+        check = _namespaced(point.load(), point.dist.name if point.dist else point.name)
+        found[check.code] = check
     return dict(sorted(found.items()))
 
 
@@ -54,6 +53,12 @@ def find_check(code: str) -> Check:
 def documentation(check: Check) -> str:
     """The check's page: its docstring, cleaned."""
     return inspect.cleandoc(type(check).__doc__ or "")
+
+
+def _namespaced(kind: type[Check], package: str) -> Check:
+    """A plug-in's check that calls itself, in results and findings too, by its full code."""
+    code = f"{package}/{kind.code}"
+    return cast(Check, type(kind.__name__, (kind,), {"code": code, "__doc__": kind.__doc__})())
 
 
 def _check_in(module_name: str) -> Check:

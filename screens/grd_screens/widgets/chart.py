@@ -4,14 +4,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from itertools import groupby
-from typing import TYPE_CHECKING, ClassVar
+from typing import TYPE_CHECKING
 
 from textual.content import Content
-from textual.events import Resize
-from textual.geometry import Region
-from textual.strip import Strip
-from textual.visual import Visual
-from textual.widget import Widget
 
 from grd_screens.glyphs import STYLES, Glyphs
 from grd_screens.typesetting import MUTED, text
@@ -26,6 +21,7 @@ from grd_screens.widgets.curve import (
     linear_ticks,
     range_of,
 )
+from grd_screens.widgets.panel import Panel
 
 if TYPE_CHECKING:
     from grd_core.runs.series import Series
@@ -87,43 +83,17 @@ def chart_lines(curve: Curve, glyphs: Glyphs, width: int, height: int) -> list[C
     return [*title, *lines, _axis(series, columns)]
 
 
-class Chart(Widget):
+class Chart(Panel):
     """A curve with its axes; empty until one is set."""
-
-    DEFAULT_CSS: ClassVar[str] = "Chart { width: 1fr; height: 1fr; }"
 
     def __init__(self, glyphs: Glyphs, *, id: str | None = None) -> None:
         super().__init__(id=id)
         self._glyphs = glyphs
-        self._curve: Curve | None = None
-        self._lines: list[Content] = []
 
-    def set(self, curve: Curve | None) -> None:
-        """Show a curve. Only the lines that read otherwise are sent."""
-        self._curve = curve
-        before, self._lines = self._lines, self._typeset()
-        for y in range(max(len(before), len(self._lines))):
-            same = y < min(len(before), len(self._lines)) and before[y].is_same(self._lines[y])
-            if not same:
-                self.refresh(Region(0, y, self.size.width, 1))
-
-    def on_resize(self, event: Resize) -> None:
-        """Draw for the new size."""
-        self._lines = self._typeset()
-        self.refresh()
-
-    def render_line(self, y: int) -> Strip:
-        """One line of the chart."""
-        width = self.size.width
-        if y >= len(self._lines):
-            return Strip.blank(width, self.rich_style)
-        return Visual.to_strips(self, self._lines[y], width, 1, self.visual_style)[0]
-
-    def _typeset(self) -> list[Content]:
-        width, height = self.size
-        if self._curve is None or width <= 0 or height <= 0:
-            return []
-        return chart_lines(self._curve, self._glyphs, width, height)
+    def show(self, curve: Curve | None) -> None:
+        """Show a curve, or none."""
+        glyphs = self._glyphs
+        self.set(lambda width, height: chart_lines(curve, glyphs, width, height) if curve else [])
 
 
 def _title(said: tuple[Content, ...], width: int) -> list[Content]:

@@ -9,6 +9,7 @@ from types import MappingProxyType
 
 import pytest
 from textual.pilot import Pilot
+from textual.widgets import Input, TextArea
 
 from grd_core.checks.contract import (
     CheckResult,
@@ -202,6 +203,8 @@ def shown(app: Fed, state: ReviewState, *keys: str) -> Callable[[Pilot[int]], ob
             while app.desk.running:
                 await pilot.pause(0.02)
             await pilot.pause()
+            for field in (*app.screen.query(TextArea), *app.screen.query(Input)):
+                field.cursor_blink = False
         await pilot.pause()
 
     return run

@@ -63,7 +63,7 @@ async def test_a_search_lists_hits_and_enter_goes_to_the_object(locked: Study) -
         await pilot.press("f2")
         await shows(pilot, "nothing holds all of these words")
         pilot.app.go(7, "search:ships draw")  # type: ignore[attr-defined]
-        await shows(pilot, "objective v1")
+        await shows(pilot, "SEARCH  ships draw  1 found")
         await pilot.press("enter")
         await until(pilot, lambda: shown_page(pilot).NUMBER == 2)
 

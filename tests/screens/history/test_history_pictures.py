@@ -104,9 +104,9 @@ CHECKS = HistoryContent(
         CheckLine("D201", "Rows are duplicated", "data", "warning", "fast", "Rows twice."),
     ),
 )
-SOUND = {"verify": Succeeded(Integrity((), (), 4, 2, "9f2c" * 16))}
+SOUND: dict[str, Ending] = {"history verify": Succeeded(Integrity((), (), 4, 2, "9f2c" * 16))}
 UNSOUND: dict[str, Ending] = {
-    "verify": Succeeded(
+    "history verify": Succeeded(
         Integrity(
             (Fault("data/frozen/test_labels.parquet", "frozen bytes changed"),),
             (Fault("DECISION_LOG.md", "was edited by hand"),),

@@ -73,18 +73,18 @@ class EvaluationPage(ListPage):
             self._leave_card()
         self.repaint()
         if self._sought:
-            self._go_to_experiment(self._sought)
+            self._seek()
         elif first and self._number == 0:
             self._choose()
 
     def about(self, name: str) -> None:
         """A number opens the scorecard of that experiment, where it has one."""
         if name.isdigit():
-            self._sought = int(name)
             self._leave_card()
-            if self._content is not None:
-                self.repaint()
-                self._go_to_experiment(self._sought)
+            self.repaint()
+            self._sought = int(name)
+            self._seek()
+            self.host.ask_again()
 
     def back(self) -> bool:
         """From the details to the scorecard, from the scorecard to the experiments."""
@@ -185,15 +185,16 @@ class EvaluationPage(ListPage):
         if number and number != self._number:
             self._number = number
             self.host.ask_again()
-
-    def _go_to_experiment(self, number: int) -> None:
-        self.listing.go_to(str(number))
-        self._choose()
-        card = self._content.card if self._content is not None else None
-        if card is not None and card.number == number == self._number:
+        if number and number != self._sought:
             self._sought = 0
-            if self._card is not None:
-                self._enter_card()
+
+    def _seek(self) -> None:
+        """Open the scorecard that is sought, as soon as it was read."""
+        sought = self._sought
+        self.listing.go_to(str(sought))
+        if self._number == sought and self._card is not None:
+            self._sought = 0
+            self._enter_card()
 
     def _enter_card(self) -> None:
         self._in_card = True

@@ -189,6 +189,7 @@ class GraduationPage(Page):
     def _choose(self, number: int) -> None:
         if number != self._number:
             self._number = number
+            self.checklist.set(self._checklist_lines)
             self.host.ask_again()
 
     def _repaint(self) -> None:

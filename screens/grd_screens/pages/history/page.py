@@ -129,9 +129,9 @@ class HistoryPage(ListPage):
 
     def action_verify(self) -> None:
         """Replay the ledger and hash what is locked and frozen, at the desk."""
-        if self.host.desk.begin("verify", "verifying", _verified, self._take_up):
-            self._verification = Verifying()
-            self.head.set(self.head_lines)
+        self._verification = Verifying()
+        self.head.set(self.head_lines)
+        self.host.desk.begin("history verify", "verifying", _verified, self._take_up)
 
     def action_search(self) -> None:
         """Ask for words."""

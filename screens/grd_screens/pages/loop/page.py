@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, ClassVar, cast
 
 from textual.app import ComposeResult
 from textual.content import Content
+from textual.timer import Timer
 
 from grd_screens.desk import Ending
 from grd_screens.glyphs import Glyphs
@@ -21,11 +22,12 @@ from grd_screens.pages.loop.difference import difference_lines
 from grd_screens.pages.loop.experiments import Beside, ExperimentList, beside
 from grd_screens.pages.loop.keys import KEYS, NEW, WATCHING
 from grd_screens.pages.loop.reading import LoopContent, LoopRequest, read_loop
-from grd_screens.pages.loop.watch import WatchView
+from grd_screens.pages.loop.watch import PAINT_REMOTE_S, WatchView
 from grd_screens.typesetting import MUTED, text
 from grd_screens.widgets.listing import Row
 
 if TYPE_CHECKING:
+    from grd_core.critic.live import LiveState
     from grd_core.overview import OverviewSnapshot
     from grd_core.runs.snapshot import ExperimentLine, RunLine
 
@@ -55,12 +57,15 @@ class LoopPage(ListPage):
         super().__init__(glyphs)
         self._content: LoopContent | None = None
         self._list = ExperimentList(glyphs)
+        self._live: LiveState | None = None
         self._beside = Beside()
         self._marked = 0
         self._is_tree = False
         self._compared: tuple[int, int] | None = None
         self._checked: Checked | None = None
         self._opened_on = self._asked_for = 0
+        self._answered: tuple[int, tuple[int, int] | None, int] = (-1, None, 0)
+        self._later: Timer | None = None
         self._about = 0
         self.watching = WatchView(glyphs)
 
@@ -93,18 +98,37 @@ class LoopPage(ListPage):
         return partial(read_loop, request)
 
     def show(self, content: object) -> None:
-        """Paint a snapshot."""
+        """Paint a snapshot; the list at most once a second where the terminal is far away."""
         self._content = cast("LoopContent", content)
-        if self._content.watched is not None and self.is_watching:
-            self.watching.show(self._content.watched)
-        self.repaint()
+        if self.is_watching:
+            if self._content.watched is not None:
+                self.watching.show(self._content.watched)
+            return
+        if self.app.animation_level != "none" or self._is_asked():
+            self.repaint()
+        elif self._later is None:
+            self._later = self.set_timer(PAINT_REMOTE_S, self.repaint)
+
+    def repaint(self) -> None:
+        """Paint what is known now."""
+        if self._later is not None:
+            self._later.stop()
+            self._later = None
+        super().repaint()
         self._land()
+
+    def _is_asked(self) -> bool:
+        """Whether somebody waits for this snapshot: the first, or one of another experiment."""
+        shown = self._content.experiment if self._content else None
+        asked = (shown.number if shown else 0, self._compared, len(self._lines))
+        is_new, self._answered = asked != self._answered, asked
+        return is_new
 
     def show_overview(self, overview: OverviewSnapshot) -> None:
         """Say on each experiment what is found in its files right now."""
         live = self.host.live
-        if live is not None:
-            self._beside = beside(live)
+        if live is not None and live != self._live:
+            self._live, self._beside = live, beside(live)
             self.repaint()
 
     def about(self, name: str) -> None:

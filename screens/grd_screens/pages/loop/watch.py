@@ -30,6 +30,7 @@ from grd_screens.pages.loop.watch_lines import (
 from grd_screens.typesetting import MUTED, Lines, text
 from grd_screens.widgets.chart import Chart, columns_of
 from grd_screens.widgets.curve import ACROSS
+from grd_screens.widgets.panel import Panel
 
 if TYPE_CHECKING:
     from grd_core.runs.metric_lines import MetricLine
@@ -55,9 +56,8 @@ class WatchView(Widget, can_focus=True):
     WatchView { layout: vertical; height: 1fr; padding: 0 1; }
     WatchView > .charts { height: 3fr; min-height: 6; }
     WatchView > .charts.-empty { display: none; }
-    WatchView Chart { margin-right: 2; }
+    WatchView Chart { width: 1fr; height: 1fr; margin-right: 2; }
     WatchView > .below { height: 2fr; min-height: 3; border-top: solid $rule; }
-    WatchView > .below > .output { width: 1fr; height: 1fr; }
     WatchView > .below > .runs { width: 40; height: 1fr; display: none;
         border-left: solid $rule; padding-left: 1; }
     WatchView.-wide-watch > .below > .runs { display: block; }
@@ -83,8 +83,8 @@ class WatchView(Widget, can_focus=True):
             Horizontal(*self._charts[:2], classes="charts"),
             Horizontal(*self._charts[2:], classes="charts"),
         )
-        self._output = Lines(self._output_lines, classes="output")
-        self._runs = Lines(self._run_lines, classes="runs")
+        self._output = Panel(classes="output")
+        self._runs = Panel(classes="runs")
 
     def compose(self) -> ComposeResult:
         """Head, charts, output with the runs beside it."""
@@ -244,7 +244,7 @@ class WatchView(Widget, can_focus=True):
         self._empty.set(self._empty_lines)
         for at, chart in enumerate(self._charts):
             chart.display = at < len(curves)
-            chart.set(curves[at] if at < len(curves) else None)
+            chart.show(curves[at] if at < len(curves) else None)
         for at, row in enumerate(self._rows):
             row.set_class(len(curves) <= 2 * at, "-empty")
         self._output.set(self._output_lines)
@@ -269,13 +269,10 @@ class WatchView(Widget, can_focus=True):
     def _empty_lines(self, width: int) -> list[Content]:
         return nothing_lines(self.watched.snapshot, width) if self.watched else []
 
-    def _output_lines(self, width: int) -> list[Content]:
-        return output_lines(
-            self._stdout, self._back, self._glyphs, width, self._output.size.height or 4
-        )
+    def _output_lines(self, width: int, height: int) -> list[Content]:
+        return output_lines(self._stdout, self._back, self._glyphs, width, height)
 
-    def _run_lines(self, width: int) -> list[Content]:
+    def _run_lines(self, width: int, height: int) -> list[Content]:
         if self.watched is None:
             return []
-        height = self._runs.size.height or 4
         return run_list_lines(self.watched.runs, self.run_id, self._glyphs, width, height)

@@ -99,8 +99,8 @@ class ReconPage(ListPage):
             self._about = name
             return
         super().about(name)
-        if name.startswith("column:") and self.key == name:
-            self.call_after_refresh(self.open_details)
+        # Again when the rows have their place: only then can the list scroll to it.
+        self.call_after_refresh(self._arrive, name)
 
     def head_lines(self, width: int) -> list[Content]:
         """Source, roles, and what comes next."""
@@ -139,6 +139,11 @@ class ReconPage(ListPage):
             self.host.edit(path)
         else:
             self.host.tell("there is no provenance.toml: a declares data by a form")
+
+    def _arrive(self, name: str) -> None:
+        super().about(name)
+        if self._column_of(name) and self.key == name:
+            self.open_details()
 
     def _column_of(self, key: str) -> str:
         kind, _, name = key.partition(":")

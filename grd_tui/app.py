@@ -216,6 +216,10 @@ class CockpitApp(App[int]):
         self.cockpit.show_page(page, about)
         self.ask_again()
 
+    def keys_changed(self) -> None:
+        """The page's keys are other ones now."""
+        self.cockpit.repaint_keys()
+
     def ask_again(self) -> None:
         """Have read what the open page wants."""
         self._study.ask(self.cockpit.shown, self.cockpit.wanted)
@@ -253,6 +257,11 @@ class CockpitApp(App[int]):
         self.cockpit.back()
         if self.cockpit.shown != before:
             self.ask_again()
+
+    def action_critic(self) -> None:
+        """Have the experiment of the open page reviewed, or ask which."""
+        about = self.cockpit.page.experiment
+        self.perform("critic", {"experiment": about} if about else None)
 
     def action_filter(self) -> None:
         """Narrow the open page's list."""

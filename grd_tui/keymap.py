@@ -7,18 +7,19 @@ from textual.binding import ActiveBinding, BindingType
 from grd_screens.frame import KeyHint
 from grd_screens.help import HelpGroup, HelpLine
 from grd_screens.keys import Key, bound, first_key, written
-from grd_screens.phase import GUIDES
+from grd_screens.phase import PHASES
 
 KEYS = (
     Key("go.back", "escape", "step_back", "back; in the end to the Overview", "back"),
     Key("go.overview", "0", "show(0)", "Overview"),
     *(
-        Key(f"go.phase.{guide.number}", f"{guide.number}", f"show({guide.number})", "the phase")
-        for guide in GUIDES
+        Key(f"go.phase.{phase.number}", f"{phase.number}", f"show({phase.number})", "the phase")
+        for phase in PHASES
     ),
     Key("go.right", "l,right", "turn(1)", "next page"),
     Key("go.left", "h,left", "turn(-1)", "previous page"),
     Key("read.filter", "slash", "filter", "narrow the list by words", "filter"),
+    Key("do.critic", "c", "critic", "have the Critic review an experiment"),
     Key("do.refresh", "ctrl+r", "read_again", "read the study again now"),
     Key("do.stop", "ctrl+k", "stop_tasks", "stop what is being done beside the screen"),
     Key("app.help", "question_mark,f1", "help", "these keys", "help"),
@@ -66,4 +67,4 @@ def key_hints(enter: str) -> tuple[KeyHint, ...]:
         KeyHint(first_key(key, enter), key.hint, key.action)
         for key in (known[id_] for id_ in wanted)
     ]
-    return (*hints[:-1], KeyHint(f"0-{len(GUIDES)}", "phase", ""), hints[-1])
+    return (*hints[:-1], KeyHint(f"0-{len(PHASES)}", "phase", ""), hints[-1])

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, cast
 from textual.command import DiscoveryHit, Hit, Hits, Provider
 from textual.content import Content
 
-from grd_screens.phase import GUIDES
+from grd_screens.phase import PHASES
 from grd_screens.printable import printable
 
 if TYPE_CHECKING:
@@ -66,8 +66,8 @@ class CockpitVerbs(Provider):
         for command in COMMANDS.values():
             yield Entry(command.verb, command.effect, _perform(app, command.verb))
         yield Entry("0 Overview", "the study at a glance", _go(app, 0))
-        for guide in GUIDES:
-            yield Entry(f"{guide.number} {guide.name}", "open this page", _go(app, guide.number))
+        for phase in PHASES:
+            yield Entry(f"{phase.number} {phase.name}", "open this page", _go(app, phase.number))
         yield Entry("refresh", "read the study again now", app.action_read_again)
         yield Entry("stop tasks", "stop what is done beside the screen", app.action_stop_tasks)
         yield Entry("help", "the keys and the signs", app.action_help)

@@ -181,6 +181,10 @@ class CockpitScreen(Screen[None]):
         self._doing = "".join(longest)
         self._key_line.set(self._keys)
 
+    def repaint_keys(self) -> None:
+        """The page's keys have changed."""
+        self._key_line.set(self._keys)
+
     def show_notice(self, notice: str) -> None:
         """Put a short word before the keys; empty takes it away."""
         self._notice = notice
@@ -246,7 +250,7 @@ class CockpitScreen(Screen[None]):
         return [text(self._glyphs.rule * width, "$rule")]
 
     def _title(self, width: int) -> list[Content]:
-        return title_lines(self._study, self._snapshot, self._glyphs, width)
+        return title_lines(self._study, self._snapshot, self._shown, self._glyphs, width)
 
     def _tabs(self, width: int) -> list[Content]:
         return phase_tabs(self._snapshot, self._shown, self._glyphs, width)
@@ -261,7 +265,7 @@ class CockpitScreen(Screen[None]):
                 key.hint,
                 f"simulate_key('{key.keys.split(',')[0]}')",
             )
-            for key in self.page.KEYS
+            for key in self.page.keys
             if key.hint
         )
         notice = "  ".join(part for part in (self._notice, self._doing) if part)

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from textual.content import Content
 
 from grd_screens.glyphs import STYLES, Glyphs, worst
-from grd_screens.phase import GUIDES
+from grd_screens.phase import PHASES
 from grd_screens.printable import printable
 from grd_screens.typesetting import MUTED, clickable, sides, text
 
@@ -29,17 +29,17 @@ class KeyHint:
 
 
 def title_lines(
-    study: str, snapshot: OverviewSnapshot | None, glyphs: Glyphs, width: int
+    study: str, snapshot: OverviewSnapshot | None, shown: int, glyphs: Glyphs, width: int
 ) -> list[Content]:
-    """The study and its phase, left; objective, drift and the whole study's state, right."""
+    """The study and the open page, left; objective, drift and the whole study's state, right."""
+    name = next((phase.name for phase in PHASES if phase.number == shown), "Overview")
+    left = Content.assemble(
+        (printable(study if snapshot is None else snapshot.study), "bold"),
+        (f" {glyphs.path} ", MUTED),
+        f"{shown} {name}",
+    )
     if snapshot is None:
-        waiting = text("reading the study", MUTED)
-        return sides(text(printable(study), "bold"), (waiting,), width)
-    left = text(printable(snapshot.study), "bold")
-    name = next((p.name for p in snapshot.phases if p.number == snapshot.phase), "")
-    if name:
-        phase = f"{snapshot.phase} {printable(name)}"
-        left = Content.assemble(left, (f" {glyphs.path} ", MUTED), phase)
+        return sides(left, (text("reading the study", MUTED),), width)
     right = [Content(printable(snapshot.objective))]
     if snapshot.drift and snapshot.drift_standing != "not yet":
         standing = str(snapshot.drift_standing)
@@ -111,7 +111,7 @@ def key_lines(hints: tuple[KeyHint, ...], notice: str, width: int) -> list[Conte
 
 def _phases(snapshot: OverviewSnapshot | None) -> list[tuple[int, str, str]]:
     if snapshot is None:
-        return [(guide.number, guide.name, "not yet") for guide in GUIDES]
+        return [(phase.number, phase.name, "not yet") for phase in PHASES]
     return [(p.number, printable(p.name), str(p.standing)) for p in snapshot.phases]
 
 

@@ -62,6 +62,9 @@ class Host(Protocol):
     def tell(self, notice: str) -> None:
         """A short word on the key line."""
 
+    def keys_changed(self) -> None:
+        """The page's keys are other ones now."""
+
     def ask_again(self) -> None:
         """What the shown page wants read has changed, or may have: read it now."""
 

@@ -38,6 +38,17 @@ class Page(Widget):
         self.glyphs = glyphs
 
     @property
+    def keys(self) -> tuple[Key, ...]:
+        """The keys that do something now, for the key line; a page that has modes says which,
+        and calls `host.keys_changed` when they change."""
+        return self.KEYS
+
+    @property
+    def experiment(self) -> str:
+        """The number of the experiment the page is about now; empty where it is about none."""
+        return ""
+
+    @property
     def host(self) -> Host:
         """The application."""
         return host_of(self)

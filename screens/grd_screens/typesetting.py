@@ -8,7 +8,7 @@ from typing import ClassVar, Protocol
 
 from textual.content import Content
 from textual.events import Click
-from textual.geometry import Size
+from textual.geometry import Region, Size
 from textual.style import Style
 from textual.widget import Widget
 
@@ -111,8 +111,11 @@ class Lines(Widget):
         self._lines = typeset(width)
         if len(self._lines) != len(before):
             self.refresh(layout=True)
-        elif not all(a.is_same(b) for a, b in zip(self._lines, before, strict=True)):
-            self.refresh()
+            return
+        # Over a slow link each line counts: only those that read otherwise are sent.
+        for y, (now, was) in enumerate(zip(self._lines, before, strict=True)):
+            if not now.is_same(was):
+                self.refresh(Region(0, y, width, 1))
 
     def get_content_width(self, container: Size, viewport: Size) -> int:
         """All the width there is."""

@@ -6,7 +6,6 @@ Only the researcher's own files are written from outside, as an editor would.
 
 from __future__ import annotations
 
-import os
 from pathlib import Path
 from typing import Any
 
@@ -19,20 +18,18 @@ FORM = "f2 do it"
 SUBMIT = "\x1bOQ"
 """F2, which does what a form is about."""
 
-PLANTED = '''
+PLANTED = """
     everything = pd.concat([train, validation])
     usual = everything.groupby("carrier")[TARGET].mean()
     for frame in (train, validation, test):
         frame["distance"] = frame["distance"] + frame["carrier"].map(usual)
-'''
+"""
 """A mean of the target over training and validation flights, added to a feature of both."""
 
 AFTER = '    test = pd.read_parquet(DATA / "test_features.parquet")\n'
 
 LONG_S = 120.0
 """A run or a review, on a busy machine."""
-
-
 
 
 def walk(t: Any, demo: Path) -> None:
@@ -127,21 +124,30 @@ def _sealed(t: Any) -> None:
     t.press("sealed as the inconclusive result it is, to be repeated" + TAB)
     t.press("not-its-name")
     t.press(SUBMIT)
-    t.wait_for("Seal 002", "grd-demo-flight-delays", "!")
+    t.wait_for("Seal 002", "! type grd-demo-flight-delays")
     t.press(CLEAR)
     t.read(0.3)
     t.press("grd-demo-flight-delays")
     t.press(SUBMIT)
-    t.wait_for("sealed", absent=FORM, limit_s=LONG_S)
+    t.wait_for("decision", "seal", "files now", absent=FORM, limit_s=LONG_S)
 
 
 def _archived(t: Any) -> None:
-    """Another one, given up before it was run: it is kept with what it taught."""
+    """A belief refuted by the registered rule: it is kept with what it taught."""
     t.press("3")
     t.wait_for("n new")
     _new(t, "The aircraft itself", follows=True, template="drafts/04-tail-number")
-    t.press("0")
-    t.wait_for("003", "NEXT")
+    _run(t)
+    because = "done properly, and the gain is below the registered line"
+    _reviewed(t, "ESCALATE", because, then="read 0 of 6")
+    _read_through(t)
+    t.press("A")
+    t.wait_for("Archive 003", FORM)
+    t.press(RIGHT + TAB + "the gain lies below the registered line" + TAB)
+    t.press("the age of an aircraft adds nothing to the timetable" + TAB)
+    t.press("records of maintenance, which nobody publishes")
+    t.press(SUBMIT)
+    t.wait_for("archive", "negative_results", absent=FORM, limit_s=LONG_S)
 
 
 def _read_at_the_gate(t: Any) -> None:
@@ -149,6 +155,11 @@ def _read_at_the_gate(t: Any) -> None:
     t.wait_for("read 0 of 6", limit_s=LONG_S)
     t.press("S")
     t.wait_for("! read", "first: space", absent=FORM)
+    _read_through(t)
+
+
+def _read_through(t: Any) -> None:
+    t.wait_for("read 0 of 6", limit_s=LONG_S)
     for number in range(1, 6):
         t.press(" ")
         t.wait_for(f"read {number} of 6")
@@ -192,7 +203,7 @@ def _decide(t: Any, verdict: str, because: str, then: str) -> None:
     t.press("v")
     t.wait_for(verdict, FORM)
     t.press(because)
-    t.wait_for(because.split()[-1])
+    t.wait_for(because.rsplit(maxsplit=1)[-1])
     t.press(SUBMIT)
     t.wait_for(then, absent=FORM)
 
@@ -205,4 +216,4 @@ def _save(path: Path, text: str) -> None:
     """Save as an editor does: whole, and in one step."""
     beside = path.with_name(".train.py.swp")
     beside.write_text(text, encoding="utf-8")
-    os.replace(beside, path)
+    beside.replace(path)

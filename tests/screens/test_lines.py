@@ -14,7 +14,6 @@ from grd_core.overview import BudgetLine, OverviewSnapshot
 from grd_screens.frame import phase_rail, phase_tabs, title_lines
 from grd_screens.glyphs import ASCII, UNICODE
 from grd_screens.overview import overview_lines
-from grd_screens.phase import GUIDES, phase_lines
 from grd_screens.strip import StripState, load_percent, strip_line
 from grd_screens.typesetting import Parts, hanging
 
@@ -44,8 +43,8 @@ def test_any_width_can_be_set(state: str, width: int, request: pytest.FixtureReq
     snapshot: OverviewSnapshot = request.getfixturevalue(state)
     for glyphs in (UNICODE, ASCII):
         pages = [overview_lines(snapshot, glyphs, width)]
-        pages += [phase_lines(snapshot, guide.number, glyphs, width) for guide in GUIDES]
-        pages += [title_lines("s", snapshot, glyphs, width), phase_tabs(snapshot, 3, glyphs, width)]
+        pages += [title_lines("s", snapshot, 3, glyphs, width)]
+        pages += [phase_tabs(snapshot, 3, glyphs, width)]
         for lines in pages:
             if width >= 20:
                 assert all(line.rstrip().cell_length <= width for line in lines)

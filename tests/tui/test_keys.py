@@ -18,7 +18,7 @@ from grd_screens.glyphs import UNICODE
 from grd_screens.help import HelpScreen
 from grd_screens.overview import OverviewPage
 from grd_screens.page import Page
-from grd_screens.phase import GUIDES
+from grd_screens.phase import PHASES
 from grd_screens.widgets.listing import LIST_KEYS
 from grd_tui.app import CockpitApp
 from grd_tui.cli.root import VERBS
@@ -34,7 +34,7 @@ class Fed(CockpitApp):
 
 @pytest.fixture
 def snapshot() -> OverviewSnapshot:
-    phases = tuple(PhaseLine(g.number, g.name, Standing.NOT_YET) for g in GUIDES)
+    phases = tuple(PhaseLine(g.number, g.name, Standing.NOT_YET) for g in PHASES)
     counts = dict.fromkeys(
         ("experiments", "running", "proceeded", "revise", "refuted", "sealed", "archived"), 0
     )
@@ -126,7 +126,7 @@ async def test_copy_and_theme(snapshot: OverviewSnapshot, monkeypatch: pytest.Mo
 
 async def test_help_lists_every_binding_and_a_remapped_key_as_it_is() -> None:
     app = Fed(Path("/studies/s"))
-    app.set_keymap({"overview.copy": "c"})
+    app.set_keymap({"overview.copy": "z"})
     async with app.run_test() as pilot:
         await pilot.press("question_mark")
         assert isinstance(app.screen, HelpScreen)
@@ -137,7 +137,7 @@ async def test_help_lists_every_binding_and_a_remapped_key_as_it_is() -> None:
         }
         own = (*OverviewPage.KEYS, *LIST_KEYS)
         assert {key.effect for key in (*KEYS, *own[1:])} == set(lines)
-        assert lines["copy the command of the next step"] == ["c"]
+        assert lines["copy the command of the next step"] == ["z"]
         await pilot.press("q")
         assert not isinstance(app.screen, HelpScreen)
 
@@ -190,8 +190,12 @@ def page_of(place: str) -> Page:
 def test_no_key_means_two_things_on_a_page_and_none_is_lost_in_tmux(place: str) -> None:
     entries = [*KEYS, *page_of(place).KEYS]
     pressed = [key for entry in entries for key in entry.keys.split(",")]
-    twice = {key for key in pressed if pressed.count(key) > 1}
-    assert not twice
+    # A page may say more exactly what a key of every page does on it, and nothing else.
+    meant: dict[str, set[str]] = {}
+    for entry in entries:
+        for key in entry.keys.split(","):
+            meant.setdefault(key, set()).add(entry.id.rpartition(".")[2])
+    assert not {key: words for key, words in meant.items() if len(words) > 1}
     assert not set(pressed) & {"ctrl+a", "ctrl+b", "ctrl+j", "ctrl+s", "ctrl+enter", "shift+enter"}
     assert not [key for key in pressed if "ctrl+shift" in key]
     assert len({entry.id for entry in entries}) == len(entries)

@@ -2,29 +2,21 @@
 
 from __future__ import annotations
 
-from typing import ClassVar
-
-from textual.binding import BindingType
 from textual.content import Content
-from textual.events import Click
+from textual.events import Click, Key
 from textual.message import Message
 from textual.widget import Widget
 
 from grd_screens.glyphs import Glyphs
-from grd_screens.keys import Key, bound
 from grd_screens.printable import printable
 from grd_screens.typesetting import MUTED, Parts, text
 
-KEYS = (
-    Key("choice.next", "right,l,space", "turn(1)", "the next choice"),
-    Key("choice.previous", "left,h", "turn(-1)", "the previous choice"),
-)
+_TURNS = {"right": 1, "l": 1, "space": 1, "left": -1, "h": -1}
 
 
 class Choice(Widget, can_focus=True):
     """`(•) this  ( ) that`; empty until something is chosen, when it begins empty."""
 
-    BINDINGS: ClassVar[list[BindingType]] = bound(KEYS)
     DEFAULT_CSS = "Choice { height: auto; width: 1fr; } Choice:focus { background: $cursor; }"
 
     class Changed(Message):
@@ -53,7 +45,15 @@ class Choice(Widget, can_focus=True):
         parts = tuple(text(f"{self._glyphs.chosen} {printable(one)}") for one in self._choices)
         return len(Parts(parts, "  ").wrap(max(1, width)))
 
-    def action_turn(self, step: int) -> None:
+    def on_key(self, event: Key) -> None:
+        """Right and left choose. Not by a binding: bindings are looked up when a key has
+        bubbled up, and of keys that come in one piece a tab after it would be quicker."""
+        if event.key in _TURNS:
+            event.stop()
+            event.prevent_default()
+            self.turn(_TURNS[event.key])
+
+    def turn(self, step: int) -> None:
         """Choose the next or the previous one."""
         if not self._choices:
             return
@@ -62,7 +62,7 @@ class Choice(Widget, can_focus=True):
 
     def on_click(self, event: Click) -> None:
         """Choose the next one; the mouse is for pointing, the keys are exact."""
-        self.action_turn(1)
+        self.turn(1)
 
     def _choose(self, value: str) -> None:
         if value != self.value:

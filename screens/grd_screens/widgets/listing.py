@@ -117,6 +117,8 @@ class Listing(ScrollView, can_focus=True):
         at = next((at for at, row in enumerate(self._shown) if row.key == key), None)
         if at is not None:
             self._move_to(at)
+            # While a screen over this one closes, scrolling is lost.
+            self.call_after_refresh(self._reveal)
 
     def action_move(self, rows: int) -> None:
         """Move the cursor by rows, over headings."""
@@ -199,11 +201,17 @@ class Listing(ScrollView, can_focus=True):
             rest = f"{len(found) - MOST:,} more: / finds them"
             found = [*found[:MOST], Row("", lambda _: [text(rest, MUTED)])]
         self._shown = tuple(found)
-        self._cursor = next(
-            (at for at, row in enumerate(found) if row.key == key and key),
-            next((at for at, row in enumerate(found) if row.key), 0),
-        )
+        before = self._cursor
+        rows = [at for at, row in enumerate(found) if row.key]
+        same = next((at for at in rows if found[at].key == key), None)
+        if same is None:
+            # The row is gone: its neighbour, so that the eye need not travel.
+            same = min(rows, key=lambda at: abs(at - before), default=0)
+        self._cursor = same
         self._typeset()
+        if before != same:
+            self._paint(before)
+            self._paint(same)
         if self._shown:
             self.post_message(self.Moved(self, self.key))
 
@@ -218,17 +226,14 @@ class Listing(ScrollView, can_focus=True):
         if width <= 0:
             return
         lines = [row.lines(width) or [Content("")] for row in self._shown]
-        same = (
-            width == self._width
-            and len(lines) == len(self._lines)
-            and all(
-                len(a) == len(b) and all(x.is_same(y) for x, y in zip(a, b, strict=True))
-                for a, b in zip(lines, self._lines, strict=True)
-            )
-        )
-        if same:
+        before, heights = self._lines, [len(one) for one in self._lines]
+        is_resized, self._width, self._lines = width != self._width, width, lines
+        if not is_resized and heights == [len(one) for one in lines]:
+            # Over a slow link each line counts: only rows that read otherwise are sent.
+            for at, (now, was) in enumerate(zip(lines, before, strict=True)):
+                if not all(a.is_same(b) for a, b in zip(now, was, strict=True)):
+                    self._paint(at)
             return
-        self._width, self._lines = width, lines
         tops = [0]
         for one in lines:
             tops.append(tops[-1] + len(one))

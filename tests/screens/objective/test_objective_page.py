@@ -40,7 +40,7 @@ async def test_the_keys_shown_are_those_of_the_state(fed, show, none, draft, dri
             (drifted, ["next", "previous", "fold", "amend", "restore", "compare", "edit"]),
         ):
             await show(content)(pilot)
-            assert [key.id.partition(".")[2] for key in page_of(pilot).KEYS] == ids
+            assert [key.id.partition(".")[2] for key in page_of(pilot).keys] == ids
 
 
 async def test_list_and_document_stand_on_the_same_change(fed, show, drifted) -> None:  # type: ignore[no-untyped-def]

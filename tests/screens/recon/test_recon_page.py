@@ -207,6 +207,6 @@ async def test_the_keys_shown_are_those_that_do_something(fed, show, undeclared,
     app = fed()
     async with app.run_test(size=(80, 24)) as pilot:
         await show(undeclared)(pilot)
-        assert page_of(pilot).KEYS[0].keys == "a"
+        assert page_of(pilot).keys[0].keys == "a"
         await show(frozen)(pilot)
-        assert "f" not in [key.keys for key in page_of(pilot).KEYS]
+        assert "f" not in [key.keys for key in page_of(pilot).keys]

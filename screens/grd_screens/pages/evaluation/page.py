@@ -59,6 +59,11 @@ class EvaluationPage(ListPage):
         self._sought = 0
         self._looked: dict[tuple[int, str], Example | str] = {}
 
+    @property
+    def experiment(self) -> str:
+        """The experiment under the cursor, or that is read."""
+        return str(self._number or "")
+
     def wanted(self) -> Query:
         """Every experiment, and the evaluation of the one under the cursor."""
         return partial(read_evaluation, number=self._number)

@@ -9,7 +9,7 @@ from textual.content import Content
 
 from grd_screens.glyphs import STYLES, Glyphs
 from grd_screens.pages.gate.reading import SECTIONS, Reading
-from grd_screens.phase import GUIDES
+from grd_screens.phase import PHASES
 from grd_screens.printable import printable
 from grd_screens.typesetting import ACCENT, MUTED, Parts, hanging, sides, text
 
@@ -112,7 +112,7 @@ def blocker_lines(blocker: Blocker, glyphs: Glyphs, width: int) -> list[Content]
 
 def phase_key(number: int) -> Content:
     """The key that opens a phase, and its name."""
-    name = next((guide.name for guide in GUIDES if guide.number == number), "")
+    name = next((phase.name for phase in PHASES if phase.number == number), "")
     return Content.assemble((str(number), ACCENT), f" {name}")
 
 

@@ -65,6 +65,11 @@ class GatePage(ListPage):
         yield from super().compose()
         yield self.reader
 
+    @property
+    def experiment(self) -> str:
+        """The experiment under the cursor, or that is read."""
+        return str(self._number or "")
+
     def wanted(self) -> Query:
         """The lists, and whether what is being read may have changed."""
         return partial(read_gate, reading=self._number)

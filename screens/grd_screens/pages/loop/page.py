@@ -70,7 +70,7 @@ class LoopPage(ListPage):
         self.watching = WatchView(glyphs)
 
     @property
-    def KEYS(self) -> tuple[Key, ...]:  # type: ignore[override]  # noqa: N802
+    def keys(self) -> tuple[Key, ...]:
         """The keys of the list, or those of the watch; where nothing is listed, the first."""
         if self.is_watching:
             return WATCHING
@@ -87,6 +87,11 @@ class LoopPage(ListPage):
         """The list with its details, and the watch."""
         yield from super().compose()
         yield self.watching
+
+    @property
+    def experiment(self) -> str:
+        """The experiment under the cursor, or that is read."""
+        return str(self._number or "")
 
     def wanted(self) -> Query:
         """The list, and what is shown beside or over it."""

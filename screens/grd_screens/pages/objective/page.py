@@ -12,7 +12,6 @@ from grd_screens.glyphs import Glyphs
 from grd_screens.host import Query
 from grd_screens.keys import Key, bound
 from grd_screens.page import Page
-from grd_screens.pages.key_line import repaint_keys
 from grd_screens.pages.objective.change_text import change_lines, change_words
 from grd_screens.pages.objective.content import ObjectiveContent, Reading
 from grd_screens.pages.objective.diff_items import CONTEXT, items_of
@@ -75,7 +74,7 @@ class ObjectivePage(Page):
         self.document = DiffView(glyphs)
 
     @property
-    def KEYS(self) -> tuple[Key, ...]:  # type: ignore[override]  # noqa: N802
+    def keys(self) -> tuple[Key, ...]:
         """The keys that do something in the state the objective is in."""
         content = self._content
         if content is None:
@@ -240,7 +239,7 @@ class ObjectivePage(Page):
         elif self.document.has_focus:
             self.listing.focus(scroll_visible=False)
         self.call_after_refresh(self._fit)
-        repaint_keys(self)
+        self.host.keys_changed()
 
     def _fit(self) -> None:
         """The list takes what its changes need, and its share where something else is read in

@@ -11,7 +11,6 @@ from grd_screens.glyphs import Glyphs
 from grd_screens.host import Query
 from grd_screens.keys import Key, bound
 from grd_screens.page import ListPage
-from grd_screens.pages.key_line import repaint_keys
 from grd_screens.pages.recon.column_text import column_lines
 from grd_screens.pages.recon.content import ReconContent, read_recon
 from grd_screens.pages.recon.details import detail_of
@@ -64,7 +63,7 @@ class ReconPage(ListPage):
         self._about = ""
 
     @property
-    def KEYS(self) -> tuple[Key, ...]:  # type: ignore[override]  # noqa: N802
+    def keys(self) -> tuple[Key, ...]:
         """The keys that do something with the data as they stand."""
         if self._content is None:
             return KEYS
@@ -87,7 +86,7 @@ class ReconPage(ListPage):
             self._basis, self._looks, self._looking = content.basis, {}, ""
         self._content = content
         self.repaint()
-        repaint_keys(self)
+        self.host.keys_changed()
         if self._about:
             self.about(self._about)
             self._about = ""

@@ -177,7 +177,7 @@ class CockpitScreen(Screen[None]):
 
     def show_tasks(self, tasks: tuple[Running, ...]) -> None:
         """Say on the key line what is being done, how far it is, and for how long."""
-        longest = [told(task, task.key) for task in tasks if not task.key.startswith("ask ")][:1]
+        longest = [told(task, task.title) for task in tasks if not task.key.startswith("ask ")][:1]
         self._doing = "".join(longest)
         self._key_line.set(self._keys)
 

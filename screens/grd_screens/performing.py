@@ -131,7 +131,7 @@ class Performer:
 
         begun = self._desk.begin(
             command.verb,
-            command.effect,
+            command.verb,
             lambda study, progress: command.run(study, values, progress),
             ended,
         )

@@ -97,7 +97,7 @@ class _Verbs(click.Group):
 @click.option("--no-mouse", is_flag=True, help="Leave the mouse to the terminal.")
 @click.version_option(package_name="grd", prog_name="grd")
 @click.pass_context
-def grd(ctx: click.Context, study: Path | None, **flags: bool) -> None:
+def grd(ctx: click.Context, /, study: Path | None, **flags: bool) -> None:
     """A terminal cockpit for rigorous machine-learning research."""
     ctx.obj = {"study": study, **flags}
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import shlex
 import sys
+from collections.abc import Mapping
 from pathlib import Path
 
 import click
@@ -76,7 +77,7 @@ def open_cockpit(folder: Path, arguments: list[str]) -> int:
     return _open(folder, flags)
 
 
-def _open(folder: Path, flags: dict[str, object]) -> int:
+def _open(folder: Path, flags: Mapping[str, object]) -> int:
     # Textual draws on stderr: with any of the three not a terminal it would hang.
     if not (sys.stdin.isatty() and sys.stdout.isatty() and sys.stderr.isatty()):
         from grd_core.critic.live import ReadingOnly

@@ -59,6 +59,10 @@ class HelpScreen(ModalScreen[None]):
         Binding("escape,q,question_mark,enter", "dismiss", "close", id="help.close"),
         Binding("j,down", "scroll(1)", "down", id="help.down"),
         Binding("k,up", "scroll(-1)", "up", id="help.up"),
+        Binding("pagedown,space,ctrl+f", "scroll(15)", "a page down", id="help.page.down"),
+        Binding("pageup,ctrl+u", "scroll(-15)", "a page up", id="help.page.up"),
+        Binding("G,end", "scroll(1000)", "to the end", id="help.end"),
+        Binding("g,home", "scroll(-1000)", "to the top", id="help.top"),
     ]
 
     def __init__(self, groups: tuple[HelpGroup, ...], glyphs: Glyphs) -> None:

@@ -54,7 +54,7 @@ def hang_up(terminal: Terminal) -> None:
 @pytest.mark.parametrize("end", [kill, hang_up])
 def test_a_cockpit_that_dies_takes_no_run_with_it(training: Study, cockpit: Open, end) -> None:  # type: ignore[no-untyped-def]
     terminal = cockpit(training.root)
-    terminal.wait_for("run 1 step")
+    terminal.wait_for("run 1 ", " step ")
     end(terminal)
     deadline = time.monotonic() + 40
     while find_run(training, "1").is_going_on:

@@ -22,9 +22,11 @@ NEXT = "NEXT"
 def test_title_help_and_quit(cockpit: Open, study: Path, columns: int, rows: int) -> None:
     terminal = cockpit(study, columns=columns, rows=rows)
     shown = terminal.wait_for("flight-delays", NEXT, "CPU")
-    assert "1 Recon" in shown.splitlines()[0]
+    assert "0 Overview" in shown.splitlines()[0]
     assert "Graduation" in shown
     terminal.press("?")
+    terminal.wait_for("Keys", "next page")
+    terminal.press("G")
     terminal.wait_for("light or dark", "blocked")
     terminal.press("q")
     terminal.wait_for(NEXT, absent="light or dark")
@@ -36,11 +38,11 @@ def test_phases_palette_and_the_way_back(cockpit: Open, study: Path) -> None:
     terminal = cockpit(study)
     terminal.wait_for(NEXT)
     terminal.press("4")
-    terminal.wait_for("grd evaluate EXPERIMENT", "4 Evaluation")
+    terminal.wait_for("no experiment yet", "4 Evaluation")
     terminal.press("0")
     terminal.wait_for("last verdicts")
     terminal.press(":")
-    terminal.wait_for("copy next command")
+    terminal.wait_for("next step")
     terminal.press("quit")
     terminal.wait_for("leave the cockpit")
     terminal.press("\x1b")
@@ -170,6 +172,6 @@ def test_stop_and_continue(cockpit: Open, study: Path) -> None:
     terminal.read(0.5)
     os.kill(terminal.pid, signal.SIGCONT)
     terminal.press("4")
-    terminal.wait_for("grd evaluate EXPERIMENT")
+    terminal.wait_for("no experiment yet")
     terminal.press("q")
     assert terminal.wait_for_exit() == 0

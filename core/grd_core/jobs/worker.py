@@ -17,12 +17,17 @@ from grd_core.jobs.result import Errored, Progress
 
 JobFunction = Callable[[dict[str, Any], Progress], dict[str, Any]]
 
+NICENESS = 10
+"""How far a worker stands back where the processors are short; 0 to 19."""
+
 _PR_SET_PDEATHSIG = 1
 
 
 def work(name: str, arguments: str, sender: Connection, output: str) -> None:
     """The worker's whole life: a process boundary, so every exception becomes a result."""
     os.setpgid(0, 0)
+    # Checks give way to the keys of whoever asked for them, and to training on the same cores.
+    os.nice(NICENESS)
     ctypes.CDLL(None, use_errno=True).prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     handle = os.open(output, os.O_WRONLY | os.O_APPEND)

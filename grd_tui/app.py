@@ -18,7 +18,9 @@ from typing import TYPE_CHECKING, ClassVar
 
 from textual.app import App
 from textual.binding import BindingType
+from textual.events import Event, Key, Paste
 from textual.screen import Screen
+from textual.scrollbar import ScrollBar
 
 import grd_screens
 from grd_screens.cockpit import CockpitScreen
@@ -36,9 +38,12 @@ from grd_screens.feed import (
     Watching,
 )
 from grd_screens.forms.external_editor import edit_file
+from grd_screens.forms.waiting import WaitingScreen
 from grd_screens.glyphs import ASCII, UNICODE, Glyphs
 from grd_screens.help import HelpScreen
 from grd_screens.performing import Performer
+from grd_screens.widgets.ascii_scrollbar import AsciiScrollBar
+from grd_tui.key_order import KeyOrder, Typed
 from grd_tui.keymap import bindings, help_groups, key_hints
 from grd_tui.remote import animation, standard_input, terminal_is_gone
 from grd_tui.themes import THEMES, other_theme, preferred_theme
@@ -106,6 +111,30 @@ class CockpitApp(App[int]):
         self._meter = MeterFeed(self.post_message)
         self._meter_at = self._read_at = time.monotonic()
         self._repaint: Timer | None = None
+        self._keys = KeyOrder(self, self._hand_on, self._takes_keys)
+
+    async def on_event(self, event: Event) -> None:
+        """What is typed goes on in order; everything else as the toolkit has it."""
+        if not isinstance(event, Key | Paste) or event.is_forwarded:
+            await super().on_event(event)
+        elif isinstance(event, Key) and event.key == "escape" and self._is_preparing:
+            self._keys.forget()
+            await super().on_event(event)
+        else:
+            await self._keys.take(event)
+
+    async def _hand_on(self, typed: Typed) -> None:
+        await super().on_event(typed)
+
+    @property
+    def _is_preparing(self) -> bool:
+        return isinstance(self.screen, WaitingScreen)
+
+    def _takes_keys(self) -> bool:
+        screen = self.screen
+        if screen is self.cockpit and not self.cockpit.is_settled:
+            return False
+        return screen.is_mounted and not self._is_preparing
 
     def get_default_screen(self) -> Screen[None]:
         """The cockpit's one screen; everything else opens over it."""
@@ -352,6 +381,8 @@ def run_cockpit(
 ) -> int:
     """Run the cockpit on this terminal until it is left; returns the exit code."""
     sys.setswitchinterval(SWITCH_INTERVAL_S)
+    if ascii:
+        ScrollBar.renderer = AsciiScrollBar
     app = CockpitApp(study_root, readonly=readonly, ascii=ascii, mouse=mouse)
 
     def hang_up(number: int, frame: FrameType | None) -> None:

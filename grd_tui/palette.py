@@ -12,9 +12,13 @@ from textual.content import Content
 
 from grd_screens.phase import PHASES
 from grd_screens.printable import printable
+from grd_screens.typesetting import MUTED, text
 
 if TYPE_CHECKING:
     from grd_tui.app import CockpitApp
+
+_NAME = 20
+"""Cells of the names, which every verb fits; a longer one goes on, and its effect follows it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,7 +40,7 @@ class CockpitVerbs(Provider):
     async def discover(self) -> Hits:
         """Every verb, in the order of the method."""
         for entry in self._verbs():
-            yield DiscoveryHit(Content(entry.name), entry.run, text=entry.name, help=entry.effect)
+            yield DiscoveryHit(line(Content(entry.name), entry.effect), entry.run, text=entry.name)
 
     async def search(self, query: str) -> Hits:
         """The verbs and objects that match what is typed, by name or effect."""
@@ -44,13 +48,8 @@ class CockpitVerbs(Provider):
         for entry in (*self._verbs(), *self._objects):
             score = max(matcher.match(entry.name), 0.7 * matcher.match(entry.effect))
             if score > 0:
-                yield Hit(
-                    score,
-                    matcher.highlight(entry.name),
-                    entry.run,
-                    text=entry.name,
-                    help=entry.effect,
-                )
+                name = matcher.highlight(entry.name)
+                yield Hit(score, line(name, entry.effect), entry.run, text=entry.name)
 
     @property
     def _app(self) -> CockpitApp:
@@ -67,7 +66,8 @@ class CockpitVerbs(Provider):
             yield Entry(command.verb, command.effect, _perform(app, command.verb))
         yield Entry("0 Overview", "the study at a glance", _go(app, 0))
         for phase in PHASES:
-            yield Entry(f"{phase.number} {phase.name}", "open this page", _go(app, phase.number))
+            effect = f"this page; its key is {phase.number}"
+            yield Entry(f"{phase.number} {phase.name}", effect, _go(app, phase.number))
         yield Entry("refresh", "read the study again now", app.action_read_again)
         yield Entry("stop tasks", "stop what is done beside the screen", app.action_stop_tasks)
         yield Entry("help", "the keys and the signs", app.action_help)
@@ -87,6 +87,12 @@ class CockpitVerbs(Provider):
             Entry(printable(one.name), printable(one.what), _go(self._app, one.page, one.key))
             for one in found
         )
+
+
+def line(name: Content, effect: str) -> Content:
+    """An entry on a line: twice as many are seen as with the effect below the name."""
+    gap = " " * max(2, _NAME - name.cell_length)
+    return name + Content(gap) + text(effect, MUTED)
 
 
 def _go(app: CockpitApp, page: int, about: str = "") -> Callable[[], None]:

@@ -185,10 +185,20 @@ def locked_study(folder: Path) -> Study:
 def judged_study(folder: Path) -> Study:
     """Three experiments, run and reviewed: baseline PROCEED, moon PROCEED, wind ESCALATE."""
     study = locked_study(folder)
+    add_baseline(study)
+    add_candidates(study)
+    return study
+
+
+def add_baseline(study: Study) -> None:
+    """Experiment 1, to be beaten."""
     add_experiment(study, "The mean", "baseline", column="moon", weight=0.0)
+
+
+def add_candidates(study: Study) -> None:
+    """Experiment 2, whose claim holds, and 3, whose claim is refuted."""
     add_experiment(study, "The moon", "refinement", column="moon", weight=1.0)
     add_experiment(study, "The wind", "pivot", column="wind", weight=1.0)
-    return study
 
 
 def add_experiment(study: Study, title: str, kind: str, *, column: str, weight: float) -> None:

@@ -69,6 +69,7 @@ class CockpitScreen(Screen[None]):
         self._refusal: Refused | None = None
         self._notice = ""
         self._doing = ""
+        self._opening = 1
         # Made now and kept: a message or a key may come before they are mounted.
         self._strip = MeterStrip(glyphs)
         self._key_line = Lines(self._keys, id="keys")
@@ -98,6 +99,11 @@ class CockpitScreen(Screen[None]):
         return self._pages[self._shown]
 
     @property
+    def is_settled(self) -> bool:
+        """Whether the open page has the keys: not while it is being made or uncovered."""
+        return not self._opening
+
+    @property
     def wanted(self) -> Query | None:
         """What the open page wants read."""
         return self.page.wanted()
@@ -120,7 +126,7 @@ class CockpitScreen(Screen[None]):
 
     def on_mount(self) -> None:
         """The open page takes the keys."""
-        self.page.opened()
+        self._open()
 
     def show_snapshot(self, snapshot: OverviewSnapshot, notice: str) -> None:
         """Show a newer state; `notice` is what went wrong beside it, or empty."""
@@ -208,7 +214,17 @@ class CockpitScreen(Screen[None]):
         if about:
             self.call_after_refresh(self.page.about, about)
         if self.page.is_attached:
-            self.call_after_refresh(self.page.opened)
+            self._opening += 1
+            if not self.call_after_refresh(self._open):
+                self._opening -= 1
+
+    def _open(self) -> None:
+        self.page.opened()
+        # The focus is given by a message to the application: after that one.
+        self.app.call_later(self._opened)
+
+    def _opened(self) -> None:
+        self._opening = max(0, self._opening - 1)
 
     def turn(self, step: int) -> None:
         """Open the next or the previous page, round and round."""

@@ -64,7 +64,7 @@ class Performer:
 
         def asked(ending: Ending) -> None:
             self._preparing = ""
-            waiting.over()
+            waiting.dismiss()
             following, self._next = self._next, None
             if isinstance(ending, Refused):
                 self._refused(ending)

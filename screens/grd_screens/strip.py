@@ -24,6 +24,9 @@ RUN_AGE_S = 10.0
 BUDGET_WARNING = 0.8
 """The spent share of a limit from which the budget wants eyes."""
 
+GONE_SOON_S = 3600.0
+"""A budget that lasts longer wants no eyes, unless a run that says how long it takes needs more."""
+
 _HISTORY = 8
 _DEVICE, _LIVE, _HOURS = 0, 1, 2
 _GIVING_WAY = (
@@ -188,12 +191,12 @@ def _budget(state: StripState, glyphs: Glyphs) -> list[Content]:
     style = ""
     if share >= 1.0:
         style = "bold $error"
-    elif share >= BUDGET_WARNING or line.gone_in_s is not None:
+    elif share >= BUDGET_WARNING or _is_short(line, state):
         style = "bold $warning"
     amount = f"{_hours(line.spent)}/{_hours(line.limit)} {printable(line.unit)}"
     if share >= 1.0:
         amount = f"{glyphs.standing['blocked']} spent {amount}"
-    if line.gone_in_s is not None:
+    if line.gone_in_s is not None and _is_short(line, state):
         amount += f" ! gone in {duration(line.gone_in_s)}"
     more = f" {printable(line.projection)}" if line.projection else ""
     leased = f" {_hours(line.leased)} leased" if line.leased else ""
@@ -216,6 +219,17 @@ def duration(seconds: float) -> str:
         return f"{seconds / 60:.0f}m"
     hours, minutes = divmod(round(seconds / 60), 60)
     return f"{hours}h{minutes:02d}" if hours < 48 else f"{hours / 24:.0f}d"
+
+
+def _is_short(line: BudgetLine, state: StripState) -> bool:
+    """Whether the end of the budget is near, or known to come before the runs are through.
+
+    A run that does not say how long it takes could always outlast its lease.
+    """
+    if line.gone_in_s is None:
+        return False
+    told = any(run.eta_s is not None for run in state.live)
+    return told or line.gone_in_s < GONE_SOON_S
 
 
 def _nearest_its_end(line: BudgetLine) -> tuple[bool, float]:

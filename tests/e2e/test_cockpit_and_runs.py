@@ -17,7 +17,7 @@ from grd_core.runs.records import find_run
 from grd_core.runs.start import start_run
 from grd_core.study import Study
 from tests.e2e.conftest import Open, Terminal
-from tests.small_study import HYPOTHESIS, locked_study
+from tests.small_study import HYPOTHESIS, copy_of
 
 STEPS = 60
 SCRIPT = f"""
@@ -31,9 +31,9 @@ for step in range({STEPS}):
 
 
 @pytest.fixture
-def training(tmp_path: Path) -> Study:
+def training(locked_once: Study, tmp_path: Path) -> Study:
     """A locked study with a run of about six seconds going on."""
-    study = locked_study(tmp_path / "tides")
+    study = copy_of(locked_once, tmp_path / "tides")
     made = new_experiment(study, "The mean", kind="baseline")
     made.hypothesis_path.write_text(HYPOTHESIS)
     (made.folder / "train.py").write_text(SCRIPT)

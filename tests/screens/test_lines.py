@@ -129,3 +129,16 @@ def test_gpus_that_do_not_answer_a_query_show_no_zero(on_cpu: HostSample) -> Non
     eight = GpuReadings(tuple(GpuReading(i, "H100", 50.0, 1, 2, 3.0, 4.0) for i in range(8)))
     state = StripState(sample=replace(on_cpu, gpus=eight))
     assert "8 GPUs mean 50%" in strip_line(state, UNICODE, 78).plain
+
+
+def test_a_lease_that_may_never_be_needed_is_no_warning(
+    going: OverviewSnapshot, on_cpu: HostSample
+) -> None:
+    def said(gone_in_s: float, eta_s: float | None) -> str:
+        live = (replace(going.live[0], eta_s=eta_s),)
+        budget = (BudgetLine("wall-h", 0.01, 1.99, 2.0, gone_in_s=gone_in_s),)
+        return strip_line(StripState(sample=on_cpu, live=live, budget=budget), UNICODE, 118).plain
+
+    assert "gone in" not in said(7140.0, None)
+    assert "! gone in 30m" in said(1800.0, None)
+    assert "! gone in 1h59" in said(7140.0, 9000.0)

@@ -10,12 +10,12 @@ from click.testing import CliRunner
 
 from grd_core.study import Study
 from grd_tui.cli.studies import status
-from tests.small_study import locked_study
+from tests.small_study import copy_of
 
 
 @pytest.fixture
-def study(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Study:
-    made = locked_study(tmp_path / "tides")
+def study(locked_once: Study, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Study:
+    made = copy_of(locked_once, tmp_path / "tides")
     monkeypatch.chdir(made.root)
     return made
 

@@ -72,7 +72,7 @@ def chart_lines(curve: Curve, glyphs: Glyphs, width: int, height: int) -> list[C
         return [*title, *_nothing(series, curve.scale, width)][:height]
     drawing = draw(series.buckets, shown, columns, rows, curve.smoothing)
     labels = {
-        shown.row_of(tick, rows): f"{tick:.6g}"
+        shown.line_of(tick, rows): f"{tick:.6g}"
         for tick in shown.ticks(max(2, min(4, (rows + 1) // 2)))
     }
     cursor = _cursor_column(curve, columns)

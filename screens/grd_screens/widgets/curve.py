@@ -102,6 +102,10 @@ class Range:
         place = math.log10(value) if self.scale == "log" else value
         return round((self.high - place) / (self.high - self.low) * (height - 1))
 
+    def line_of(self, value: float, rows: int) -> int:
+        """The line of cells that a value's dot lies in, in a chart of `rows` lines."""
+        return self.row_of(value, rows * DOWN) // DOWN
+
     def ticks(self, most: int) -> tuple[float, ...]:
         """Round values that lie within, `most` or a few less; at least one."""
         if self.scale == "log":

@@ -161,6 +161,10 @@ class Listing(ScrollView, can_focus=True):
     def on_resize(self, event: Resize) -> None:
         """Set the rows for the new width."""
         self._typeset()
+        if not any(row.key for row in self._shown[: self._cursor]):
+            # What stood above the first row, before there was too little room, is seen again.
+            self.scroll_home(animate=False)
+            self._reveal()
 
     def on_focus(self, event: Focus) -> None:
         """The cursor's mark shows which list the keys go to."""

@@ -25,7 +25,7 @@ from grd_core.overview import overview_snapshot
 from grd_core.recon.freeze import verify_frozen
 from grd_core.runs.experiments import find_experiment
 from grd_core.study import Study
-from tests.small_study import add_experiment, copy_of, locked_study
+from tests.small_study import copy_of
 
 GENEROUS_S = 60.0
 
@@ -42,16 +42,9 @@ print(LogisticRegression().fit(a, c).score(b, e))
 """
 
 
-@pytest.fixture(scope="module")
-def judged_once(tmp_path_factory: pytest.TempPathFactory) -> Study:
-    study = locked_study(tmp_path_factory.mktemp("judged") / "tides")
-    add_experiment(study, "The mean", "baseline", column="moon", weight=0.0)
-    return study
-
-
 @pytest.fixture
-def judged(judged_once: Study, tmp_path: Path) -> Study:
-    return copy_of(judged_once, tmp_path / "tides")
+def judged(begun_once: Study, tmp_path: Path) -> Study:
+    return copy_of(begun_once, tmp_path / "tides")
 
 
 @pytest.fixture

@@ -31,12 +31,7 @@ from grd_core.gate.decide import Statement, decide
 from grd_core.jobs import CancelledError, cancel_scope
 from grd_core.runs.experiments import ExperimentRecord, find_experiment
 from grd_core.study import Study
-from tests.small_study import JUSTIFICATION, copy_of, judged_study, run_to_its_end
-
-
-@pytest.fixture(scope="module")
-def judged_once(tmp_path_factory: pytest.TempPathFactory) -> Study:
-    return judged_study(tmp_path_factory.mktemp("judged") / "tides")
+from tests.small_study import JUSTIFICATION, copy_of, run_to_its_end
 
 
 @pytest.fixture

@@ -10,11 +10,14 @@ from grd_core.errors import RefusedError
 from grd_core.objective.draft import init
 from grd_core.objective.lock import unamended_drift
 from grd_core.objective.restore import restore
-from tests.small_study import OBJECTIVE, locked_study
+from grd_core.study import Study
+from tests.small_study import OBJECTIVE, copy_of
 
 
-def test_the_locked_bytes_come_back_and_the_edit_is_kept(tmp_path: Path) -> None:
-    study = locked_study(tmp_path / "tides")
+def test_the_locked_bytes_come_back_and_the_edit_is_kept(
+    locked_once: Study, tmp_path: Path
+) -> None:
+    study = copy_of(locked_once, tmp_path / "tides")
     study.objective_path.write_text("# mine\n")
     restored = restore(study)
     assert study.objective_path.read_text() == OBJECTIVE

@@ -25,21 +25,15 @@ from tests.small_study import (
     JUSTIFICATION,
     SCRIPT,
     copy_of,
-    judged_study,
     run_to_its_end,
 )
 
 MEAN, MOON, WIND = "1", "2", "3"
 
 
-@pytest.fixture(scope="module")
-def original(tmp_path_factory: pytest.TempPathFactory) -> Study:
-    return judged_study(tmp_path_factory.mktemp("judged") / "tides")
-
-
 @pytest.fixture
-def study(original: Study, tmp_path: Path) -> Study:
-    return copy_of(original, tmp_path / "tides")
+def study(judged_once: Study, tmp_path: Path) -> Study:
+    return copy_of(judged_once, tmp_path / "tides")
 
 
 def table_of(study: Study, experiment: str, ordinal: int = 1) -> Path:

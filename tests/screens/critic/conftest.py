@@ -8,7 +8,7 @@ import pytest
 
 from grd_core.runs.experiments import new_experiment
 from grd_core.study import Study
-from tests.small_study import HYPOTHESIS, add_experiment, copy_of, locked_study, run_to_its_end
+from tests.small_study import HYPOTHESIS, copy_of, run_to_its_end
 
 LEAK = '''"""Predict the level from the mean level of each day."""
 
@@ -35,10 +35,9 @@ predict(test["row_id"], test["moon"], part="test")
 
 
 @pytest.fixture(scope="session")
-def leaking_once(tmp_path_factory: pytest.TempPathFactory) -> Study:
+def leaking_once(begun_once: Study, tmp_path_factory: pytest.TempPathFactory) -> Study:
     """Experiment 1 is a baseline that may proceed, 2 leaks and nobody has looked."""
-    study = locked_study(tmp_path_factory.mktemp("leaking") / "tides")
-    add_experiment(study, "The mean", "baseline", column="moon", weight=0.0)
+    study = copy_of(begun_once, tmp_path_factory.mktemp("leaking") / "tides")
     made = new_experiment(study, "The moon", kind="refinement")
     made.hypothesis_path.write_text(HYPOTHESIS)
     (made.folder / "train.py").write_text(LEAK)

@@ -16,7 +16,7 @@ from grd_screens.pages.graduation.query import GraduationContent
 from grd_tui.app import CockpitApp
 from tests.screens.gate.driving import shows
 from tests.screens.gate.given import SIZES, THEMES, Given, shown
-from tests.small_study import locked_study
+from tests.small_study import copy_of
 
 Compare = Callable[..., bool]
 
@@ -103,8 +103,8 @@ def test_the_graduation(
 
 
 @pytest.fixture(scope="module")
-def begun_study(tmp_path_factory: pytest.TempPathFactory) -> Study:
-    study = locked_study(tmp_path_factory.mktemp("locked") / "tides")
+def begun_study(locked_once: Study, tmp_path_factory: pytest.TempPathFactory) -> Study:
+    study = copy_of(locked_once, tmp_path_factory.mktemp("begun") / "tides")
     new_experiment(study, "The mean", kind="baseline")
     new_experiment(study, "The moon", kind="refinement")
     return study

@@ -10,20 +10,20 @@ from grd_core.runs.experiments import new_experiment
 from grd_core.study import Study
 from grd_tui.app import CockpitApp
 from tests.screens.gate.driving import screen_text, shown_page, shows, typed, until
-from tests.small_study import copy_of, locked_study
+from tests.small_study import copy_of
 
 
 @pytest.fixture(scope="module")
-def locked_once(tmp_path_factory: pytest.TempPathFactory) -> Study:
-    study = locked_study(tmp_path_factory.mktemp("locked") / "tides")
+def begun(locked_once: Study, tmp_path_factory: pytest.TempPathFactory) -> Study:
+    study = copy_of(locked_once, tmp_path_factory.mktemp("begun") / "tides")
     new_experiment(study, "The mean", kind="baseline")
     new_experiment(study, "The moon", kind="refinement")
     return study
 
 
 @pytest.fixture
-def locked(locked_once: Study, tmp_path: Path) -> Study:
-    return copy_of(locked_once, tmp_path / "tides")
+def locked(begun: Study, tmp_path: Path) -> Study:
+    return copy_of(begun, tmp_path / "tides")
 
 
 async def test_it_never_claims_what_was_not_verified(locked: Study) -> None:

@@ -127,3 +127,12 @@ def test_a_smoothed_curve_begins_where_the_values_do() -> None:
     assert drawing.smooth is not None
     rows = [any(drawing.smooth.masks(row)) for row in range(4)]
     assert rows.count(True) == 1
+
+
+@given(st.floats(0, 1), st.integers(2, 20))
+def test_the_value_on_the_axis_stands_on_the_line_of_its_dot(share: float, rows: int) -> None:
+    shown = Range(0.0, 1.0, "linear")
+    buckets = [bucket(share)] * ACROSS
+    dots = draw(buckets, shown, 1, rows, 0.0).dots
+    inked = [row for row in range(rows) if any(dots.masks(row))]
+    assert inked == [shown.line_of(share, rows)]

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
 from grd_core.critic.live import LiveState
 from grd_core.runs.snapshot import ExperimentLine
 from grd_screens.glyphs import ASCII, UNICODE
 from grd_screens.pages.loop.experiments import Beside, ExperimentList, beside
+from grd_screens.pages.loop.keys import STOP, offered, watching
 from grd_screens.widgets.listing import Row
 
 Lines = tuple[ExperimentLine, ...]
@@ -112,3 +115,20 @@ def test_signs_are_ascii_where_they_must_be(experiments: Lines, found: LiveState
     for row in listed.rows(plain, beside(found), marked=5, is_tree=True):
         for line in row.lines(160):
             assert line.plain.isascii(), line.plain
+
+
+def test_only_keys_that_do_something_are_offered(experiments: Lines) -> None:
+    def ids(line: ExperimentLine, marked: int = 0) -> list[str]:
+        return [key.id.partition(".")[2] for key in offered(line, marked)]
+
+    base = experiments[0]
+    draft = replace(base, runs=0, last_run=0, going_on=0, parent=0, outcome="")
+    assert ids(draft) == ["hypothesis", "run", "code", "new", "tree"]
+    assert ids(draft, draft.number) == ids(draft)
+    assert "diff" in ids(draft, draft.number + 1)
+    ran = replace(draft, runs=1, last_run=4)
+    assert ids(ran) == ["watch", "critic", "run", "new", "tree"]
+    assert ids(replace(ran, going_on=1))[:2] == ["watch", "stop"]
+    assert ids(replace(ran, outcome="refuted"))[-1] == "evaluation"
+    assert STOP in watching(is_live=True)
+    assert STOP not in watching(is_live=False)

@@ -152,7 +152,11 @@ async def test_an_experiment_is_made_run_watched_and_stopped(study: Study) -> No
         await pilot.press("w")
         await until(pilot, lambda: page.watching.watched, "the run is watched")
         await until(pilot, lambda: _last(page) > 10, "its steps are followed")
-        assert "val_loss" in screen(pilot) and "said" in screen(pilot)
+        await until(
+            pilot,
+            lambda: "val_loss" in screen(pilot) and "said" in screen(pilot),
+            "its charts and what it prints are painted",
+        )
         before = _last(page)
         await until(pilot, lambda: _last(page) > before, "and followed on")
 

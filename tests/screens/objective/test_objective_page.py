@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -11,9 +12,12 @@ from textual.pilot import Pilot
 from grd_core.objective.versions import all_versions
 from grd_core.study import Study
 from grd_screens.forms.screen import FormScreen
+from grd_screens.glyphs import UNICODE
 from grd_screens.pages.objective import ObjectivePage
+from grd_screens.pages.objective.content import ObjectiveContent
+from grd_screens.pages.objective.texts import head_lines
 from grd_tui.app import CockpitApp
-from tests.small_study import copy_of, locked_study
+from tests.small_study import copy_of
 
 
 def page_of(pilot: Pilot[int]) -> ObjectivePage:
@@ -95,14 +99,9 @@ async def test_a_wide_terminal_shows_both_sides_and_a_resize_keeps_the_change(
         assert page.document.change.field == "budget.trials"
 
 
-@pytest.fixture(scope="module")
-def first(tmp_path_factory: pytest.TempPathFactory) -> Study:
-    return locked_study(tmp_path_factory.mktemp("objective") / "tides")
-
-
 @pytest.fixture
-def study(first: Study, tmp_path: Path) -> Study:
-    return copy_of(first, tmp_path / "tides")
+def study(locked_once: Study, tmp_path: Path) -> Study:
+    return copy_of(locked_once, tmp_path / "tides")
 
 
 async def until(pilot: Pilot[int], holds: Callable[[], bool]) -> None:
@@ -188,3 +187,32 @@ async def test_a_long_prose_is_set_in_type_only_where_it_is_seen(study: Study) -
         await pilot.press("enter", "G")
         assert any("line 19999" in line for line in lines_of(page.document))
         assert page.document.lines_in_type < 500
+
+
+async def test_a_rule_stands_beside_its_bullet(fed, show, locked) -> None:  # type: ignore[no-untyped-def]
+    app = fed()
+    async with app.run_test(size=(80, 24)) as pilot:
+        await show(locked)(pilot)
+        listed = "\n".join(lines_of(page_of(pilot).listing))
+        assert "\N{MIDDLE DOT} mae (mean absolute error) is at most 1" in listed
+        assert "enter shows" not in listed
+
+
+def test_an_amended_objective_says_what_its_amender_had_seen(drifted: ObjectiveContent) -> None:
+    state = replace(drifted.state, drift_state="in sync", drift="in sync", changes=())
+    first = head_lines(replace(drifted, state=state), UNICODE, 118)[0].plain
+    assert "is v2, amended 2026-11-02 after 3 results" in first
+    assert "before any result" not in first
+
+
+async def test_the_change_under_the_cursor_is_in_sight_at_once(fed, show, drifted) -> None:  # type: ignore[no-untyped-def]
+    app = fed()
+    async with app.run_test(size=(80, 24)) as pilot:
+        far = tuple(reversed(drifted.comparison.changes))
+        content = replace(drifted, comparison=replace(drifted.comparison, changes=far))
+        await show(content)(pilot)
+        page = page_of(pilot)
+        assert page.listing.key == "change:prose: Question and why it matters"
+        assert any("tides are deep" in line for line in lines_of(page.document)), lines_of(
+            page.document
+        )

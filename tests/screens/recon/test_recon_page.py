@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -12,9 +13,12 @@ from grd_core.recon.records import current_freeze, current_source, current_split
 from grd_core.recon.snapshot import recon_snapshot
 from grd_core.study import Study, create_study
 from grd_screens.forms.screen import FormScreen
+from grd_screens.glyphs import UNICODE
 from grd_screens.pages.recon import ReconPage
+from grd_screens.pages.recon.content import ReconContent
+from grd_screens.pages.recon.rows import rows_of
 from grd_tui.app import CockpitApp
-from tests.small_study import PROVENANCE, copy_of, locked_study, tides
+from tests.small_study import PROVENANCE, copy_of, tides
 
 
 def page_of(pilot: Pilot[int]) -> ReconPage:
@@ -49,14 +53,9 @@ async def asked(pilot: Pilot[int], key: str) -> FormScreen:
     return screen
 
 
-@pytest.fixture(scope="module")
-def first(tmp_path_factory: pytest.TempPathFactory) -> Study:
-    return locked_study(tmp_path_factory.mktemp("recon") / "tides")
-
-
 @pytest.fixture
-def frozen_study(first: Study, tmp_path: Path) -> Study:
-    return copy_of(first, tmp_path / "tides")
+def frozen_study(locked_once: Study, tmp_path: Path) -> Study:
+    return copy_of(locked_once, tmp_path / "tides")
 
 
 @pytest.fixture
@@ -210,3 +209,20 @@ async def test_the_keys_shown_are_those_that_do_something(fed, show, undeclared,
         assert page_of(pilot).keys[0].keys == "a"
         await show(frozen)(pilot)
         assert "f" not in [key.keys for key in page_of(pilot).keys]
+
+
+def test_no_risk_of_structure_is_not_called_no_risk(declared: ReconContent) -> None:
+    before = replace(declared.snapshot, risks=())
+    heading = rows_of(before, UNICODE)[0].lines(100)[0].plain
+    assert heading == "RISKS  none found of structure alone; those of the target come with f"
+    after = replace(before, trained_at="2026-11-02T09:00:00Z")
+    assert rows_of(after, UNICODE)[0].lines(100)[0].plain == "RISKS  none found"
+
+
+@pytest.mark.parametrize("width", range(30, 110))
+def test_a_column_is_on_one_line_at_every_width(declared: ReconContent, width: int) -> None:
+    columns = [row for row in rows_of(declared.snapshot, UNICODE) if row.key.startswith("column:")]
+    short = [row for row in columns if len(row.key) <= len("column:") + 18]
+    assert short
+    if width >= 42:
+        assert {len(row.lines(width)) for row in short} == {1}

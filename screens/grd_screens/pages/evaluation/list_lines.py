@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from textual.content import Content
 
 from grd_screens.glyphs import STYLES, Glyphs
+from grd_screens.naming import named
 from grd_screens.pages.evaluation.numbers import figure, outcome_mark
 from grd_screens.printable import printable
 from grd_screens.typesetting import ACCENT, MUTED, hanging, sides, text
@@ -71,8 +72,8 @@ def unscored_lines(line: EvaluationLine, glyphs: Glyphs, width: int) -> list[Con
 
 
 def _experiment(line: EvaluationLine, glyphs: Glyphs, width: int) -> list[Content]:
-    name = text(printable(line.experiment), "bold" if line.experiment_state == "open" else "")
-    lines = sides(name, (_state(line, glyphs),), width)
+    style = "bold" if line.experiment_state == "open" else ""
+    lines = named(line.experiment, _state(line, glyphs), 4, width, style=style)
     if line.state == "scored":
         said = f"{printable(line.metric)} {figure(line.estimate)}"
         if line.low is not None:

@@ -146,7 +146,7 @@ def _record(evidence: GateSnapshot, glyphs: Glyphs) -> Content | Parts:
 
     changed = changed_fields(evidence)
     if not changed:
-        return Content("nothing the question depends on was loosened or changed since v1")
+        return Content("no amendment has loosened or changed what the question depends on")
     mark = text(f"{glyphs.standing['attention']} changed since v1", STYLES["attention"])
     return Parts((mark, *(Content(printable(field)) for field in changed)), "  ")
 

@@ -7,14 +7,17 @@ from typing import TYPE_CHECKING
 
 from textual.content import Content
 
+from grd_core.next_step import LOOP, OBJECTIVE, RECON
 from grd_screens.glyphs import STYLES, Glyphs
 from grd_screens.local_time import local_minute
+from grd_screens.naming import named
 from grd_screens.pages.gate.query import GateContent, Ruling
 from grd_screens.printable import printable
-from grd_screens.typesetting import ACCENT, MUTED, Parts, hanging, sides, text
+from grd_screens.typesetting import ACCENT, MUTED, Parts, hanging, text
 from grd_screens.widgets.listing import Row
 
 if TYPE_CHECKING:
+    from grd_core.alarms import Alarm
     from grd_core.gate.lines import GateLine
 
 INDENT = 12
@@ -31,12 +34,24 @@ DECIDED = "decided:"
 """What the key of a decision begins with; the experiment's number and its instant follow."""
 
 
-def gate_rows(content: GateContent, glyphs: Glyphs) -> tuple[Row, ...]:
+def doubts_of(alarms: tuple[Alarm, ...], line: GateLine) -> tuple[Alarm, ...]:
+    """What is known of the files by now that will block a seal the ledger alone allows."""
+    if line.readiness != "sealable":
+        return ()
+    return tuple(
+        alarm
+        for alarm in alarms
+        if alarm.phase in (RECON, OBJECTIVE)
+        or (alarm.phase == LOOP and alarm.about == str(line.number))
+    )
+
+
+def gate_rows(content: GateContent, alarms: tuple[Alarm, ...], glyphs: Glyphs) -> tuple[Row, ...]:
     """What waits, then what was decided; each with its heading."""
     waiting = tuple(
         Row(
             str(line.number),
-            partial(waiting_lines, line, glyphs),
+            partial(waiting_lines, line, doubts_of(alarms, line), glyphs),
             f"{line.experiment} {line.title} {line.verdict} {line.outcome} {line.readiness}",
         )
         for line in content.lines
@@ -57,21 +72,28 @@ def gate_rows(content: GateContent, glyphs: Glyphs) -> tuple[Row, ...]:
     return tuple(rows)
 
 
-def waiting_lines(line: GateLine, glyphs: Glyphs, width: int) -> list[Content]:
+def waiting_lines(
+    line: GateLine, doubts: tuple[Alarm, ...], glyphs: Glyphs, width: int
+) -> list[Content]:
     """An experiment on two lines: its name and readiness, its verdict and outcome."""
-    standing = STANDINGS[line.readiness]
-    state = text(f"{glyphs.standing[standing]} {line.readiness}", STYLES[standing])
+    state = _readiness(line, doubts, glyphs)
     facts = [
         Content.assemble(printable(line.verdict), (f" {printable(line.confidence)}", MUTED)),
         Content(printable(line.outcome)),
     ]
     if line.decided_before:
         facts.append(text(f"iterated {line.decided_before} times", MUTED))
-    name = text(printable(line.experiment), "bold")
     return [
-        *sides(name, (state,), width),
+        *named(line.experiment, state, 4, width),
         *hanging(Content(""), Parts(tuple(facts), f" {glyphs.separator} "), 4, width),
     ]
+
+
+def _readiness(line: GateLine, doubts: tuple[Alarm, ...], glyphs: Glyphs) -> Content:
+    if doubts:
+        return text(f"{glyphs.standing['stale']} changed since", STYLES["stale"])
+    standing = STANDINGS[line.readiness]
+    return text(f"{glyphs.standing[standing]} {line.readiness}", STYLES[standing])
 
 
 def ruling_key(ruling: Ruling) -> str:
@@ -81,21 +103,23 @@ def ruling_key(ruling: Ruling) -> str:
 
 def decided_lines(ruling: Ruling, width: int) -> list[Content]:
     """A decision on a line: failures beside wins, in the same type."""
-    kind = Content(ruling.line.kind)
-    said = Content.assemble(kind, (f"  {local_minute(ruling.line.at)}", MUTED))
-    return sides(Content(printable(ruling.line.about)), (said, kind), width)
+    said = Content.assemble(ruling.line.kind, (f"  {local_minute(ruling.line.at)}", MUTED))
+    return named(ruling.line.about, said, 4, width, style="")
 
 
-def waiting_detail(line: GateLine, glyphs: Glyphs, width: int) -> list[Content]:
-    """What the ledger alone tells on it, and what comes next."""
-    standing = STANDINGS[line.readiness]
-    state = text(f"{glyphs.standing[standing]} {line.readiness}", STYLES[standing])
+def waiting_detail(
+    line: GateLine, doubts: tuple[Alarm, ...], glyphs: Glyphs, width: int
+) -> list[Content]:
+    """What the ledger tells on it, what the files say against it, and what comes next."""
     lines = text(printable(line.title), "bold").wrap(max(width, 1))
     lines += _row("kind", Content(printable(line.kind)), width)
     verdict = Content.assemble(printable(line.verdict), (f" {printable(line.confidence)}", MUTED))
     lines += _row("verdict", verdict, width)
     lines += _row("outcome", Content(printable(line.outcome)), width)
-    lines += _row("seal", state, width)
+    lines += _row("seal", _readiness(line, doubts, glyphs), width)
+    for doubt in doubts:
+        said = Content.assemble((f"{doubt.phase} ", ACCENT), printable(doubt.text))
+        lines += _row("", said, width)
     if line.missing:
         lines += _row("", Content(printable(line.missing)), width)
     lines.append(Content(""))

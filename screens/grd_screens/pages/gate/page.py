@@ -17,26 +17,32 @@ from grd_screens.pages.gate.evidence_lines import blocked_sentence, unread_sente
 from grd_screens.pages.gate.list_lines import (
     DECIDED,
     decided_detail,
+    doubts_of,
     gate_rows,
     ruling_key,
     waiting_detail,
 )
 from grd_screens.pages.gate.query import GateContent, Gathered, gather, read_gate
-from grd_screens.pages.gate.reader import Reader, SectionText
+from grd_screens.pages.gate.reader import READ_BEFORE, READ_ON, Reader, SectionText
 from grd_screens.pages.gate.reading import Marks, Reading, identity
 from grd_screens.typesetting import MUTED, text
 from grd_screens.widgets.listing import Row
 
 if TYPE_CHECKING:
+    from grd_core.alarms import Alarm
+    from grd_core.overview import OverviewSnapshot
     from grd_core.study import Study
 
-KEYS = (
-    Key("go.open", "enter", "open", "gather the evidence and read it", "read"),
+_OPEN = Key("go.open", "enter", "open", "gather the evidence and read it", "read")
+_ANSWERS = (
     Key("gate.seal", "S", "decide('seal')", "seal: the claim stands", "seal"),
     Key("gate.iterate", "I", "decide('iterate')", "iterate: it stays open", "iterate"),
     Key("gate.archive", "A", "decide('archive')", "archive: kept as what was found", "archive"),
-    Key("gate.again", "r", "again", "gather the evidence again", "again"),
 )
+_AGAIN = Key("gate.again", "r", "again", "gather the evidence again", "again")
+_LIST = Key("go.back", "escape", "", "", "list")
+
+KEYS = (_OPEN, *_ANSWERS, _AGAIN)
 
 
 class GatePage(ListPage):
@@ -59,6 +65,7 @@ class GatePage(ListPage):
         self._mark = ""
         self._reading: Reading | None = None
         self._sought = ""
+        self._alarms: tuple[Alarm, ...] = ()
 
     def compose(self) -> ComposeResult:
         """The list with its details, and in their place the evidence that is read."""
@@ -66,9 +73,21 @@ class GatePage(ListPage):
         yield self.reader
 
     @property
+    def keys(self) -> tuple[Key, ...]:
+        """In the list what opens the evidence, in the evidence what reads it on, at the question
+        the answers."""
+        if not self._number:
+            return (_OPEN,)
+        if self._reading is None:
+            return (_AGAIN, _LIST)
+        answers = _ANSWERS if self._reading.section is None else (READ_ON,)
+        before = (READ_BEFORE,) if self._reading.at else ()
+        return (*answers, *before, _AGAIN, _LIST)
+
+    @property
     def experiment(self) -> str:
-        """The experiment under the cursor, or that is read."""
-        return str(self._number or "")
+        """The experiment that is read, or under the cursor."""
+        return str(self._number or (self.key if self.key.isdigit() else ""))
 
     def wanted(self) -> Query:
         """The lists, and whether what is being read may have changed."""
@@ -84,6 +103,12 @@ class GatePage(ListPage):
         stale = content.reading == self._number and content.mark != self._mark
         if self._reading is not None and stale:
             self._gather(self._number)
+
+    def show_overview(self, overview: OverviewSnapshot) -> None:
+        """What the files say by now is held against what the ledger allows."""
+        if overview.alarms != self._alarms:
+            self._alarms = overview.alarms
+            self.repaint()
 
     def about(self, name: str) -> None:
         """A number opens the evidence on that experiment; `decided:` and one opens the decision."""
@@ -179,7 +204,9 @@ class GatePage(ListPage):
 
     def rows(self) -> tuple[Row, ...]:
         """What waits, then what was decided."""
-        return gate_rows(self._content, self.glyphs) if self._content is not None else ()
+        if self._content is None:
+            return ()
+        return gate_rows(self._content, self._alarms, self.glyphs)
 
     def detail_lines(self, key: str, width: int) -> list[Content]:
         """What waits in short, or a decision in full."""
@@ -189,7 +216,9 @@ class GatePage(ListPage):
             ruling = next((r for r in self._content.rulings if ruling_key(r) == key), None)
             return decided_detail(ruling, self.glyphs, width) if ruling is not None else []
         line = next((one for one in self._content.lines if str(one.number) == key), None)
-        return waiting_detail(line, self.glyphs, width) if line is not None else []
+        if line is None:
+            return []
+        return waiting_detail(line, doubts_of(self._alarms, line), self.glyphs, width)
 
     def _seek(self) -> None:
         """Open the newest decision on the experiment sought, once it is in the list."""
@@ -208,6 +237,7 @@ class GatePage(ListPage):
                 " locked and frozen is hashed again"
             )
         self.add_class("-reading")
+        self.host.keys_changed()
         self._gather(number)
         self.reader.take_keys()
         self.host.ask_again()
@@ -215,6 +245,7 @@ class GatePage(ListPage):
     def _close(self) -> None:
         self._number, self._reading, self._mark = 0, None, ""
         self.remove_class("-reading")
+        self.host.keys_changed()
 
     def _gather(self, number: int) -> None:
         self.host.desk.begin(
@@ -234,6 +265,7 @@ class GatePage(ListPage):
             # What cannot be gathered now must not be decided on.
             self._reading = None
             self.reader.show_gathering(ending.sentence)
+            self.host.keys_changed()
         elif self._reading is None:
             self.reader.show_gathering("stopped: r gathers it again")
 
@@ -250,6 +282,7 @@ class GatePage(ListPage):
         self._reading = reading
         self._marks.keep(reading)
         self.reader.show_reading(reading)
+        self.host.keys_changed()
 
 
 def _gathered(number: int, study: Study, progress: Progress) -> Gathered:

@@ -13,15 +13,13 @@ from textual.message import Message
 from grd_screens.glyphs import STYLES, Glyphs
 from grd_screens.keys import Key, bound
 from grd_screens.pages.gate.evidence_lines import changed_lines, progress_lines, section_lines
-from grd_screens.pages.gate.reading import SECTIONS, Reading
+from grd_screens.pages.gate.reading import Reading
 from grd_screens.printable import printable
-from grd_screens.typesetting import ACCENT, MUTED, Lines, hanging, text
+from grd_screens.typesetting import MUTED, Lines, hanging, text
 from grd_screens.widgets.detail import READ_KEYS, Detail
 
-ON_KEYS = (
-    Key("gate.on", "space,enter", "read_on", "read: to the next section"),
-    Key("gate.before", "p,backspace", "read_before", "the section before, again"),
-)
+READ_ON = Key("gate.on", "space,enter", "read_on", "read: to the next section", "read on")
+READ_BEFORE = Key("gate.before", "p", "read_before", "the section before, again", "before")
 
 
 class SectionText(Detail, inherit_bindings=False):
@@ -30,7 +28,7 @@ class SectionText(Detail, inherit_bindings=False):
     BINDINGS: ClassVar[list[BindingType]] = bound(
         (key for key in READ_KEYS if key.id != "read.page.down"),
         (Key("read.page.down", "pagedown,ctrl+f", "scroll_pages(1)", "a page down"),),
-        ON_KEYS,
+        (READ_ON, READ_BEFORE),
     )
 
     class ReadOn(Message):
@@ -52,7 +50,7 @@ class SectionText(Detail, inherit_bindings=False):
 
 
 class Reader(Vertical):
-    """Shows a reading, or that the evidence is being gathered."""
+    """Shows a reading, or that the evidence is being gathered; and why a key did nothing."""
 
     DEFAULT_CSS = """
     Reader { height: 1fr; display: none; }
@@ -71,7 +69,7 @@ class Reader(Vertical):
         self._foot = Lines(self._foot_lines)
 
     def compose(self) -> ComposeResult:
-        """Progress, text, what to press."""
+        """Progress, text, why not."""
         yield self._head
         yield self._text
         yield self._foot
@@ -122,23 +120,9 @@ class Reader(Vertical):
         return section_lines(self._reading, self._glyphs, width)
 
     def _foot_lines(self, width: int) -> list[Content]:
-        rule = text(self._glyphs.rule * width, "$rule")
         standing, sentence = self._refusal
-        if sentence:
-            label = text(self._glyphs.standing[standing], STYLES[standing])
-            return [rule, *hanging(label, Content(printable(sentence)), 2, width)]
-        if self._reading is None:
-            return [rule, text("esc leaves it", MUTED)]
-        parts = []
-        if self._reading.at < SECTIONS:
-            parts.append(_key("space", "read on"))
-        else:
-            parts += [_key("S", "seal"), _key("I", "iterate"), _key("A", "archive")]
-        if self._reading.at:
-            parts.append(_key("p", "the section before"))
-        parts.append(_key("esc", "the list"))
-        return [rule, *Content("   ").join(parts).wrap(max(width, 1))]
-
-
-def _key(key: str, effect: str) -> Content:
-    return Content.assemble((key, ACCENT), (f" {effect}", MUTED))
+        if not sentence:
+            return []
+        label = text(self._glyphs.standing[standing], STYLES[standing])
+        rule = text(self._glyphs.rule * width, "$rule")
+        return [rule, *hanging(label, Content(printable(sentence)), 2, width)]

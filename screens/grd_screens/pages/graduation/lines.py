@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from textual.content import Content
 
 from grd_screens.glyphs import STYLES, Glyphs
+from grd_screens.naming import named
 from grd_screens.printable import printable
 from grd_screens.typesetting import ACCENT, MUTED, Parts, hanging, sides, text
 from grd_screens.widgets.listing import Row
@@ -59,8 +60,7 @@ def experiment_lines(line: GraduationLine, glyphs: Glyphs, width: int) -> list[C
     """An experiment: how much of its checklist is shown, and what comes next."""
     standing = "done" if line.ready else "attention" if line.refuted else "not yet"
     count = f"{glyphs.standing[standing]} {line.shown} of {line.items}"
-    name = text(printable(line.experiment), "bold")
-    lines = sides(name, (text(count, STYLES[standing]),), width)
+    lines = named(line.experiment, text(count, STYLES[standing]), 2, width)
     if line.files_gone:
         said = text(f"{glyphs.standing['attention']} its files are gone", STYLES["attention"])
     elif line.ready:

@@ -59,7 +59,9 @@ class HistoryPage(ListPage):
     DEFAULT_CSS = """
     HistoryPage.-whole > .head { display: none !important; }
     HistoryPage.-whole > .split > Listing { display: none !important; }
-    HistoryPage.-whole > .split > Detail { display: block; }
+    HistoryPage.-whole > .split > Detail { display: block; border-left: none !important; }
+    .-wide HistoryPage > .split > Listing { width: 3fr; }
+    .-wide HistoryPage > .split > Detail { width: 2fr; }
     """
 
     def __init__(self, glyphs: Glyphs) -> None:

@@ -10,6 +10,7 @@ from textual.content import Content
 
 from grd_screens.glyphs import STYLES, Glyphs
 from grd_screens.local_time import local_minute, local_short
+from grd_screens.naming import name_parts, named
 from grd_screens.pages.history.query import CheckLine, HistoryContent
 from grd_screens.printable import printable
 from grd_screens.typesetting import ACCENT, MUTED, hanging, sides, text
@@ -84,11 +85,11 @@ def _experiment(line: TreeLine, glyphs: Glyphs, width: int) -> list[Content]:
     said = [part for part in (line.verdict, line.outcome) if part]
     right = Content.assemble(
         (f" {glyphs.separator} ".join(printable(part) for part in said), MUTED),
-        "  ",
+        "  " if said else "",
         (f"{glyphs.standing[standing]} {printable(line.state)}", STYLES[standing]),
     )
-    name = Content.assemble((above + own, MUTED), (printable(line.name), "bold"))
-    lines = sides(name, (right, right[right.plain.index("  ") + 2 :]), width)
+    branch = text(above + own, MUTED)
+    lines = named(line.name, right, branch.cell_length + 4, width, before=branch)
     if line.lesson:
         lesson = Content.assemble(("learned: ", MUTED), printable(line.lesson))
         lines += hanging(Content(""), lesson, len(above + own) + 4, width)
@@ -96,12 +97,13 @@ def _experiment(line: TreeLine, glyphs: Glyphs, width: int) -> list[Content]:
 
 
 def _decision(line: DecisionLine, width: int) -> list[Content]:
-    label = Content.assemble(
-        (local_short(line.at), MUTED),
-        f"  {line.kind}  ",
-        (printable(line.about), "bold"),
-    )
-    return [*label.wrap(max(width, 1)), *hanging(Content(""), _muted(line.text), 4, width)]
+    label = Content.assemble((local_short(line.at), MUTED), f"  {line.kind}")
+    about = text(printable(line.about), "bold")
+    if label.cell_length + 2 + about.cell_length <= width:
+        lines = [Content("  ").join((label, about))]
+    else:
+        lines = [label, *hanging(Content(""), name_parts(line.about), 4, width)]
+    return [*lines, *hanging(Content(""), _muted(line.text), 4, width)]
 
 
 def _event(event: Happening, width: int) -> list[Content]:

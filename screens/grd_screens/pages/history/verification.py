@@ -9,7 +9,7 @@ from textual.content import Content
 
 from grd_screens.glyphs import STYLES, Glyphs
 from grd_screens.printable import printable
-from grd_screens.typesetting import ACCENT, MUTED, hanging, text
+from grd_screens.typesetting import ACCENT, MUTED, Body, Parts, hanging, text
 
 if TYPE_CHECKING:
     from grd_core.gate.integrity import Integrity
@@ -66,9 +66,14 @@ def verification_lines(
 
 
 def _verified(found: Integrity, events: int, glyphs: Glyphs, width: int) -> list[Content]:
-    said = Content.assemble(
-        f"{_events(found.events)} replayed, {found.anchors} anchors compared in this session",
-        (f"   head {found.head}", MUTED),
+    said = Parts(
+        (
+            Content(
+                f"{_events(found.events)} replayed, {found.anchors} anchors compared in this"
+                " session"
+            ),
+            text(f"head {found.head}", MUTED),
+        )
     )
     lines = (
         _row("done", "sound", said, glyphs, width)
@@ -92,6 +97,6 @@ def _events(count: int) -> str:
     return f"{count:,} event{'s' * (count != 1)}"
 
 
-def _row(standing: str, word: str, said: Content, glyphs: Glyphs, width: int) -> list[Content]:
+def _row(standing: str, word: str, said: Body, glyphs: Glyphs, width: int) -> list[Content]:
     label = text(f"{glyphs.standing[standing]} {word}", STYLES[standing])
     return hanging(label, said, INDENT, width)

@@ -56,9 +56,9 @@ def detail_lines(
     """Everything about an experiment, the next key first."""
     line = shown.line
     standing, _ = standing_of(line)
-    name = sign(standing, glyphs) + text(f" {printable(shown.name)}", "bold")
+    name = text(printable(shown.name), "bold")
     title = Parts((name, text(f"{kind_text(line)}  {shown.state}", MUTED)), "  ")
-    lines = title.wrap(max(1, width))
+    lines = hanging(sign(standing, glyphs), title, 2, width)
     findings = beside.findings.get(shown.number, ())
     lines += _labelled("next", text(next_key(line, findings), ACCENT), width)
     lines += _labelled("believes", text(printable(line.hypothesis)), width)
@@ -159,7 +159,7 @@ def _verdict_lines(verdicts: tuple[str, ...], width: int) -> list[Content]:
         head, _, why = printable(verdict).partition(": ")
         lines += text(head, "bold").wrap(max(1, width))
         if why:
-            lines += hanging(Content("  "), text(why), 2, width)
+            lines += hanging(Content(""), text(why), 2, width)
     return [Content(""), *lines] if lines else []
 
 

@@ -2,25 +2,26 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from grd_screens.keys import Key
+
+if TYPE_CHECKING:
+    from grd_core.runs.snapshot import ExperimentLine
 
 STOP = Key("loop.stop", "x", "stop", "stop a run of it", "stop")
 NEW = Key("loop.new", "n", "new", "a new experiment from it", "new")
 CRITIC = Key("loop.critic", "c", "critic", "have the Critic review it", "Critic")
+WATCH = Key("loop.watch", "w", "watch", "watch its newest run", "watch")
+RUN = Key("loop.run", "r,u", "run", "run it, with one seed or several", "run")
+DIFF = Key("loop.diff", "d", "diff", "what differs from the marked one, or its parent", "diff")
+MARK = Key("loop.mark", "m", "mark", "mark it, to compare another with it")
+TREE = Key("loop.tree", "t", "tree", "each below its parent, or the newest first", "tree")
+HYPOTHESIS = Key("loop.hypothesis", "e", "hypothesis", "write its HYPOTHESIS.md", "hypothesis")
+CODE = Key("loop.code", "E,v", "code", "open its code in your editor", "code")
+EVALUATION = Key("loop.evaluation", "o", "evaluation", "its scorecard", "scorecard")
 
-KEYS = (
-    Key("loop.watch", "w", "watch", "watch its newest run", "watch"),
-    CRITIC,
-    Key("loop.run", "r,u", "run", "run it, with one seed or several", "run"),
-    NEW,
-    Key("loop.diff", "d", "diff", "what differs from the marked one, or its parent", "diff"),
-    STOP,
-    Key("loop.mark", "m", "mark", "mark it, to compare another with it"),
-    Key("loop.tree", "t", "tree", "each below its parent, or the newest first", "tree"),
-    Key("loop.hypothesis", "e", "hypothesis", "write its HYPOTHESIS.md"),
-    Key("loop.code", "E,v", "code", "open its code in your editor"),
-    Key("loop.evaluation", "o", "evaluation", "its scorecard"),
-)
+KEYS = (WATCH, CRITIC, RUN, NEW, DIFF, STOP, MARK, TREE, HYPOTHESIS, CODE, EVALUATION)
 
 WATCH_KEYS = (
     Key("watch.metric", "tab,right_square_bracket", "metric(1)", "the next metric", "metric"),
@@ -41,5 +42,23 @@ WATCH_KEYS = (
     Key("watch.output.end", "G,end", "output(-100000)", "the newest output"),
 )
 
-WATCHING = (*WATCH_KEYS, STOP, CRITIC)
-"""What the key line offers while a run is watched."""
+
+def offered(line: ExperimentLine, marked: int) -> tuple[Key, ...]:
+    """What the key line offers on an experiment: the keys that do something there, the likely
+    next first. `marked` is the number of the marked experiment, 0 for none."""
+    has_other = bool(line.parent) or marked not in (0, line.number)
+    leads = (WATCH, STOP) if line.going_on else (WATCH, CRITIC) if line.last_run else ()
+    writes = () if line.runs or line.files_gone else (HYPOTHESIS, RUN, CODE)
+    return (
+        *leads,
+        *(writes or (RUN,)),
+        NEW,
+        *((DIFF,) if has_other else ()),
+        TREE,
+        *((EVALUATION,) if line.outcome else ()),
+    )
+
+
+def watching(is_live: bool) -> tuple[Key, ...]:
+    """What the key line offers while a run is watched; what is through cannot be stopped."""
+    return (*WATCH_KEYS, *((STOP,) if is_live else ()), CRITIC)

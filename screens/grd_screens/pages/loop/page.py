@@ -20,7 +20,7 @@ from grd_screens.pages.loop.checked import Checked, check_path, checked_lines
 from grd_screens.pages.loop.details import detail_lines
 from grd_screens.pages.loop.difference import difference_lines
 from grd_screens.pages.loop.experiments import Beside, ExperimentList, beside
-from grd_screens.pages.loop.keys import KEYS, NEW, WATCHING
+from grd_screens.pages.loop.keys import KEYS, NEW, offered, watching
 from grd_screens.pages.loop.reading import LoopContent, LoopRequest, read_loop
 from grd_screens.pages.loop.watch import PAINT_REMOTE_S, WatchView
 from grd_screens.typesetting import MUTED, text
@@ -71,12 +71,14 @@ class LoopPage(ListPage):
 
     @property
     def keys(self) -> tuple[Key, ...]:
-        """The keys of the list, or those of the watch; where nothing is listed, the first."""
+        """The keys of the experiment under the cursor, or of the watch; where nothing is
+        listed, the first."""
         if self.is_watching:
-            return WATCHING
+            return watching(self.watching.live)
         if self._content is not None and not self._lines:
             return (NEW,)
-        return KEYS
+        line = self._line
+        return KEYS if line is None else offered(line, self._marked)
 
     @property
     def is_watching(self) -> bool:
@@ -108,6 +110,7 @@ class LoopPage(ListPage):
         if self.is_watching:
             if self._content.watched is not None:
                 self.watching.show(self._content.watched)
+                self.host.keys_changed()
             return
         if self.app.animation_level != "none" or self._is_asked():
             self.repaint()
@@ -121,6 +124,7 @@ class LoopPage(ListPage):
             self._later = None
         super().repaint()
         self._land()
+        self.host.keys_changed()
 
     def _is_asked(self) -> bool:
         """Whether somebody waits for this snapshot: the first, or one of another experiment."""
@@ -181,6 +185,7 @@ class LoopPage(ListPage):
         if number != self._opened_on:
             self._compare(None)
         super().moved()
+        self.host.keys_changed()
         # Asked once: the list also says it moved whenever it is read again.
         if number != self._asked_for:
             self._asked_for = number

@@ -213,11 +213,15 @@ def _faults(snapshot: WatchSnapshot) -> list[str]:
         found.append(run.detail)
     if snapshot.files_gone:
         found.append("its folder is gone: what was taken up stays")
-    for count, what in (
-        (snapshot.lost, "lines lost by the script"),
-        (snapshot.malformed, "unreadable lines in its journal"),
-        (snapshot.journals_rewritten, "journal files rewritten"),
+    for count, one, many in (
+        (snapshot.lost, "line lost by the script", "lines lost by the script"),
+        (snapshot.malformed, "unreadable line in its journal", "unreadable lines in its journal"),
+        (
+            snapshot.journals_rewritten,
+            "journal file rewritten: what it says since is not taken up",
+            "journal files rewritten: what they say since is not taken up",
+        ),
     ):
         if count:
-            found.append(f"{count:,} {what}")
+            found.append(f"{count:,} {one if count == 1 else many}")
     return found

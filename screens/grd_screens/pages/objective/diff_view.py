@@ -164,6 +164,7 @@ class DiffView(ScrollView, can_focus=True):
         for one in (before, at):
             self._set.pop(one, None)
         self._reveal()
+        self.call_after_refresh(self._reveal)
         self.refresh()
 
     def _reveal(self) -> None:
@@ -174,7 +175,8 @@ class DiffView(ScrollView, can_focus=True):
         end = self._tops[min(self._at + 2, len(self._tops) - 1)]
         shown = self.scroll_offset.y
         if top < shown or end > shown + room:
-            self.scroll_to(y=max(0, top - _ABOVE), animate=False)
+            # Forced: until its scrollbar is laid out, a view says it cannot scroll.
+            self.scroll_to(y=max(0, top - _ABOVE), animate=False, force=True)
 
     def _typeset(self) -> None:
         width = self.size.width
@@ -192,4 +194,7 @@ class DiffView(ScrollView, can_focus=True):
         self._tops = tops
         self.virtual_size = Size(width, tops[-1])
         self._reveal()
+        # The page has still to share its height: what is seen now may not be seen then, and
+        # a document that has no place yet cannot be scrolled.
+        self.call_after_refresh(self._reveal)
         self.refresh()

@@ -172,6 +172,8 @@ class ObjectivePage(Page):
             self.host.edit(self.host.study_root / "OBJECTIVE.md", problem.line)
         elif kind == "version" and int(name) > 1:
             self._compare(f"v{int(name) - 1}", f"v{name}")
+        elif kind == "version":
+            self.host.tell("the first lock: no amendment changed anything before it")
 
     def action_edit(self) -> None:
         """Open OBJECTIVE.md, at the change or the problem the cursor is on."""

@@ -67,7 +67,8 @@ def version_rows(versions: tuple[Version, ...], glyphs: Glyphs) -> tuple[Row, ..
     """The lock and its amendments, the newest first."""
     if not versions:
         return ()
-    rows = [heading("VERSIONS", "enter shows what an amendment changed")]
+    note = "enter shows what an amendment changed" if len(versions) > 1 else ""
+    rows = [heading("VERSIONS", note)]
     rows += [
         Row(
             f"version:{version.number}",
@@ -95,8 +96,10 @@ def rule_rows(rule: tuple[str, ...], title: str, glyphs: Glyphs) -> tuple[Row, .
 def heading(title: str, note: str) -> Row:
     """A heading over rows."""
 
+    said = f"  {note}" if note else ""
+
     def lines(width: int) -> list[Content]:
-        return Content.assemble((title, "bold"), (f"  {note}", MUTED)).wrap(max(width, 1))
+        return Content.assemble((title, "bold"), (said, MUTED)).wrap(max(width, 1))
 
     return Row("", lines)
 
@@ -130,18 +133,28 @@ def _locked(content: ObjectiveContent, glyphs: Glyphs, width: int) -> list[Conte
         said = f"OBJECTIVE.md is gone: R puts {name} back as it was locked"
         return _standing("blocked", "missing", said, glyphs, width)
     if state.drift_state == "unreadable":
-        said = f"OBJECTIVE.md cannot be read: {printable(state.fault)}; e opens it, R puts {name}"
-        return _standing("blocked", "unreadable", f"{said} back", glyphs, width)
+        # The list below says where and why; without it, the head has to.
+        why = "" if state.problems else f": {printable(state.fault)}"
+        said = f"OBJECTIVE.md cannot be read{why}; e opens it, R puts {name} back"
+        return _standing("blocked", "unreadable", said, glyphs, width)
     if state.drift_state == "drifted":
         count = len(state.changes)
         said = (
             f"{count} {_plural('change', count)} no amendment records: a amends, R restores {name}"
         )
         return _standing("attention", "drifted", said, glyphs, width)
-    first = content.versions[0] if content.versions else None
-    since = f", locked {first.at[:10]} {_seen(first.results)}" if first is not None else ""
-    lines = _standing("done", "in sync", f"OBJECTIVE.md is {name}{since}", glyphs, width)
+    said = f"OBJECTIVE.md is {name}{_history(content.versions)}"
+    lines = _standing("done", "in sync", said, glyphs, width)
     return lines if content.shows_document else lines + _question(state, width)
+
+
+def _history(versions: tuple[Version, ...]) -> str:
+    """When the newest version was fixed, and what its author could have seen by then."""
+    if not versions:
+        return ""
+    newest = versions[-1]
+    verb = "locked" if len(versions) == 1 else "amended"
+    return f", {verb} {newest.at[:10]} {_seen(newest.results)}"
 
 
 def _compared(content: ObjectiveContent, glyphs: Glyphs, width: int) -> list[Content]:
@@ -205,7 +218,7 @@ def _sentence(sentence: str, glyphs: Glyphs) -> Callable[[int], list[Content]]:
     item = said.removeprefix(_ITEM)
     if item == said:
         return _wrapped(text(printable(said)))
-    label = text(f"  {glyphs.separator} ", MUTED)
+    label = text(f"  {glyphs.separator}", MUTED)
     return lambda width: hanging(label, text(printable(item)), 4, width)
 
 

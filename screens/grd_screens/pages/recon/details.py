@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from grd_core.recon.risks import Risk
     from grd_core.recon.snapshot import FreezeView, SourceView, SplitView
 
-INDENT = 12
+INDENT = 11
 _PLOT = 24
 
 
@@ -87,7 +87,7 @@ def _source(source: SourceView, width: int) -> list[Content]:
     problems = stated.get("known_problems") or ()
     lines += heading("KNOWN PROBLEMS", "" if problems else "none stated", width)
     for problem in problems:
-        lines += hanging(text("- ", MUTED), text(printable(str(problem))), 2, width)
+        lines += hanging(text("-", MUTED), text(printable(str(problem))), 2, width)
     excluded = source.roles.excluded
     if excluded:
         lines += heading("EXCLUDED", "no model may read them", width)

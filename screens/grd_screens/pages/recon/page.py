@@ -48,8 +48,12 @@ class ReconPage(ListPage):
     SCOPED_CSS = False
     DEFAULT_CSS = """
     ReconPage > .head { padding: 0 1 0 2; }
-    .-wide ReconPage > .split > Detail { display: block; border-left: solid $rule; }
-    .-wide ReconPage > .split > Listing { display: block; }
+    .-wide ReconPage > .split > Detail {
+        display: block; width: 3fr; border-left: solid $rule;
+    }
+    .-wide ReconPage > .split > Listing { display: block; width: 4fr; }
+    .-wide ReconPage.-open > .split > Detail { width: 1fr; }
+    .-wide ReconPage.-open > .split > Listing { width: 1fr; }
     .-wide ReconPage > .head { display: block; }
     .-ascii ReconPage > .split > Detail { border-left: ascii $rule; }
     """

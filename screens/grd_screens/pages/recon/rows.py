@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     )
 
 INDENT = 9
-_NAME, _ROLE, _MISSING, _DISTINCT, _SHAPE, _TYPE = 20, 9, 9, 10, 18, 12
+_NAME, _ROLE, _MISSING, _DISTINCT, _SHAPE, _TYPE = 20, 9, 8, 10, 18, 12
 
 
 def rows_of(snapshot: ReconSnapshot, glyphs: Glyphs) -> tuple[Row, ...]:
@@ -60,9 +60,9 @@ def risk_key(risk: Risk) -> str:
 def _risks(snapshot: ReconSnapshot, glyphs: Glyphs) -> list[Row]:
     if not snapshot.profiled_at:
         return [_heading("RISKS", "none known: p looks at the data and ranks them")]
-    if not snapshot.risks:
-        return [_heading("RISKS", "none found")]
     scope = "" if snapshot.trained_at else "of structure alone; those of the target come with f"
+    if not snapshot.risks:
+        return [_heading("RISKS", f"none found {scope}".rstrip())]
     return [
         _heading("RISKS", scope),
         *(
@@ -137,9 +137,17 @@ def _split(split: SplitView) -> Parts:
         ("test", split.test),
     ):
         parts.append(Content.assemble((f"{label} ", MUTED), f"{size:,}"))
+    cuts = " and ".join(sorted(_day(cut) for cut in split.cuts.values()))
+    if cuts:
+        parts.append(Content.assemble(("cut ", MUTED), printable(cuts)))
     if split.embargo:
         parts.append(Content.assemble(("embargo ", MUTED), printable(split.embargo)))
     return Parts(tuple(parts))
+
+
+def _day(cut: str) -> str:
+    """The day of a cut in time; a cut that is no moment as it is."""
+    return cut[:10] if cut[10:11] in ("T", " ") else cut
 
 
 def _freeze(freeze: FreezeView, glyphs: Glyphs) -> Parts:
@@ -220,7 +228,7 @@ def _cells(role: str, missing: str, distinct: str, shape: str, type_: str, room:
     found += f"{distinct:>{_DISTINCT}}  "
     if room >= len(found) + _SHAPE + _TYPE:
         found += f"{shape:<{_SHAPE}}"
-    return found + type_ if room >= len(found) + _TYPE else found
+    return found + type_ if room >= len(found) + _TYPE else found.rstrip()
 
 
 def _percent(share: float) -> str:

@@ -1,0 +1,325 @@
+"""The cockpit under a terminal, a keyboard, workers and files that misbehave."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import signal
+import sys
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+import psutil
+import pytest
+
+from grd_core.runs.experiments import find_experiment, new_experiment
+from grd_core.runs.ingest import ingest
+from grd_core.runs.points import read_points
+from grd_core.runs.records import find_run
+from grd_core.study import Study
+from tests.e2e.conftest import LIMIT_S, Open, Terminal
+from tests.e2e.judged import (
+    ESC,
+    FORM,
+    PAGES,
+    REVIEW_S,
+    SUBMIT,
+    body,
+    children,
+    is_gone,
+    settle,
+    wait_until,
+    workers,
+)
+from tests.e2e.shell import grd
+from tests.small_study import HYPOTHESIS, OBJECTIVE, copy_of
+
+STORM = ((40, 10), (200, 60), (20, 5), (1, 1), (110, 30), (3, 40), (2, 2), (80, 24))
+
+UNTIL_TOLD = """
+import time
+from pathlib import Path
+from grd_log import log
+
+step = 0
+while not Path("enough").exists():
+    log(step, loss=1.0 / (step + 1))
+    print("said at step", step, flush=True)
+    step += 1
+    time.sleep(0.02)
+"""
+
+
+@pytest.fixture
+def judged(judged_once: Study, tmp_path: Path) -> Study:
+    """Three experiments, run and reviewed."""
+    return copy_of(judged_once, tmp_path / "tides")
+
+
+def storm(terminal: Terminal) -> None:
+    for columns, rows in STORM:
+        terminal.resize(columns, rows)
+        terminal.read(0.02)
+
+
+def test_sizes_that_storm_leave_every_page_form_and_the_critic_whole(
+    judged: Study, cockpit: Open
+) -> None:
+    terminal = cockpit(judged.root)
+    terminal.wait_for("NEXT", PAGES["0"])
+    for key, words in PAGES.items():
+        terminal.press(key)
+        terminal.wait_for(words)
+        before = settle(terminal)
+        storm(terminal)
+        wait_until(terminal, lambda was=before: body(terminal) == was)  # type: ignore[misc]
+    terminal.press("3")
+    terminal.wait_for(PAGES["3"])
+    terminal.press("n")
+    terminal.wait_for("New experiment", FORM)
+    before = settle(terminal)
+    storm(terminal)
+    wait_until(terminal, lambda: body(terminal) == before)
+    terminal.press(ESC)
+    terminal.wait_for(PAGES["3"], absent=FORM)
+    terminal.press("c")
+    terminal.wait_for("Critic")
+    storm(terminal)
+    terminal.wait_for("would be", limit_s=REVIEW_S)
+    before = settle(terminal)
+    storm(terminal)
+    wait_until(terminal, lambda: body(terminal) == before)
+
+
+@pytest.mark.parametrize("typed", ["3nquiet quality queen", "nquiet quality queen"])
+def test_what_is_typed_ahead_lands_in_the_form(judged: Study, cockpit: Open, typed: str) -> None:
+    """The first in one piece before anything is drawn, the second once the page is."""
+    terminal = cockpit(judged.root)
+    if not typed.startswith("3"):
+        terminal.wait_for("NEXT")
+        terminal.press("3")
+        terminal.wait_for(PAGES["3"])
+    terminal.press(typed)
+    terminal.wait_for("New experiment", "quiet quality queen", FORM)
+    terminal.press(ESC)
+    terminal.wait_for(PAGES["3"], absent=FORM)
+
+
+def test_keys_after_a_form_that_was_given_up_are_the_pages(judged: Study, cockpit: Open) -> None:
+    terminal = cockpit(judged.root)
+    terminal.wait_for("NEXT")
+    terminal.press("3")
+    terminal.wait_for(PAGES["3"])
+    terminal.press("nqq")
+    terminal.press(ESC)
+    terminal.read(0.6)
+    terminal.press(ESC)
+    terminal.read(0.6)
+    terminal.press("4")
+    terminal.wait_for(PAGES["4"], absent=FORM)
+
+
+def test_workers_that_die_and_hang(judged: Study, cockpit: Open) -> None:
+    terminal = cockpit(judged.root)
+    terminal.wait_for("NEXT")
+    terminal.press("3")
+    terminal.wait_for(PAGES["3"])
+    wait_until(terminal, lambda: bool(children(terminal.pid)) and not workers(terminal))
+    terminal.press("c")
+    terminal.wait_for("Critic", "of 3")
+    wait_until(terminal, lambda: bool(workers(terminal)))
+    workers(terminal)[0].kill()
+    stopped = _stop_one(terminal)
+    terminal.wait_for("errored 1", limit_s=REVIEW_S)
+    # What is left waits for the one that hangs.
+    wait_until(terminal, lambda: workers(terminal) == [stopped], REVIEW_S)
+    terminal.press("K")
+    terminal.wait_for("cancelled")
+    wait_until(terminal, lambda: is_gone(stopped))
+    terminal.press("R")
+    terminal.wait_for("would be", limit_s=REVIEW_S)
+
+
+def _stop_one(terminal: Terminal) -> psutil.Process:
+    end = time.monotonic() + LIMIT_S
+    while time.monotonic() < end:
+        for worker in workers(terminal):
+            try:
+                worker.suspend()
+                terminal.read(0.05)
+                if worker.status() == psutil.STATUS_STOPPED:
+                    return worker
+            except psutil.NoSuchProcess:
+                continue
+        terminal.read(0.01)
+    raise AssertionError("no worker could be stopped")
+
+
+def test_nobody_reads_and_the_link_drops_while_a_run_goes_on(judged: Study, cockpit: Open) -> None:
+    """The run is the cockpit's own child's child; it belongs to its supervisor all the same."""
+    made = new_experiment(judged, "Without end", kind="pivot")
+    made.hypothesis_path.write_text(HYPOTHESIS)
+    (made.folder / "train.py").write_text(UNTIL_TOLD)
+    terminal = cockpit(judged.root)
+    terminal.wait_for("NEXT")
+    terminal.press("3")
+    terminal.wait_for("without-end"[:3], "004")
+    terminal.press("r")
+    terminal.wait_for("seed", FORM)
+    terminal.press(SUBMIT)
+    terminal.wait_for("run 4", absent=FORM)
+    terminal.press("w")
+    terminal.wait_for("said at step", "loss")
+    ahead = _steps(judged)
+    time.sleep(3)  # nobody reads what is drawn meanwhile
+    wait_until(terminal, lambda: _steps(judged) > ahead)
+    shown = settle_on_newer(terminal, _steps(judged))
+    assert "Traceback" not in shown
+    terminal.press(ESC)
+    terminal.wait_for(PAGES["3"])
+    terminal.press("k" * 5 + "jc")
+    terminal.wait_for("Critic")
+    own = [p for p in children(terminal.pid) if "forkserver" in " ".join(p.cmdline())]
+    terminal.hang_up()
+    assert terminal.wait_for_exit() == 128 + signal.SIGHUP
+    _all_gone(own)
+    steps = _steps(judged)
+    _wait(lambda: _steps(judged) > steps)
+    (made.folder / "enough").touch()
+    _wait(lambda: not find_run(judged, "4").is_going_on)
+    assert find_run(judged, "4").state == "done"
+
+
+def settle_on_newer(terminal: Terminal, step: int) -> str:
+    """Read until the screen has caught up with a step; what it shows."""
+
+    def newest() -> int:
+        said = [line.rsplit("said at step ", 1) for line in terminal.text().splitlines()]
+        return max((int(part[1].split()[0]) for part in said if len(part) == 2), default=-1)
+
+    wait_until(terminal, lambda: newest() >= step)
+    return terminal.text()
+
+
+def _steps(study: Study) -> int:
+    ingest(study)
+    with study.read() as ledger:
+        return len(read_points(ledger, 4, "loss").steps)
+
+
+def _wait(holds: Callable[[], bool]) -> None:
+    end = time.monotonic() + LIMIT_S
+    while not holds():
+        assert time.monotonic() < end
+        time.sleep(0.05)
+
+
+def _all_gone(processes: list[psutil.Process]) -> None:
+    assert processes
+    _wait(lambda: all(is_gone(process) for process in processes))
+
+
+def _hung_up(terminal: Terminal) -> None:
+    terminal.hang_up()
+
+
+def _told(terminal: Terminal) -> None:
+    os.kill(terminal.pid, signal.SIGHUP)
+
+
+@pytest.mark.parametrize("end", [_hung_up, _told])
+@pytest.mark.parametrize("over", ["n", "c"])
+def test_it_leaves_no_process_behind(
+    judged: Study, cockpit: Open, end: Callable[[Terminal], None], over: str
+) -> None:
+    terminal = cockpit(judged.root)
+    terminal.wait_for("NEXT")
+    terminal.press("3")
+    terminal.wait_for(PAGES["3"])
+    terminal.press(over)
+    if over == "n":
+        terminal.wait_for("New experiment", FORM)
+        wait_until(terminal, lambda: bool(children(terminal.pid)))
+    else:
+        terminal.wait_for("Critic")
+        wait_until(terminal, lambda: bool(workers(terminal)))
+    left = children(terminal.pid)
+    end(terminal)
+    assert terminal.wait_for_exit() == 128 + signal.SIGHUP
+    _all_gone(left)
+
+
+def test_to_the_shell_and_back(judged: Study) -> None:
+    """As from a shell with job control, which alone can stop a program by its terminal."""
+    script = f'set -m; "{sys.executable}" -m grd_tui "{judged.root}"; echo AT-THE-SHELL; read; fg'
+    env = {**os.environ, "TERM": "xterm-256color"}
+    terminal = Terminal(["/bin/bash", "-c", script], columns=80, rows=24, env=env)
+    try:
+        terminal.wait_for("NEXT", PAGES["0"])
+        terminal.press("3")
+        terminal.wait_for(PAGES["3"])
+        before = settle(terminal)
+        terminal.press("\x1a")
+        terminal.wait_for("AT-THE-SHELL")
+        terminal.resize(60, 20)
+        terminal.resize(80, 24)
+        terminal.press("\n")
+        wait_until(terminal, lambda: body(terminal) == before)
+        terminal.press("4")
+        terminal.wait_for(PAGES["4"])
+        terminal.press("q")
+        terminal.wait_for_exit()
+    finally:
+        terminal.close()
+
+
+def test_two_cockpits_and_a_form_that_came_too_late(judged: Study, cockpit: Open) -> None:
+    looser = OBJECTIVE.replace("minimum_effect: 0.01", "minimum_effect: 0.005")
+    judged.objective_path.write_text(looser)
+    first, second = cockpit(judged.root), cockpit(judged.root)
+    for terminal in (first, second):
+        terminal.wait_for("NEXT", "loosened")
+        terminal.press("2")
+        terminal.wait_for("a amend")
+        terminal.press("a")
+        terminal.wait_for("reason", FORM)
+        terminal.press("a smaller gain is still worth the sensor")
+        terminal.wait_for("the sensor")
+    first.press(SUBMIT)
+    first.wait_for("v2", absent=FORM)
+    second.press(SUBMIT)
+    shown = second.wait_for("✖", FORM)
+    assert "Traceback" not in shown
+    second.press(ESC)
+    second.wait_for("objective v2 locked", absent=FORM)
+
+
+def test_a_study_that_changes_under_the_page(judged: Study, cockpit: Open) -> None:
+    terminal = cockpit(judged.root)
+    terminal.wait_for("NEXT")
+    terminal.press("3")
+    terminal.wait_for(PAGES["3"])
+    said = ("--reason", "the wind does not move the water here", "--lesson", "wind is no moon")
+    more = ("--would-change", "a gauge out at sea, in storms", "--answer", "original")
+    done = grd(judged.root, "decide", "3", "archive", *said, *more)
+    assert done.returncode == 0, done.stderr
+    terminal.wait_for("archived")
+    folder = find_experiment(judged, "2").folder
+    folder.rename(folder.with_name("elsewhere"))
+    terminal.wait_for("folder is gone")
+    folder.with_name("elsewhere").rename(folder)
+    terminal.wait_for(PAGES["3"], absent="folder is gone")
+    terminal.press("2")
+    terminal.wait_for(PAGES["2"])
+    judged.objective_path.write_text(OBJECTIVE.replace("threshold: 1.0", "threshold: 2.0"))
+    terminal.wait_for("1 loosened", "a amend")
+    judged.objective_path.write_text(OBJECTIVE)
+    terminal.wait_for("in sync", absent="1 loosened")
+    terminal.press("7")
+    terminal.wait_for(PAGES["7"])
+    aside = judged.root / "aside"
+    shutil.move(judged.root / ".grd", aside)
+    assert "Traceback" not in terminal.wait_for("blocked", "read before")
+    shutil.move(aside, judged.root / ".grd")
+    terminal.wait_for(PAGES["7"], absent="read before")

@@ -130,10 +130,13 @@ class CockpitApp(App[int]):
     def _is_preparing(self) -> bool:
         return isinstance(self.screen, WaitingScreen)
 
-    def _takes_keys(self) -> bool:
+    def _takes_keys(self, typed: Typed) -> bool:
         screen = self.screen
-        if screen is self.cockpit and not self.cockpit.is_settled:
-            return False
+        if screen is self.cockpit:
+            if not self.cockpit.is_settled:
+                return False
+            if isinstance(typed, Key) and self._study.is_reading:
+                return screen.is_mounted and not self.cockpit.is_too_early(typed.key)
         return screen.is_mounted and not self._is_preparing
 
     def get_default_screen(self) -> Screen[None]:
@@ -312,6 +315,14 @@ class CockpitApp(App[int]):
         if not isinstance(self.screen, HelpScreen):
             groups = help_groups(self.screen.active_bindings)
             self.push_screen(HelpScreen(groups, self._glyphs))
+
+    def action_command_palette(self) -> None:
+        """Find a verb or an object by words."""
+        from textual.command import CommandPalette
+
+        if not isinstance(self.screen, CommandPalette):
+            said = "a verb, a page, an experiment"
+            self.push_screen(CommandPalette(id="--command-palette", placeholder=said))
 
     def action_other_theme(self) -> None:
         """Change between dark and light."""

@@ -30,14 +30,14 @@ class KeyOrder:
     Args:
         app: whose keys they are.
         hand_on: gives one to the toolkit.
-        ready: whether the screen can take a key now; until then they wait.
+        ready: whether this one can be taken now; until then it and those after it wait.
     """
 
     def __init__(
         self,
         app: App[int],
         hand_on: Callable[[Typed], Awaitable[None]],
-        ready: Callable[[], bool],
+        ready: Callable[[Typed], bool],
     ) -> None:
         self._app = app
         self._hand_on = hand_on
@@ -58,7 +58,7 @@ class KeyOrder:
         self._waiting.clear()
 
     async def _next(self) -> None:
-        while self._waiting and not self._is_busy and self._ready():
+        while self._waiting and not self._is_busy and self._ready(self._waiting[0]):
             typed = self._waiting.popleft()
             self._number += 1
             self._in_hand, self._since = self._number, time.monotonic()

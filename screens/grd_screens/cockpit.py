@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import importlib
+import time
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
@@ -39,6 +40,9 @@ if TYPE_CHECKING:
 WIDE = 110
 """Columns from which the phases stand in a rail at the left."""
 
+FIRST_READ_S = 1.0
+"""How long a page's own keys wait for what it is about to be read for the first time."""
+
 PAGES = (
     "grd_screens.overview:OverviewPage",
     "grd_screens.pages.recon:ReconPage",
@@ -70,6 +74,8 @@ class CockpitScreen(Screen[None]):
         self._notice = ""
         self._doing = ""
         self._opening = 1
+        self._answered: set[int] = set()
+        self._made_at = time.monotonic()
         # Made now and kept: a message or a key may come before they are mounted.
         self._strip = MeterStrip(glyphs)
         self._key_line = Lines(self._keys, id="keys")
@@ -102,6 +108,13 @@ class CockpitScreen(Screen[None]):
     def is_settled(self) -> bool:
         """Whether the open page has the keys: not while it is being made or uncovered."""
         return not self._opening
+
+    def is_too_early(self, key: str) -> bool:
+        """Whether a key is one of the page's own and the page was only just opened for the first
+        time: it would not know yet what the key is about."""
+        if self._shown in self._answered or time.monotonic() - self._made_at > FIRST_READ_S:
+            return False
+        return any(key in own.keys.split(",") for own in self.page.keys)
 
     @property
     def wanted(self) -> Query | None:
@@ -157,6 +170,7 @@ class CockpitScreen(Screen[None]):
         page = self._pages.get(answer.page)
         if page is None:
             return
+        self._answered.add(answer.page)
         if isinstance(answer, PageRead):
             page.show(answer.content)
             if self._trouble is not None and self._trouble[0] == "stale":
@@ -207,6 +221,7 @@ class CockpitScreen(Screen[None]):
             self._shown = number
             if number not in self._pages:
                 page = self._pages[number] = _made(number, self._glyphs)
+                self._made_at = time.monotonic()
                 if self._body.is_attached:
                     self._body.mount(page, before=self._filter)
             self.page.display = True

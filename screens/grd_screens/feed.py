@@ -109,6 +109,11 @@ class _Feed(ABC):
         """Begin."""
         self._thread.start()
 
+    @property
+    def is_reading(self) -> bool:
+        """Whether it goes on."""
+        return self._thread.is_alive() and not self._stopped.is_set()
+
     def stop(self) -> None:
         """Ask it to end and wait a moment; what hangs on a dead disk is left behind."""
         self._stopped.set()

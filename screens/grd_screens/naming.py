@@ -36,4 +36,6 @@ def named(
     under = hanging(Content(""), right, indent, width)
     if line.cell_length <= width:
         return [line, *under]
-    return [*hanging(front, name_parts(name, style), front.cell_length, width), *under]
+    first, *rest = name_parts(name, style).wrap(max(width - front.cell_length, 1))
+    margin = Content(" " * front.cell_length)
+    return [front + first, *(margin + one for one in rest), *under]

@@ -93,7 +93,8 @@ class Performer:
             return
         from grd_screens.forms.screen import FormScreen
 
-        draft = (command.verb, tuple(sorted(given.items())))
+        names = form.draft or tuple(given)
+        draft = (command.verb, tuple(sorted((name, given.get(name, "")) for name in names)))
 
         def keep(values: Values) -> None:
             self._drafts[draft] = values

@@ -187,7 +187,7 @@ def test_nobody_reads_and_the_link_drops_while_a_run_goes_on(judged: Study, cock
     steps = _steps(judged)
     _wait(lambda: _steps(judged) > steps)
     (made.folder / "enough").touch()
-    _wait(lambda: not find_run(judged, "4").is_going_on)
+    _wait(lambda: not _is_going_on(judged))
     assert find_run(judged, "4").state == "done"
 
 
@@ -206,6 +206,11 @@ def _steps(study: Study) -> int:
     ingest(study)
     with study.read() as ledger:
         return len(read_points(ledger, 4, "loss").steps)
+
+
+def _is_going_on(study: Study) -> bool:
+    ingest(study)
+    return find_run(study, "4").is_going_on
 
 
 def _wait(holds: Callable[[], bool]) -> None:

@@ -142,6 +142,22 @@ async def test_help_lists_every_binding_and_a_remapped_key_as_it_is() -> None:
         assert not isinstance(app.screen, HelpScreen)
 
 
+async def test_help_that_does_not_fit_says_what_shows_the_rest() -> None:
+    app = Fed(Path("/studies/s"))
+    async with app.run_test(size=(80, 18)) as pilot:
+        await pilot.press("question_mark")
+        await pilot.pause()
+        box = app.screen.query_one("#help")
+        assert "space more" in str(box.border_subtitle)
+        await pilot.press("space")
+        assert box.scroll_offset.y > 5
+        await pilot.press("escape")
+        await pilot.resize_terminal(120, 50)
+        await pilot.press("question_mark")
+        await pilot.pause()
+        assert str(app.screen.query_one("#help").border_subtitle) == "esc closes"
+
+
 async def test_palette_runs_a_verb(snapshot: OverviewSnapshot) -> None:
     app = Fed(Path("/studies/s"))
     async with app.run_test() as pilot:

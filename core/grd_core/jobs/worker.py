@@ -30,7 +30,10 @@ def work(name: str, arguments: str, sender: Connection, output: str) -> None:
     os.nice(NICENESS)
     ctypes.CDLL(None, use_errno=True).prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)
     signal.signal(signal.SIGINT, signal.SIG_IGN)
-    handle = os.open(output, os.O_WRONLY | os.O_APPEND)
+    try:
+        handle = os.open(output, os.O_WRONLY | os.O_APPEND)
+    except FileNotFoundError:
+        return  # the caller ended meanwhile and took its files with it; nobody listens
     os.dup2(handle, 1)
     os.dup2(handle, 2)
 

@@ -85,8 +85,16 @@ def _waive_form(study: Study, given: Given) -> Form:
             ),
         ),
         problems=lambda values: _waive_problems(values, today, MOST_DAYS),
+        consequence=lambda values: _waive_consequence(code, values),
         confirm="Waive",
     )
+
+
+def _waive_consequence(code: str, values: Values) -> str:
+    """What is accepted, where and until when; a path longer than its field is read here."""
+    check = code or values["check"].strip() or "the check"
+    where = values["path"].strip() or "every file"
+    return f"accepts {check} in {where} until {values['expires'].strip()}"
 
 
 def _waive_problems(values: Values, today: date, most_days: int) -> dict[str, str]:

@@ -63,6 +63,8 @@ def _decide_form(study: Study, given: Given) -> Form:
         fields=tuple(_field(rule) for rule in rules),
         problems=lambda values: _problems(decision, rules, evidence, values),
         confirm=_TITLES[decision],
+        # The evidence may change while the reason is written: the words are kept.
+        draft=("experiment", "decision"),
     )
 
 
@@ -122,15 +124,15 @@ def _intro(decision: str, evidence: GateSnapshot) -> list[str]:
 
 def _field(rule: FieldRule) -> Field:
     kind: FieldKind = "choice" if rule.choices else "text" if rule.name in _LONG else "line"
-    hint = f"type {rule.exactly}" if rule.exactly else rule.asks
     answer = rule.only_if_answer
     return Field(
         rule.name,
         rule.name.replace("_", " "),
         kind,
-        hint=hint,
+        hint=rule.asks,
         choices=rule.choices,
         shown=(lambda values: values["answer"] == answer) if answer else lambda values: True,
+        kept="each time anew" if rule.exactly else "as draft",
     )
 
 

@@ -7,10 +7,10 @@ from typing import TYPE_CHECKING
 from textual.content import Content
 
 from grd_screens.critic.numbers import measurement_table, number_table
-from grd_screens.critic.rows import STATUS_STANDING, WAIVED
+from grd_screens.critic.rows import STATUS_STANDING, WAIVED, place_parts
 from grd_screens.glyphs import STYLES, Glyphs
 from grd_screens.printable import printable
-from grd_screens.typesetting import ACCENT, MUTED, hanging, text
+from grd_screens.typesetting import ACCENT, MUTED, Parts, hanging, text
 
 if TYPE_CHECKING:
     from grd_core.checks.contract import CheckResult, Finding, Measurement
@@ -37,6 +37,9 @@ def finding_lines(
     what = f"{finding.severity} {finding.kind} finding, {finding.group}, {finding.family}"
     lines += text(what + (", waived" if finding.waived else ""), MUTED).wrap(max(width, 1))
     lines += [Content(""), *text(printable(finding.why)).wrap(max(width, 1)), Content("")]
+    if finding.places:
+        path = Parts(place_parts(finding), f" {glyphs.arrow} ")
+        lines += [*hanging(text("path", MUTED), path, _LABEL, width), Content("")]
     if finding.places or finding.line:
         lines += _source(code, glyphs, width)
     elif finding.path:

@@ -96,7 +96,7 @@ def _failure(result: CheckResult, at: int, finding: Finding, glyphs: Glyphs) -> 
         if finding.method and numbers:
             found += _under(text(printable(finding.method), MUTED), width)
         if finding.places:
-            found += _under(Parts(_places(finding), f" {glyphs.arrow} "), width)
+            found += _under(Parts(place_parts(finding), f" {glyphs.arrow} "), width)
         return found
 
     return Row(finding_key(finding, at), lines, _words(finding))
@@ -242,7 +242,8 @@ def place_of(finding: Finding) -> str:
     return f"{name}:{finding.line}" if finding.line else name
 
 
-def _places(finding: Finding) -> tuple[Content, ...]:
+def place_parts(finding: Finding) -> tuple[Content, ...]:
+    """The path of the value: each place by its role."""
     return tuple(
         text(f"{place.role} ", MUTED)
         + text(f"{printable(place.path.rsplit('/', 1)[-1])}:{place.line}")

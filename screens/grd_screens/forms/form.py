@@ -18,7 +18,8 @@ class Field:
 
     `line` is one line, `text` several (the editor opens for it too), `choice` one of
     `choices`. `hint` says what is expected; `shown` decides from the other values whether it
-    is asked at all.
+    is asked at all. What was typed is kept when the form is left, unless `kept` says otherwise: a
+    name typed out to confirm is typed each time.
     """
 
     name: str
@@ -29,6 +30,7 @@ class Field:
     choices: tuple[str, ...] = ()
     completions: tuple[str, ...] = ()
     shown: Callable[[Values], bool] = lambda _: True
+    kept: Literal["as draft", "each time anew"] = "as draft"
 
 
 def _no_problems(values: Values) -> Mapping[str, str]:
@@ -46,7 +48,8 @@ class Form:
     `intro` says what the command does here, with numbers; `problems` names a sentence for each
     field that is not right yet, and is called at every key: it must be cheap and pure;
     `consequence` says what these values will do. `confirm` is the word on the button. A form
-    that asks nothing and has no `confirm` is done at once.
+    that asks nothing and has no `confirm` is done at once. `draft` names what a draft is for,
+    where that is not all the command was given: the draft outlives what is not named.
     """
 
     title: str
@@ -55,6 +58,7 @@ class Form:
     problems: Callable[[Values], Mapping[str, str]] = _no_problems
     consequence: Callable[[Values], str] = _no_word
     confirm: str = ""
+    draft: tuple[str, ...] = ()
 
     @property
     def asks(self) -> bool:

@@ -105,7 +105,8 @@ class FormScreen(ModalScreen[None]):
         return "tab next  f2 do it  " + ("ctrl+o editor  " if long else "") + "esc leave"
 
     def _compose_field(self, field: Field) -> ComposeResult:
-        value = self._typed.get(field.name, field.value)
+        typed = self._typed if field.kept == "as draft" else {}
+        value = typed.get(field.name, field.value)
         widget: Widget
         if field.kind == "text":
             widget = TextArea(value, id=f"field-{field.name}", compact=True, tab_behavior="focus")

@@ -19,6 +19,7 @@ SIZES = ((80, 24), (120, 40))
 
 async def read_all(pilot: Pilot[int]) -> None:
     """From the list to the question; a section longer than the screen takes several."""
+    await shows(pilot, "WAITING FOR A DECISION")
     await pilot.press("enter")
     await shows(pilot, "read 0 of 6 before deciding")
     for _ in range(40):
@@ -119,6 +120,65 @@ async def test_evidence_that_changes_while_it_is_read_is_read_again(evaluated: S
         await pilot.press("r")
         await shows(pilot, "read 0 of 6")
         assert len(pilot.app.screen_stack) == 1
+
+
+async def test_words_outlive_the_evidence_they_were_written_on(evaluated: Study) -> None:
+    script = find_experiment(evaluated, "2").folder / "train.py"
+    async with CockpitApp(evaluated.root).run_test(size=(120, 40)) as pilot:
+        await pilot.press("5")
+        await shows(pilot, "002-the-moon")
+        await pilot.press("j")
+        await read_all(pilot)
+        await pilot.press("A")
+        await shows(pilot, "Archive 002-the-moon")
+        await pilot.press("right", "tab")
+        await typed(pilot, "the moon is far away")
+        script.write_text(script.read_text() + "# another line\n")
+        await pilot.press("escape")
+        await shows(pilot, "the evidence changed while it was read")
+        await pilot.press("r", "escape")
+        await read_all(pilot)
+        await pilot.press("A")
+        await shows(pilot, "Archive 002-the-moon", "the moon is far away")
+
+
+async def test_a_name_that_confirms_is_typed_each_time(evaluated: Study) -> None:
+    async with CockpitApp(evaluated.root).run_test(size=(120, 40)) as pilot:
+        await pilot.press("5")
+        await shows(pilot, "002-the-moon")
+        await pilot.press("j")
+        await read_all(pilot)
+        await pilot.press("S")
+        await shows(pilot, "Seal 002-the-moon")
+        await pilot.press("right", "tab")
+        await typed(pilot, "the moon beats the mean")
+        await pilot.press("tab", "tab")
+        await typed(pilot, "tides")
+        await pilot.press("escape")
+        await until(pilot, lambda: len(pilot.app.screen_stack) == 1)
+        await pilot.press("S")
+        await shows(pilot, "the moon beats the mean", "type tides")
+
+
+async def test_the_key_line_names_only_what_does_something(evaluated: Study) -> None:
+    async with CockpitApp(evaluated.root).run_test(size=(80, 24)) as pilot:
+        await pilot.press("5")
+        await shows(pilot, "002-the-moon", "read  ? help")
+        await pilot.press("enter")
+        await shows(pilot, "space read on  r again  esc list")
+        await pilot.press("escape")
+        await read_all(pilot)
+        await shows(pilot, "S seal  I iterate  A archive  p before  r again  esc list")
+
+
+async def test_a_seal_the_files_forbid_is_not_called_sealable(evaluated: Study) -> None:
+    script = find_experiment(evaluated, "2").folder / "train.py"
+    async with CockpitApp(evaluated.root).run_test(size=(120, 40)) as pilot:
+        await pilot.press("5")
+        await shows(pilot, "002-the-moon", "✔ sealable")
+        await pilot.press("j")
+        script.write_text(script.read_text() + "# another line\n")
+        await shows(pilot, "? changed since", "3           002-the-moon: its verdict")
 
 
 async def test_evidence_that_is_back_as_it_was_is_read_already(evaluated: Study) -> None:

@@ -57,8 +57,9 @@ def feed(going: OverviewSnapshot, on_cpu: HostSample) -> Callable[..., Before]:
                 else:
                     pilot.app.post_message(PageRead(3, one))
                     pilot.app.post_message(StudyRead(going, "", live))
-                await pilot.pause()
-            await pilot.pause()
+                # Read, laid out, painted: on a busy machine one pause sees only the first.
+                for _ in range(4):
+                    await pilot.pause()
 
         return run
 
@@ -67,6 +68,8 @@ def feed(going: OverviewSnapshot, on_cpu: HostSample) -> Callable[..., Before]:
 
 def app(monkeypatch: pytest.MonkeyPatch, theme: str = "dark", *, ascii: bool = False) -> Fed:
     monkeypatch.setenv("GRD_THEME", theme)
+    # On a busy machine a notice would be gone from some pictures.
+    monkeypatch.setattr("grd_tui.app._NOTICE_S", 3600.0)
     return Fed(Path("/studies/flight-delays"), ascii=ascii)
 
 

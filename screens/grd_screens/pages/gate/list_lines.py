@@ -118,8 +118,8 @@ def waiting_detail(
     lines += _row("outcome", Content(printable(line.outcome)), width)
     lines += _row("seal", _readiness(line, doubts, glyphs), width)
     for doubt in doubts:
-        said = Content.assemble((f"{doubt.phase} ", ACCENT), printable(doubt.text))
-        lines += _row("", said, width)
+        said = Content(printable(doubt.text))
+        lines += hanging(text(f"{doubt.phase}", ACCENT), said, INDENT, width)
     if line.missing:
         lines += _row("", Content(printable(line.missing)), width)
     lines.append(Content(""))

@@ -60,8 +60,8 @@ class HistoryPage(ListPage):
     HistoryPage.-whole > .head { display: none !important; }
     HistoryPage.-whole > .split > Listing { display: none !important; }
     HistoryPage.-whole > .split > Detail { display: block; border-left: none !important; }
-    .-wide HistoryPage > .split > Listing { width: 3fr; }
-    .-wide HistoryPage > .split > Detail { width: 2fr; }
+    HistoryPage > .split > Listing { width: 3fr; }
+    HistoryPage > .split > Detail { width: 2fr; }
     """
 
     def __init__(self, glyphs: Glyphs) -> None:

@@ -176,9 +176,14 @@ class CockpitScreen(Screen[None]):
             if self._trouble is not None and self._trouble[0] == "stale":
                 self._trouble = None
                 self._repaint()
-        elif answer.page == self._shown:
+        elif answer.page == self._shown and not self._is_blocked:
             self._trouble = ("stale", answer.sentence)
             self._repaint()
+
+    @property
+    def _is_blocked(self) -> bool:
+        """Whether the whole study cannot be read, which says more than that a page cannot."""
+        return self._trouble is not None and self._trouble[0] == "blocked"
 
     def show_refusal(self, refusal: Refused | None) -> None:
         """Say why a command was not done, until it is answered or escaped."""

@@ -78,13 +78,18 @@ def children(process: psutil.Process | int) -> list[psutil.Process]:
     return [child for child in parent.children(recursive=True) if not is_gone(child)]
 
 
+def servers(terminal: Terminal) -> list[psutil.Process]:
+    """What the workers of the cockpit are forked from."""
+    return [
+        child
+        for child in psutil.Process(terminal.pid).children()
+        if not is_gone(child) and any("forkserver" in word for word in child.cmdline())
+    ]
+
+
 def workers(terminal: Terminal) -> list[psutil.Process]:
-    """The workers of the cockpit: what its forkserver has forked."""
-    found = []
-    for child in psutil.Process(terminal.pid).children():
-        if not is_gone(child) and any("forkserver" in word for word in child.cmdline()):
-            found += children(child)
-    return found
+    """The workers of the cockpit."""
+    return [worker for server in servers(terminal) for worker in children(server)]
 
 
 def is_gone(process: psutil.Process) -> bool:

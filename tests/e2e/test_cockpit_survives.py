@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import shutil
 import signal
@@ -28,6 +29,7 @@ from tests.e2e.judged import (
     body,
     children,
     is_gone,
+    servers,
     settle,
     wait_until,
     workers,
@@ -125,33 +127,42 @@ def test_workers_that_die_and_hang(judged: Study, cockpit: Open) -> None:
     terminal.wait_for("NEXT")
     terminal.press("3")
     terminal.wait_for(PAGES["3"])
-    wait_until(terminal, lambda: bool(children(terminal.pid)) and not workers(terminal))
+    _wait_for_idle(terminal)
     terminal.press("c")
     terminal.wait_for("Critic", "of 3")
-    wait_until(terminal, lambda: bool(workers(terminal)))
-    workers(terminal)[0].kill()
-    stopped = _stop_one(terminal)
+    killed = _stop_one(terminal, ())
+    hanging = _stop_one(terminal, (killed,))
+    killed.kill()
     terminal.wait_for("errored 1", limit_s=REVIEW_S)
     # What is left waits for the one that hangs.
-    wait_until(terminal, lambda: workers(terminal) == [stopped], REVIEW_S)
+    terminal.wait_for("9/10", limit_s=REVIEW_S)
     terminal.press("K")
     terminal.wait_for("cancelled")
-    wait_until(terminal, lambda: is_gone(stopped))
+    wait_until(terminal, lambda: is_gone(hanging))
     terminal.press("R")
     terminal.wait_for("would be", limit_s=REVIEW_S)
 
 
-def _stop_one(terminal: Terminal) -> psutil.Process:
+def _wait_for_idle(terminal: Terminal) -> None:
+    """Until what is looked at beside the screen has been looked at."""
+    wait_until(terminal, lambda: bool(servers(terminal)))
+    quiet = 0
+    while quiet < 10:
+        terminal.read(0.1)
+        time.sleep(0.05)
+        quiet = 0 if workers(terminal) else quiet + 1
+
+
+def _stop_one(terminal: Terminal, but: tuple[psutil.Process, ...]) -> psutil.Process:
     end = time.monotonic() + LIMIT_S
     while time.monotonic() < end:
         for worker in workers(terminal):
-            try:
-                worker.suspend()
-                terminal.read(0.05)
-                if worker.status() == psutil.STATUS_STOPPED:
-                    return worker
-            except psutil.NoSuchProcess:
-                continue
+            with contextlib.suppress(psutil.NoSuchProcess):
+                if worker not in but:
+                    worker.suspend()
+                    terminal.read(0.05)
+                    if worker.status() == psutil.STATUS_STOPPED:
+                        return worker
         terminal.read(0.01)
     raise AssertionError("no worker could be stopped")
 
@@ -180,7 +191,7 @@ def test_nobody_reads_and_the_link_drops_while_a_run_goes_on(judged: Study, cock
     terminal.wait_for(PAGES["3"])
     terminal.press("k" * 5 + "jc")
     terminal.wait_for("Critic")
-    own = [p for p in children(terminal.pid) if "forkserver" in " ".join(p.cmdline())]
+    own = [*servers(terminal), *workers(terminal)]
     terminal.hang_up()
     assert terminal.wait_for_exit() == 128 + signal.SIGHUP
     _all_gone(own)

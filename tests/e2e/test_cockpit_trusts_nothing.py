@@ -172,7 +172,6 @@ WRITES = {
     "2": "aLi",
     "3": "nrx",
     "4": "v",
-    "5": "SIA",
     "7": "E",
 }
 """On each page, the keys that would write."""
@@ -191,6 +190,18 @@ def test_a_readonly_cockpit_refuses_each_writing_key(judged: Study, cockpit: Ope
             assert FORM not in shown
             terminal.press(ESC)
             terminal.wait_for(PAGES[page], absent="refused")
+    terminal.press("5")
+    terminal.wait_for(PAGES["5"])
+    terminal.press("\r")
+    terminal.wait_for("read 0 of 6")
+    for _ in range(6):
+        terminal.press(" ")
+    terminal.wait_for("read all 6")
+    for key in "SIA":
+        terminal.press(key)
+        terminal.wait_for("refused", "read-only", "--readonly")
+        terminal.press(ESC)
+        terminal.wait_for("read all 6", absent="refused")
     terminal.press("q")
     terminal.wait_for_exit()
     assert _written(judged) == before

@@ -15,7 +15,7 @@ from grd_core.critic.live import LiveState
 from grd_core.overview import OverviewSnapshot
 from grd_core.runs.snapshot import LoopSnapshot
 from grd_screens.feed import MeterRead, PageRead, StudyRead
-from grd_screens.pages.loop import watch
+from grd_screens.pages.loop import LoopPage, watch
 from grd_screens.pages.loop.reading import LoopContent, Watched
 from grd_tui.app import CockpitApp
 
@@ -57,13 +57,20 @@ def feed(going: OverviewSnapshot, on_cpu: HostSample) -> Callable[..., Before]:
                 else:
                     pilot.app.post_message(PageRead(3, one))
                     pilot.app.post_message(StudyRead(going, "", live))
-                # Read, laid out, painted: on a busy machine one pause sees only the first.
-                for _ in range(4):
+                    await listed(pilot, one)
+                for _ in range(2):
                     await pilot.pause()
 
         return run
 
     return show
+
+
+async def listed(pilot: Pilot[int], content: LoopContent) -> None:
+    """Wait until the page takes the keys and lists its rows: keys pressed before go nowhere."""
+    page = pilot.app.query_one(LoopPage)
+    while pilot.app.focused is None or not (page.listing.count or not content.loop.experiments):
+        await pilot.pause(0.01)
 
 
 def app(monkeypatch: pytest.MonkeyPatch, theme: str = "dark", *, ascii: bool = False) -> Fed:

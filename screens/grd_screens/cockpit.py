@@ -304,8 +304,9 @@ class CockpitScreen(Screen[None]):
             for key in self.page.keys
             if key.hint
         )
+        common = [h for h in self._hints if h.action != "filter" or self.page.can_filter]
         notice = "  ".join(part for part in (self._notice, self._doing) if part)
-        return key_lines((*own, *self._hints), notice, width)
+        return key_lines((*own, *common), notice, width)
 
     def _banner(self, width: int) -> list[Content]:
         lines: list[Content] = []

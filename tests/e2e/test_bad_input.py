@@ -13,42 +13,61 @@ from tests.e2e.shell import answer, grd, refusal
 from tests.small_study import HYPOTHESIS, OBJECTIVE, PROVENANCE, tides
 
 
-@pytest.fixture
-def study(tmp_path: Path) -> Path:
-    """A study with a declared source, not yet split."""
-    folder = tmp_path / "tides"
-    assert grd(tmp_path, "new", "tides").returncode == 0
+@pytest.fixture(scope="module")
+def declared_by_words(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tmp_path_factory.mktemp("declared") / "tides"
+    assert grd(folder.parent, "new", "tides").returncode == 0
     tides().to_csv(folder / "tides.csv", index=False)
     (folder / "provenance.toml").write_text(PROVENANCE)
-    assert grd(folder, "data", "add", "--from", "provenance.toml").returncode == 0
+    succeed(folder, ("data", "add", "--from", "provenance.toml"))
     return folder
 
 
 @pytest.fixture(scope="module")
-def locked_once(tmp_path_factory: pytest.TempPathFactory) -> Path:
+def frozen_by_words(declared_by_words: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tmp_path_factory.mktemp("frozen") / "tides"
+    shutil.copytree(declared_by_words, folder)
+    succeed(folder, ("data", "profile"), ("data", "split"), ("data", "freeze"))
+    return folder
+
+
+@pytest.fixture(scope="module")
+def locked_by_words(frozen_by_words: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("locked") / "tides"
-    assert grd(folder.parent, "new", "tides").returncode == 0
-    tides().to_csv(folder / "tides.csv", index=False)
-    (folder / "provenance.toml").write_text(PROVENANCE)
+    shutil.copytree(frozen_by_words, folder)
     (folder / "OBJECTIVE.md").write_text(OBJECTIVE)
-    for words in (
-        ("data", "add", "--from", "provenance.toml"),
-        ("data", "profile"),
-        ("data", "split"),
-        ("data", "freeze"),
-        ("objective", "lock"),
-        ("experiment", "new", "The mean", "--kind", "baseline"),
-    ):
+    baseline = ("experiment", "new", "The mean", "--kind", "baseline")
+    succeed(folder, ("objective", "lock"), baseline)
+    return folder
+
+
+def succeed(folder: Path, *commands: tuple[str, ...]) -> None:
+    for words in commands:
         done = grd(folder, *words)
         assert done.returncode == 0, done.stdout + done.stderr
+
+
+@pytest.fixture
+def study(declared_by_words: Path, tmp_path: Path) -> Path:
+    """A study with a declared source, not yet split."""
+    folder = tmp_path / "tides"
+    shutil.copytree(declared_by_words, folder)
     return folder
 
 
 @pytest.fixture
-def locked(locked_once: Path, tmp_path: Path) -> Path:
-    """A copy of a locked study with a baseline experiment."""
+def frozen(frozen_by_words: Path, tmp_path: Path) -> Path:
+    """The same, profiled, split and frozen."""
     folder = tmp_path / "tides"
-    shutil.copytree(locked_once, folder)
+    shutil.copytree(frozen_by_words, folder)
+    return folder
+
+
+@pytest.fixture
+def locked(locked_by_words: Path, tmp_path: Path) -> Path:
+    """The same, locked, with a baseline experiment."""
+    folder = tmp_path / "tides"
+    shutil.copytree(locked_by_words, folder)
     return folder
 
 
@@ -161,14 +180,12 @@ def test_a_first_experiment_that_is_no_baseline_is_refused(locked: Path, tmp_pat
     ],
     ids=["no front matter", "unknown key", "weights", "unknown metric", "not YAML"],
 )
-def test_a_broken_objective_is_not_locked(study: Path, text: str, expected: str) -> None:
-    for words in (("data", "profile"), ("data", "split"), ("data", "freeze")):
-        assert grd(study, *words).returncode == 0
-    (study / "OBJECTIVE.md").write_text(text)
-    code, said = refusal(study, "objective", "lock")
+def test_a_broken_objective_is_not_locked(frozen: Path, text: str, expected: str) -> None:
+    (frozen / "OBJECTIVE.md").write_text(text)
+    code, said = refusal(frozen, "objective", "lock")
     assert code in (2, 6)
     assert expected in said
-    assert (study / "OBJECTIVE.md").read_text() == text
+    assert (frozen / "OBJECTIVE.md").read_text() == text
 
 
 def test_a_run_without_a_hypothesis_is_refused(locked: Path) -> None:

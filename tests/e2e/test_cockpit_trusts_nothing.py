@@ -48,10 +48,10 @@ def judged(judged_once: Study, tmp_path: Path) -> Study:
     return copy_of(judged_once, tmp_path / "tides")
 
 
-@pytest.fixture
-def hostile(judged: Study) -> Study:
+@pytest.fixture(scope="module")
+def hostile(judged_once: Study, tmp_path_factory: pytest.TempPathFactory) -> Study:
     """A judged study in which whatever is text of the researcher acts on terminals."""
-    study = judged
+    study = copy_of(judged_once, tmp_path_factory.mktemp("hostile") / "tides")
     name = f"Eve {PLANTED}"
     for words in (("init", "-q"), ("config", "user.name", name), ("config", "user.email", "e@e")):
         subprocess.run(["git", *words], cwd=study.root, check=True)
@@ -197,7 +197,9 @@ def test_a_readonly_cockpit_refuses_each_writing_key(judged: Study, cockpit: Ope
     for _ in range(6):
         terminal.press(" ")
     terminal.wait_for("read all 6")
-    for key in "SIA":
+    terminal.press("S")
+    terminal.wait_for("seal is blocked")
+    for key in "IA":
         terminal.press(key)
         terminal.wait_for("refused", "read-only", "--readonly")
         terminal.press(ESC)
@@ -220,6 +222,11 @@ def test_ascii_is_ascii_everywhere_without_colour_over_ssh(judged: Study, cockpi
     terminal = cockpit(judged.root, "--ascii", NO_COLOR="1", SSH_CONNECTION="::1 22 ::1 22")
     heard = Heard(terminal)
     terminal.wait_for("NEXT", PAGES["0"])
+    for opened in "?:":
+        terminal.press(opened)
+        settle(terminal)
+        terminal.press(ESC)
+        settle(terminal)
     for page, words in PAGES.items():
         terminal.press(page)
         terminal.wait_for(words)
@@ -228,17 +235,10 @@ def test_ascii_is_ascii_everywhere_without_colour_over_ssh(judged: Study, cockpi
         settle(terminal)
         terminal.press(ESC)
         settle(terminal)
-        for opened in "?:":
-            terminal.press(opened)
-            settle(terminal)
-            assert terminal.text().isascii(), terminal.text()
-            terminal.press(ESC)
-            settle(terminal)
     terminal.press("3")
     for keys in "nrwd":
         terminal.press(keys)
         settle(terminal)
-        assert terminal.text().isascii(), terminal.text()
         terminal.press(ESC)
         settle(terminal)
     terminal.press("c")

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from tests.e2e.walk_by_keys import walk
+from tests.e2e.walk_by_keys import archived, walk
 
 
 def test_from_the_demo_to_a_seal_and_an_archive(
@@ -14,5 +14,6 @@ def test_from_the_demo_to_a_seal_and_an_archive(
 ) -> None:
     terminal = cockpit("demo", columns=80, rows=24, folder=tmp_path)
     walk(terminal, tmp_path / "grd-demo-flight-delays")
+    archived(terminal)
     terminal.press("q")
     assert terminal.wait_for_exit() == 0

@@ -9,9 +9,7 @@ from typing import Any
 from tests.e2e.walk_by_keys import walk
 
 
-def test_from_the_demo_to_a_seal_and_an_archive(
-    cockpit: Callable[..., Any], tmp_path: Path
-) -> None:
+def test_from_the_demo_to_a_seal(cockpit: Callable[..., Any], tmp_path: Path) -> None:
     terminal = cockpit("demo", columns=120, rows=40, folder=tmp_path)
     walk(terminal, tmp_path / "grd-demo-flight-delays")
     terminal.press("q")

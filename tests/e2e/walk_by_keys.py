@@ -33,7 +33,7 @@ LONG_S = 120.0
 
 
 def walk(t: Any, demo: Path) -> None:
-    """From `grd demo` to a sealed and an archived experiment."""
+    """From `grd demo` to a sealed experiment."""
     t.wait_for("NEXT", "Look at the data")
     _recon(t)
     _objective(t)
@@ -41,7 +41,6 @@ def walk(t: Any, demo: Path) -> None:
     _flawed(t, demo)
     _mended(t, demo)
     _sealed(t)
-    _archived(t)
 
 
 def _recon(t: Any) -> None:
@@ -132,7 +131,7 @@ def _sealed(t: Any) -> None:
     t.wait_for("decision", "seal", "files now", absent=FORM, limit_s=LONG_S)
 
 
-def _archived(t: Any) -> None:
+def archived(t: Any) -> None:
     """A belief refuted by the registered rule: it is kept with what it taught."""
     t.press("3")
     t.wait_for("n new")

@@ -81,7 +81,7 @@ def experiment_snapshot(study: Study, experiment: ExperimentRecord) -> Experimen
         runs = runs_of(ledger, experiment.id)
         verdicts = ledger.rows(
             "SELECT at, stage, loop, verdict, confidence, justification FROM review"
-            " WHERE experiment_id = ? ORDER BY id",
+            " WHERE experiment_id = ? AND stage = 'loop' ORDER BY id",
             experiment.id,
         )
     return ExperimentSnapshot(

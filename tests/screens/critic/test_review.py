@@ -266,6 +266,7 @@ async def test_a_waiver_is_asked_for_and_taken_up(leaking: Study) -> None:
         assert waiver.code == "C101"
 
 
+@pytest.mark.soak
 async def test_what_cannot_be_waived_says_so_in_the_modal(leaking: Study) -> None:
     async with cockpit(leaking) as at:
         await at.ruled()
@@ -279,6 +280,7 @@ async def test_what_cannot_be_waived_says_so_in_the_modal(leaking: Study) -> Non
         assert isinstance(at.app.screen, CriticScreen)
 
 
+@pytest.mark.soak
 async def test_a_verdict_recorded_elsewhere_meanwhile_is_told_in_place(leaking: Study) -> None:
     async with cockpit(leaking) as at:
         await at.ruled()
@@ -310,6 +312,7 @@ async def test_an_experiment_without_files_is_refused_in_the_modal(leaking: Stud
         assert at.app.screen is at.app.cockpit
 
 
+@pytest.mark.soak
 async def test_the_palette_asks_which_experiment_and_explains_a_check(leaking: Study) -> None:
     async with cockpit(leaking) as at:
         at.app.perform("critic")
@@ -322,6 +325,7 @@ async def test_the_palette_asks_which_experiment_and_explains_a_check(leaking: S
         assert at.app.screen is at.app.cockpit
 
 
+@pytest.mark.soak
 async def test_a_filter_opens_what_is_folded(leaking: Study) -> None:
     async with cockpit(leaking) as at:
         await at.ruled()
@@ -332,6 +336,7 @@ async def test_a_filter_opens_what_is_folded(leaking: Study) -> None:
         await at.says("process")
 
 
+@pytest.mark.soak
 async def test_recorded_reviews_begin_anew(leaking: Study) -> None:
     record(leaking, review(leaking, find_experiment(leaking, "2")), BECAUSE)
     async with cockpit(leaking) as at:

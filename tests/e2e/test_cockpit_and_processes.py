@@ -1,0 +1,195 @@
+"""The cockpit and the processes around it: workers that die, runs that go on, none left behind."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import signal
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+import psutil
+import pytest
+
+from grd_core.runs.experiments import new_experiment
+from grd_core.runs.ingest import ingest
+from grd_core.runs.points import read_points
+from grd_core.runs.records import find_run
+from grd_core.study import Study
+from tests.e2e.conftest import LIMIT_S, Open, Terminal
+from tests.e2e.judged import (
+    ESC,
+    FORM,
+    PAGES,
+    REVIEW_S,
+    SUBMIT,
+    children,
+    is_gone,
+    servers,
+    wait_until,
+    workers,
+)
+from tests.small_study import HYPOTHESIS, copy_of
+
+UNTIL_TOLD = """
+import time
+from pathlib import Path
+from grd_log import log
+
+step = 0
+while not Path("enough").exists():
+    log(step, loss=1.0 / (step + 1))
+    print("said at step", step, flush=True)
+    step += 1
+    time.sleep(0.02)
+"""
+
+
+@pytest.fixture
+def judged(judged_once: Study, tmp_path: Path) -> Study:
+    """Three experiments, run and reviewed."""
+    return copy_of(judged_once, tmp_path / "tides")
+
+
+def test_workers_that_die_and_hang(judged: Study, cockpit: Open) -> None:
+    terminal = cockpit(judged.root)
+    terminal.wait_for("NEXT")
+    terminal.press("3")
+    terminal.wait_for(PAGES["3"])
+    _wait_for_idle(terminal)
+    terminal.press("c")
+    terminal.wait_for("Critic", "of 3")
+    killed = _stop_one(terminal, ())
+    hanging = _stop_one(terminal, (killed,))
+    killed.kill()
+    terminal.wait_for("errored 1", limit_s=REVIEW_S)
+    # What is left waits for the one that hangs.
+    terminal.wait_for("9/10", limit_s=REVIEW_S)
+    terminal.press("K")
+    terminal.wait_for("cancelled")
+    wait_until(terminal, lambda: is_gone(hanging))
+    terminal.press("R")
+    terminal.wait_for("would be", limit_s=REVIEW_S)
+
+
+def _wait_for_idle(terminal: Terminal) -> None:
+    """Until what is looked at beside the screen has been looked at."""
+    wait_until(terminal, lambda: bool(servers(terminal)))
+    quiet = 0
+    while quiet < 10:
+        terminal.read(0.1)
+        time.sleep(0.05)
+        quiet = 0 if workers(terminal) else quiet + 1
+
+
+def _stop_one(terminal: Terminal, but: tuple[psutil.Process, ...]) -> psutil.Process:
+    end = time.monotonic() + LIMIT_S
+    while time.monotonic() < end:
+        for worker in workers(terminal):
+            with contextlib.suppress(psutil.NoSuchProcess):
+                if worker not in but:
+                    worker.suspend()
+                    terminal.read(0.05)
+                    if worker.status() == psutil.STATUS_STOPPED:
+                        return worker
+        terminal.read(0.01)
+    raise AssertionError("no worker could be stopped")
+
+
+def test_nobody_reads_and_the_link_drops_while_a_run_goes_on(judged: Study, cockpit: Open) -> None:
+    """The run is the cockpit's own child's child; it belongs to its supervisor all the same."""
+    made = new_experiment(judged, "Without end", kind="pivot")
+    made.hypothesis_path.write_text(HYPOTHESIS)
+    (made.folder / "train.py").write_text(UNTIL_TOLD)
+    terminal = cockpit(judged.root)
+    terminal.wait_for("NEXT")
+    terminal.press("3")
+    terminal.wait_for("without-end"[:3], "004")
+    terminal.press("r")
+    terminal.wait_for("seed", FORM)
+    terminal.press(SUBMIT)
+    terminal.wait_for("run 4", absent=FORM)
+    terminal.press("w")
+    terminal.wait_for("said at step", "loss")
+    ahead = _steps(judged)
+    time.sleep(3)  # nobody reads what is drawn meanwhile
+    wait_until(terminal, lambda: _steps(judged) > ahead)
+    shown = settle_on_newer(terminal, _steps(judged))
+    assert "Traceback" not in shown
+    terminal.press(ESC)
+    terminal.wait_for(PAGES["3"])
+    terminal.press("k" * 5 + "jc")
+    terminal.wait_for("Critic")
+    own = [*servers(terminal), *workers(terminal)]
+    terminal.hang_up()
+    assert terminal.wait_for_exit() == 128 + signal.SIGHUP
+    _all_gone(own)
+    steps = _steps(judged)
+    _wait(lambda: _steps(judged) > steps)
+    (made.folder / "enough").touch()
+    _wait(lambda: not _is_going_on(judged))
+    assert find_run(judged, "4").state == "done"
+
+
+def settle_on_newer(terminal: Terminal, step: int) -> str:
+    """Read until the screen has caught up with a step; what it shows."""
+
+    def newest() -> int:
+        said = [line.rsplit("said at step ", 1) for line in terminal.text().splitlines()]
+        return max((int(part[1].split()[0]) for part in said if len(part) == 2), default=-1)
+
+    wait_until(terminal, lambda: newest() >= step)
+    return terminal.text()
+
+
+def _steps(study: Study) -> int:
+    ingest(study)
+    with study.read() as ledger:
+        return len(read_points(ledger, 4, "loss").steps)
+
+
+def _is_going_on(study: Study) -> bool:
+    ingest(study)
+    return find_run(study, "4").is_going_on
+
+
+def _wait(holds: Callable[[], bool]) -> None:
+    end = time.monotonic() + LIMIT_S
+    while not holds():
+        assert time.monotonic() < end
+        time.sleep(0.05)
+
+
+def _all_gone(processes: list[psutil.Process]) -> None:
+    assert processes
+    _wait(lambda: all(is_gone(process) for process in processes))
+
+
+def _hung_up(terminal: Terminal) -> None:
+    terminal.hang_up()
+
+
+def _told(terminal: Terminal) -> None:
+    os.kill(terminal.pid, signal.SIGHUP)
+
+
+@pytest.mark.parametrize(("over", "end"), [("n", _hung_up), ("n", _told), ("c", _told)])
+def test_it_leaves_no_process_behind(
+    judged: Study, cockpit: Open, end: Callable[[Terminal], None], over: str
+) -> None:
+    terminal = cockpit(judged.root)
+    terminal.wait_for("NEXT")
+    terminal.press("3")
+    terminal.wait_for(PAGES["3"])
+    terminal.press(over)
+    if over == "n":
+        terminal.wait_for("New experiment", FORM)
+        wait_until(terminal, lambda: bool(children(terminal.pid)))
+    else:
+        terminal.wait_for("Critic")
+        wait_until(terminal, lambda: bool(workers(terminal)))
+    left = children(terminal.pid)
+    end(terminal)
+    assert terminal.wait_for_exit() == 128 + signal.SIGHUP
+    _all_gone(left)

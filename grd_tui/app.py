@@ -128,9 +128,11 @@ class CockpitApp(App[int]):
 
     @property
     def _is_preparing(self) -> bool:
-        return isinstance(self.screen, WaitingScreen)
+        return bool(self.screen_stack) and isinstance(self.screen, WaitingScreen)
 
     def _takes_keys(self, typed: Typed) -> bool:
+        if not self.screen_stack:
+            return False
         screen = self.screen
         if screen is self.cockpit:
             if not self.cockpit.is_settled:
@@ -164,8 +166,9 @@ class CockpitApp(App[int]):
         self._repaint = self.set_timer(_SETTLED_S, self._repaint_screen)
 
     def _repaint_screen(self) -> None:
-        """Paint all of the screen that is on top by now."""
-        self.screen.refresh()
+        """Paint all of the screen that is on top by now, if the cockpit is not being left."""
+        if self.screen_stack:
+            self.screen.refresh()
 
     def on_unmount(self) -> None:
         """Leave no thread and no worker behind."""
@@ -212,6 +215,11 @@ class CockpitApp(App[int]):
         message.then(message.ending)
         if not message.task.only_asks:
             self._study.read_again()
+
+    @property
+    def is_at_rest(self) -> bool:
+        """Whether every key that came has had its effect, and the open page is there."""
+        return not self._keys.is_busy and self.cockpit.is_settled and bool(self.screen_stack)
 
     @property
     def glyphs(self) -> Glyphs:

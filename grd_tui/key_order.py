@@ -58,7 +58,7 @@ class KeyOrder:
         self._waiting.clear()
 
     async def _next(self) -> None:
-        while self._waiting and not self._is_busy and self._ready(self._waiting[0]):
+        while self._waiting and not self._is_in_hand and self._ready(self._waiting[0]):
             typed = self._waiting.popleft()
             self._number += 1
             self._in_hand, self._since = self._number, time.monotonic()
@@ -72,7 +72,12 @@ class KeyOrder:
             self._app.set_timer(_LOOK_S, self._look)
 
     @property
-    def _is_busy(self) -> bool:
+    def is_busy(self) -> bool:
+        """Whether a key has not had its effect yet."""
+        return bool(self._waiting) or self._is_in_hand
+
+    @property
+    def _is_in_hand(self) -> bool:
         return bool(self._in_hand) and time.monotonic() - self._since < LOST_S
 
     async def _look(self) -> None:

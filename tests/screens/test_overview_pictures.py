@@ -11,6 +11,7 @@ from textual.pilot import Pilot
 from grd_core.budget.meter import HostSample
 from grd_screens.feed import MeterRead, StudyRead, StudyUnreadable
 from grd_tui.app import CockpitApp
+from tests.screens.driving import at_rest
 
 SIZES = ((80, 24), (120, 40))
 Compare = Callable[..., bool]
@@ -23,24 +24,18 @@ class Fed(CockpitApp):
         """Nothing is read and no clock runs."""
 
 
-async def settled(pilot: Pilot[int]) -> None:
-    while not pilot.app.screen.is_mounted:
-        await pilot.pause()
-    await pilot.pause()
-
-
 def show(state: str, request: pytest.FixtureRequest, *keys: str) -> Callable[[Pilot[int]], object]:
     snapshot = request.getfixturevalue(state)
     sample: HostSample = request.getfixturevalue("on_cpu" if state != "going" else "on_gpu")
 
     async def run(pilot: Pilot[int]) -> None:
-        await settled(pilot)
+        await at_rest(pilot)
         pilot.app.post_message(StudyRead(snapshot, ""))
         for _ in range(3):
             pilot.app.post_message(MeterRead(sample))
-        await pilot.pause()
+        await at_rest(pilot)
         await pilot.press(*keys)
-        await pilot.pause()
+        await at_rest(pilot)
 
     return run
 

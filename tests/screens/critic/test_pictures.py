@@ -30,6 +30,7 @@ from grd_screens.critic.session import ReviewSession
 from grd_screens.critic.state import Card, Doing, ReviewState, Stage
 from grd_screens.feed import Watching
 from grd_tui.app import CockpitApp
+from tests.screens.driving import at_rest, until
 
 Compare = Callable[..., bool]
 SIZES = ((80, 24), (120, 40))
@@ -191,21 +192,19 @@ class Fed(CockpitApp):
 
 def shown(app: Fed, state: ReviewState, *keys: str) -> Callable[[Pilot[int]], object]:
     async def run(pilot: Pilot[int]) -> None:
-        while not app.screen.is_mounted:
-            await pilot.pause()
+        await at_rest(pilot)
         reviews = Reviews(app, app.desk, Watching(), app.glyphs, app.tell, app.go)
         session = ReviewSession(6, NAME, app.desk, lambda _: None, clock=lambda: 0.0)
         session.state = state
         reviews.show(session)
-        await pilot.pause()
+        await at_rest(pilot)
         for key in keys:
             await pilot.press(key)
-            while app.desk.running:
-                await pilot.pause(0.02)
-            await pilot.pause()
+            await until(pilot, lambda: not app.desk.running, "an idle desk")
+            await at_rest(pilot)
             for field in (*app.screen.query(TextArea), *app.screen.query(Input)):
                 field.cursor_blink = False
-        await pilot.pause()
+        await at_rest(pilot)
 
     return run
 

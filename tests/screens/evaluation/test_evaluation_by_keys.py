@@ -10,7 +10,7 @@ from grd_core.evaluation.snapshot import evaluation_snapshot
 from grd_core.runs.experiments import find_experiment
 from grd_core.study import Study
 from grd_tui.app import CockpitApp
-from tests.screens.gate.driving import screen_text, shows, until
+from tests.screens.driving import screen_text, shows, until
 from tests.small_study import copy_of
 
 

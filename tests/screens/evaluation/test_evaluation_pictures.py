@@ -17,7 +17,7 @@ from grd_core.evaluation.snapshot import EvaluationSnapshot
 from grd_core.overview import OverviewSnapshot
 from grd_screens.desk import Succeeded
 from grd_screens.pages.evaluation.query import EvaluationContent
-from tests.screens.gate.given import SIZES, THEMES, Given, shown
+from tests.screens.given import SIZES, THEMES, Given, shown
 
 Compare = Callable[..., bool]
 

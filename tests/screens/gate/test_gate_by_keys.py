@@ -12,7 +12,7 @@ from grd_core.history.decisions import decisions_of
 from grd_core.runs.experiments import find_experiment
 from grd_core.study import Study
 from grd_tui.app import CockpitApp
-from tests.screens.gate.driving import screen_text, shows, typed, until
+from tests.screens.driving import screen_text, shows, typed, until
 
 SIZES = ((80, 24), (120, 40))
 

@@ -16,7 +16,7 @@ from grd_core.history.decisions import DecisionLine
 from grd_core.overview import OverviewSnapshot
 from grd_screens.desk import Succeeded
 from grd_screens.pages.gate.query import GateContent, Gathered, Ruling
-from tests.screens.gate.given import SIZES, THEMES, Given, shown
+from tests.screens.given import SIZES, THEMES, Given, shown
 
 Compare = Callable[..., bool]
 

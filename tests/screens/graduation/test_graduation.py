@@ -14,8 +14,8 @@ from grd_core.runs.experiments import new_experiment
 from grd_core.study import Study
 from grd_screens.pages.graduation.query import GraduationContent
 from grd_tui.app import CockpitApp
-from tests.screens.gate.driving import shows
-from tests.screens.gate.given import SIZES, THEMES, Given, shown
+from tests.screens.driving import shows
+from tests.screens.given import SIZES, THEMES, Given, shown
 from tests.small_study import copy_of
 
 Compare = Callable[..., bool]

@@ -9,7 +9,7 @@ import pytest
 from grd_core.runs.experiments import new_experiment
 from grd_core.study import Study
 from grd_tui.app import CockpitApp
-from tests.screens.gate.driving import screen_text, shown_page, shows, typed, until
+from tests.screens.driving import screen_text, shown_page, shows, typed, until
 from tests.small_study import copy_of
 
 

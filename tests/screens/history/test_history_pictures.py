@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 import pytest
+from textual.pilot import Pilot
 
 from grd_core.budget.meter import HostSample
 from grd_core.gate.integrity import Integrity
@@ -15,8 +16,10 @@ from grd_core.history.tree import TreeLine
 from grd_core.ledger.verify import Fault
 from grd_core.overview import OverviewSnapshot
 from grd_screens.desk import Ending, Succeeded
+from grd_screens.feed import PageRead
 from grd_screens.pages.history.query import CheckLine, HistoryContent
-from tests.screens.gate.given import SIZES, THEMES, Given, shown
+from tests.screens.driving import at_rest
+from tests.screens.given import SIZES, THEMES, Given, shown
 
 Compare = Callable[..., bool]
 
@@ -160,17 +163,15 @@ def test_another_view(
     about: str,
     size: tuple[int, int],
 ) -> None:
-    from grd_screens.feed import PageRead
-
     app = Given({})
     first = shown(7, CONTENT, going, on_cpu)
 
-    async def run(pilot: object) -> None:
-        await first(pilot)  # type: ignore[arg-type]
+    async def run(pilot: Pilot[int]) -> None:
+        await first(pilot)
         app.go(7, about)
-        await pilot.pause()  # type: ignore[attr-defined]
+        await at_rest(pilot)
         app.post_message(PageRead(7, content))
-        await pilot.pause()  # type: ignore[attr-defined]
+        await at_rest(pilot)
 
     assert snap_compare(app, terminal_size=size, run_before=run)
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -16,6 +15,7 @@ from grd_core.study import Study
 from grd_screens.forms.screen import FormScreen
 from grd_screens.pages.loop import LoopPage
 from grd_tui.app import CockpitApp
+from tests.screens.driving import screen_text, until
 from tests.small_study import HYPOTHESIS, OBJECTIVE, copy_of, locked_study, run_to_its_end
 
 TRAINING = '''"""Logs until somebody stops it."""
@@ -75,19 +75,6 @@ def study(made: Study, tmp_path: Path) -> Study:
     return copy_of(made, tmp_path / "study")
 
 
-async def until(pilot: Pilot[int], true: Callable[[], object], what: str) -> None:
-    for _ in range(int(PATIENCE_S / 0.05)):
-        if true():
-            return
-        await pilot.pause(0.05)
-    raise AssertionError(f"never: {what}\n{screen(pilot)}")
-
-
-def screen(pilot: Pilot[int]) -> str:
-    strips = pilot.app.screen._compositor.render_strips()
-    return "\n".join(strip.text.rstrip() for strip in strips)
-
-
 def app_of(pilot: Pilot[int]) -> CockpitApp:
     assert isinstance(pilot.app, CockpitApp)
     return pilot.app
@@ -120,11 +107,13 @@ async def test_the_list_its_details_and_what_differs(study: Study, size: tuple[i
         await opened(pilot)
         assert page_of(pilot).key == "2"
         await pilot.press("enter")
-        await until(pilot, lambda: "e writes the hypothesis" in screen(pilot), "the next key")
-        assert "002-the-moon" in screen(pilot)
+        await until(pilot, lambda: "e writes the hypothesis" in screen_text(pilot), "the next key")
+        assert "002-the-moon" in screen_text(pilot)
         await pilot.press("escape", "d")
-        await until(pilot, lambda: "for step in range(2000)" in screen(pilot), "the difference")
-        assert "for step in range(40)" in screen(pilot)
+        await until(
+            pilot, lambda: "for step in range(2000)" in screen_text(pilot), "the difference"
+        )
+        assert "for step in range(40)" in screen_text(pilot)
         await pilot.press("escape", "slash", *"kind:baseline", "enter")
         assert page_of(pilot).key == "1"
 
@@ -146,15 +135,17 @@ async def test_an_experiment_is_made_run_watched_and_stopped(study: Study) -> No
         await pilot.press("backspace", *"1 2", "f2")
         await until(pilot, lambda: len(_live(study)) == 2, "a run for each seed")
         assert {run.seed for run in _live(study)} == {1, 2}
-        await until(pilot, lambda: not isinstance(pilot.app.screen, FormScreen), "the form is gone")
-        await until(pilot, lambda: "training step" in screen(pilot), "it is listed as training")
+        await until(pilot, lambda: not isinstance(pilot.app.screen, FormScreen), "no form")
+        await until(
+            pilot, lambda: "training step" in screen_text(pilot), "it is listed as training"
+        )
 
         await pilot.press("w")
         await until(pilot, lambda: page.watching.watched, "the run is watched")
         await until(pilot, lambda: _last(page) > 10, "its steps are followed")
         await until(
             pilot,
-            lambda: "val_loss" in screen(pilot) and "said" in screen(pilot),
+            lambda: "val_loss" in screen_text(pilot) and "said" in screen_text(pilot),
             "its charts and what it prints are painted",
         )
         before = _last(page)
@@ -165,7 +156,7 @@ async def test_an_experiment_is_made_run_watched_and_stopped(study: Study) -> No
         await until(pilot, lambda: _last(page) > (held or 0) + 10, "the run goes on, frozen or not")
         assert page.watching.watched is not None
         assert all(one.end <= (held or 0) for one in page.watching.watched.series)
-        assert "view frozen" in screen(pilot)
+        assert "view frozen" in screen_text(pilot)
         await pilot.press("space", "J")
         await until(pilot, lambda: page.watching.run_id == min(_ids(study)), "the older run")
 
@@ -177,7 +168,7 @@ async def test_an_experiment_is_made_run_watched_and_stopped(study: Study) -> No
         await until(
             pilot, lambda: find_run(study, str(watched)).state == "stopped_by_user", "it is stopped"
         )
-        await until(pilot, lambda: "stopped" in screen(pilot), "the watch says so")
+        await until(pilot, lambda: "stopped" in screen_text(pilot), "the watch says so")
         await pilot.press("escape")
         assert not page.is_watching and page.key == "3"
         await pilot.press("x")
@@ -190,7 +181,7 @@ async def test_the_first_experiment_must_be_a_baseline(empty: Study) -> None:
     async with CockpitApp(empty.root).run_test(size=(80, 24)) as pilot:
         await until(pilot, lambda: app_of(pilot).overview, "the study is read")
         await pilot.press("3")
-        await until(pilot, lambda: "No experiment yet" in screen(pilot), "what comes first")
+        await until(pilot, lambda: "No experiment yet" in screen_text(pilot), "what comes first")
         await pilot.press("n")
         asked = await form(pilot)
         assert asked.values["kind"] == "baseline"
@@ -202,7 +193,7 @@ async def test_code_is_checked_and_read_over_the_list(study: Study) -> None:
     async with CockpitApp(study.root).run_test(size=(80, 24)) as pilot:
         await opened(pilot)
         app_of(pilot).perform("check code", {"path": study.relative(script)})
-        await until(pilot, lambda: "C101 leak.py:7" in screen(pilot), "the finding")
+        await until(pilot, lambda: "C101 leak.py:7" in screen_text(pilot), "the finding")
         await pilot.press("escape")
         assert not page_of(pilot).is_open
 
@@ -212,7 +203,7 @@ async def test_a_run_named_elsewhere_is_watched(study: Study) -> None:
         await opened(pilot)
         app_of(pilot).go(3, "run:1")
         await until(pilot, lambda: page_of(pilot).watching.watched, "the run is watched")
-        await until(pilot, lambda: "done" in screen(pilot), "its end is told")
+        await until(pilot, lambda: "done" in screen_text(pilot), "its end is told")
         keys = ("plus", "comma", "full_stop", "minus", "i", "comma", "L", "s", "tab", "j", "k", "G")
         await pilot.press(*keys)
         assert page_of(pilot).is_watching

@@ -15,9 +15,10 @@ from grd_core.critic.live import LiveState
 from grd_core.overview import OverviewSnapshot
 from grd_core.runs.snapshot import LoopSnapshot
 from grd_screens.feed import MeterRead, PageRead, StudyRead
-from grd_screens.pages.loop import LoopPage, watch
+from grd_screens.pages.loop import watch
 from grd_screens.pages.loop.reading import LoopContent, Watched
 from grd_tui.app import CockpitApp
+from tests.screens.driving import at_rest, opened
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable
@@ -44,33 +45,20 @@ def _still_clock(monkeypatch: pytest.MonkeyPatch) -> None:
 def feed(going: OverviewSnapshot, on_cpu: HostSample) -> Callable[..., Before]:
     def show(*given: LoopContent | str, live: LiveState | None = None) -> Before:
         async def run(pilot: Pilot[int]) -> None:
-            while not pilot.app.screen.is_mounted:
-                await pilot.pause()
-            await pilot.pause()
+            await opened(pilot, 3)
             pilot.app.post_message(StudyRead(going, "", live))
             pilot.app.post_message(MeterRead(on_cpu))
-            await pilot.press("3")
-            await pilot.pause()
             for one in given:
                 if isinstance(one, str):
                     await pilot.press(one)
                 else:
                     pilot.app.post_message(PageRead(3, one))
                     pilot.app.post_message(StudyRead(going, "", live))
-                    await listed(pilot, one)
-                for _ in range(2):
-                    await pilot.pause()
+                await at_rest(pilot)
 
         return run
 
     return show
-
-
-async def listed(pilot: Pilot[int], content: LoopContent) -> None:
-    """Wait until the page takes the keys and lists its rows: keys pressed before go nowhere."""
-    page = pilot.app.query_one(LoopPage)
-    while pilot.app.focused is None or not (page.listing.count or not content.loop.experiments):
-        await pilot.pause(0.01)
 
 
 def app(monkeypatch: pytest.MonkeyPatch, theme: str = "dark", *, ascii: bool = False) -> Fed:

@@ -22,6 +22,7 @@ from grd_core.overview import OverviewSnapshot
 from grd_screens.feed import PageRead, StudyRead
 from grd_screens.pages.objective.content import ObjectiveContent, Version
 from grd_tui.app import CockpitApp
+from tests.screens.driving import at_rest, opened
 from tests.small_study import OBJECTIVE
 
 LOCKED = OBJECTIVE.encode()
@@ -70,17 +71,12 @@ def show(begun: OverviewSnapshot) -> Show:
 
     def of(content: ObjectiveContent, *keys: str) -> Callable[[Pilot[int]], Awaitable[None]]:
         async def run(pilot: Pilot[int]) -> None:
-            while not pilot.app.screen.is_mounted:
-                await pilot.pause()
+            await opened(pilot, 2)
             pilot.app.post_message(StudyRead(begun, ""))
-            await pilot.press("2")
-            await pilot.pause()
             pilot.app.post_message(PageRead(2, content))
-            for _ in range(4):
-                await pilot.pause()
+            await at_rest(pilot)
             await pilot.press(*keys)
-            for _ in range(4):
-                await pilot.pause()
+            await at_rest(pilot)
 
         return run
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 
@@ -17,6 +16,7 @@ from grd_screens.pages.objective import ObjectivePage
 from grd_screens.pages.objective.content import ObjectiveContent
 from grd_screens.pages.objective.texts import head_lines
 from grd_tui.app import CockpitApp
+from tests.screens.driving import until
 from tests.small_study import copy_of
 
 
@@ -102,14 +102,6 @@ async def test_a_wide_terminal_shows_both_sides_and_a_resize_keeps_the_change(
 @pytest.fixture
 def study(locked_once: Study, tmp_path: Path) -> Study:
     return copy_of(locked_once, tmp_path / "tides")
-
-
-async def until(pilot: Pilot[int], holds: Callable[[], bool]) -> None:
-    for _ in range(400):
-        if holds():
-            return
-        await pilot.pause(0.02)
-    raise AssertionError("it did not come to be")
 
 
 async def opened(pilot: Pilot[int]) -> ObjectivePage:

@@ -25,6 +25,7 @@ from grd_core.recon.snapshot import FreezeView, ReconSnapshot, SourceView, Split
 from grd_screens.feed import PageRead, StudyRead
 from grd_screens.pages.recon.content import ReconContent
 from grd_tui.app import CockpitApp
+from tests.screens.driving import at_rest, opened
 
 AT = "2026-11-02T09:00:00.000000Z"
 ROLES = Roles("regression", "arr_delay", "time_hour", ("tailnum",), "flight_id", (("air", "late"),))
@@ -101,17 +102,12 @@ def show(begun: OverviewSnapshot) -> Callable[..., Callable[[Pilot[int]], Awaita
 
     def of(content: ReconContent, *keys: str) -> Callable[[Pilot[int]], Awaitable[None]]:
         async def run(pilot: Pilot[int]) -> None:
-            while not pilot.app.screen.is_mounted:
-                await pilot.pause()
+            await opened(pilot, 1)
             pilot.app.post_message(StudyRead(begun, ""))
-            await pilot.press("1")
-            await pilot.pause()
             pilot.app.post_message(PageRead(1, content))
-            for _ in range(4):
-                await pilot.pause()
+            await at_rest(pilot)
             await pilot.press(*keys)
-            for _ in range(4):
-                await pilot.pause()
+            await at_rest(pilot)
 
         return run
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 
@@ -18,6 +17,7 @@ from grd_screens.pages.recon import ReconPage
 from grd_screens.pages.recon.content import ReconContent
 from grd_screens.pages.recon.rows import rows_of
 from grd_tui.app import CockpitApp
+from tests.screens.driving import until
 from tests.small_study import PROVENANCE, copy_of, tides
 
 
@@ -27,14 +27,6 @@ def page_of(pilot: Pilot[int]) -> ReconPage:
 
 def detail_of(page: ReconPage) -> str:
     return "\n".join(line.plain for line in page.detail_lines(page.key, 76))
-
-
-async def until(pilot: Pilot[int], holds: Callable[[], object]) -> None:
-    for _ in range(1500):
-        if holds():
-            return
-        await pilot.pause(0.02)
-    raise AssertionError("it did not come to be")
 
 
 async def opened(pilot: Pilot[int]) -> ReconPage:

@@ -12,6 +12,7 @@ from grd_core.overview import OverviewSnapshot
 from grd_screens.desk import Desk, Ending, Running, Then, Work
 from grd_screens.feed import MeterRead, PageRead, StudyRead
 from grd_tui.app import CockpitApp
+from tests.screens.driving import at_rest, opened
 
 SIZES = ((80, 24), (120, 40))
 THEMES = ("dark", "light")
@@ -56,20 +57,16 @@ def shown(
     """Open a page, give it its content, press keys."""
 
     async def run(pilot: Pilot[int]) -> None:
-        while not pilot.app.screen.is_mounted:
-            await pilot.pause()
-        await pilot.pause()
+        await opened(pilot, page)
         pilot.app.post_message(StudyRead(overview, ""))
         for _ in range(3):
             pilot.app.post_message(MeterRead(sample))
-        await pilot.press(str(page))
-        await pilot.pause()
         pilot.app.post_message(PageRead(page, content))
-        await pilot.pause()
+        await at_rest(pilot)
         for key in keys:
             await pilot.press(key)
+            await at_rest(pilot)
             pilot.app.post_message(PageRead(page, content))
-            await pilot.pause()
-        await pilot.pause()
+            await at_rest(pilot)
 
     return run

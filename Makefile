@@ -23,9 +23,9 @@ types: $(VENV)/.installed-dev
 arrows: $(VENV)/.installed-dev
 	$(BIN)/lint-imports
 
-# Three processes on two cores: a test at the keys waits for a third of its time.
+# Four processes on two cores: a test at the keys waits for half of its time.
 unit: $(VENV)/.installed-dev
-	$(BIN)/python -m pytest -m "not soak" --numprocesses 3 --dist loadfile --no-loadscope-reorder
+	$(BIN)/python -m pytest -m "not soak" --numprocesses 4 --dist loadfile --no-loadscope-reorder
 
 # The full counts: kills, seeds, simulations. Writes its report to docs/soak.md.
 soak: $(VENV)/.installed-dev

@@ -27,6 +27,9 @@ if TYPE_CHECKING:
 LIVE_S = 5.0
 """Seconds after which a study with live runs is read again though no file changed: a process
 that died changes none."""
+UNPAINTED_S = 2.0
+"""How long a message that never got painted holds up the next: a screen may be taken away
+between the two, and a terminal that nobody reads may stand still."""
 METER_S = 1.0
 """Seconds between two samples of the meter."""
 _METER_AFTER_S = 0.5
@@ -149,7 +152,7 @@ class MeterFeed(_Feed):
 class StudyFeed(_Feed):
     """Reads the study again when it changed, and with it what the shown page asks for.
 
-    The next is read only after `painted` was called for the last.
+    The next is read only after `painted` was called for the last, or UNPAINTED_S later.
     """
 
     def __init__(self, root: Path, access: Access, post: Post) -> None:
@@ -158,6 +161,7 @@ class StudyFeed(_Feed):
         self._access = access
         self._painted = threading.Event()
         self._painted.set()
+        self._posted_at = 0.0
         self._wanted = threading.Event()
         self._asked = threading.Event()
         self._page: tuple[int, Query | None] = (0, None)
@@ -214,7 +218,7 @@ class StudyFeed(_Feed):
                 # A page that was just opened does not wait for the rest.
                 self._read_page()
             watch.wait(watch.poll_s)
-            if self._stopped.is_set() or not self._painted.is_set():
+            if self._stopped.is_set() or self._is_being_painted:
                 continue
             before = watch.look()
             if before == seen and not self._is_due(message):
@@ -245,7 +249,12 @@ class StudyFeed(_Feed):
 
     def _post_and_wait(self, message: Message) -> None:
         self._painted.clear()
+        self._posted_at = time.monotonic()
         self._post(message)
+
+    @property
+    def _is_being_painted(self) -> bool:
+        return not self._painted.is_set() and time.monotonic() - self._posted_at < UNPAINTED_S
 
     def _read_page(self) -> None:
         self._asked.clear()

@@ -41,13 +41,14 @@ class Terminal:
         self.exit_status: int | None = None
         self.pid, self.master = pty.fork()
         if self.pid == 0:
+            # Before the program is there to ask: on a busy machine the parent may come later.
+            _set_size(0, columns, rows)
             os.chdir(folder)
             os.execve(arguments[0], arguments, env)
-        self.resize(columns, rows)
 
     def resize(self, columns: int, rows: int) -> None:
         self.screen.resize(rows, columns)
-        fcntl.ioctl(self.master, termios.TIOCSWINSZ, struct.pack("HHHH", rows, columns, 0, 0))
+        _set_size(self.master, columns, rows)
 
     def press(self, keys: str) -> None:
         os.write(self.master, keys.encode())
@@ -116,6 +117,10 @@ class Terminal:
                 os.waitpid(self.pid, 0)
         if self.master >= 0:
             os.close(self.master)
+
+
+def _set_size(terminal: int, columns: int, rows: int) -> None:
+    fcntl.ioctl(terminal, termios.TIOCSWINSZ, struct.pack("HHHH", rows, columns, 0, 0))
 
 
 Open = Callable[..., Terminal]

@@ -6,9 +6,12 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+import pytest
+
 from tests.e2e.walk_by_keys import walk
 
 
+@pytest.mark.soak
 def test_from_the_demo_to_a_seal(cockpit: Callable[..., Any], tmp_path: Path) -> None:
     terminal = cockpit("demo", columns=120, rows=40, folder=tmp_path)
     walk(terminal, tmp_path / "grd-demo-flight-delays")

@@ -186,10 +186,10 @@ def _run(t: Any) -> None:
     t.press(SUBMIT)
     t.wait_for("n new", absent=FORM)
     t.press("w")
-    t.wait_for("mae")
-    t.wait_for("done", limit_s=LONG_S)
+    t.wait_for("tab metric", "mae", limit_s=LONG_S)
+    t.wait_for("took", limit_s=LONG_S)
     t.press(ESC)
-    t.wait_for("n new")
+    t.wait_for("n new", absent="tab metric")
 
 
 def _reviewed(t: Any, verdict: str, because: str, then: str) -> None:

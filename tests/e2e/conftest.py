@@ -20,6 +20,10 @@ import pytest
 
 LIMIT_S = 30.0
 
+OF_ITS_OWN = {"NO_COLOR", "SSH_TTY", "COLUMNS", "LINES"}
+"""Not taken over from the tests' own terminal. A process of many tests is given a width of 80
+columns, which a program believes before it asks its terminal."""
+
 HEAVY = ("numpy", "pandas", "scipy", "sklearn", "pyarrow", "torch")
 
 
@@ -138,7 +142,7 @@ def cockpit() -> Iterator[Open]:
         folder: Path = Path(),
         **env: str,
     ) -> Terminal:
-        inherited = {k: v for k, v in os.environ.items() if k not in {"NO_COLOR", "SSH_TTY"}}
+        inherited = {k: v for k, v in os.environ.items() if k not in OF_ITS_OWN}
         terminal = Terminal(
             [sys.executable, "-m", "grd_tui", *map(str, arguments)],
             columns=columns,

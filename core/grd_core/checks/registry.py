@@ -24,6 +24,16 @@ _MODULE = re.compile(r"^[a-z]\d{3}_\w+$")
 @cache
 def all_checks() -> dict[str, Check]:
     """Every registered check by code, in the order of the codes."""
+    found = dict(own_checks())
+    for point in metadata.entry_points(group="grd.checks"):
+        check = _namespaced(point.load(), point.dist.name if point.dist else point.name)
+        found[check.code] = check
+    return dict(sorted(found.items()))
+
+
+@cache
+def own_checks() -> dict[str, Check]:
+    """The checks of this package by code, without anybody's plug-ins."""
     found: dict[str, Check] = {}
     for group in Group:
         package = importlib.import_module(f"grd_core.checks.{group.value}")
@@ -31,10 +41,7 @@ def all_checks() -> dict[str, Check]:
             if _MODULE.match(module.name):
                 check = _check_in(f"{package.__name__}.{module.name}")
                 found[check.code] = check
-    for point in metadata.entry_points(group="grd.checks"):
-        check = _namespaced(point.load(), point.dist.name if point.dist else point.name)
-        found[check.code] = check
-    return dict(sorted(found.items()))
+    return found
 
 
 def find_check(code: str) -> Check:

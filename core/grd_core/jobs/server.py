@@ -18,6 +18,7 @@ PRELOADED = [
     "sklearn.metrics",
     "pyarrow.parquet",
     # By name, as jobs are: importing these costs a worker up to 0.3 s.
+    "grd_core.checks.loaded",
     "grd_core.critic.worker",
     "grd_core.critic.live_code_job",
     "grd_core.critic.live_verdicts_job",

@@ -5,7 +5,15 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from grd_core.next_step import HISTORY, LOOP, OBJECTIVE, RECON, Position, Standing
+from grd_core.next_step import (
+    HISTORY,
+    LOOP,
+    OBJECTIVE,
+    RECON,
+    Position,
+    Standing,
+    drift_trouble,
+)
 
 if TYPE_CHECKING:
     from grd_core.critic.live import LiveState
@@ -39,10 +47,11 @@ def alarms_of(position: Position, live: LiveState | None) -> tuple[Alarm, ...]:
         for line in (live_lines(live) if live else ())
     )
     objective = position.objective
-    if objective.version and objective.drift_state != "in sync":
+    trouble = drift_trouble(objective)
+    if trouble is not None:
         detail = objective.fault or ", ".join(change.field for change in objective.changes[:3])
         text = f"OBJECTIVE.md: {objective.drift}" + (f" ({detail})" if detail else "")
-        alarms.append(Alarm("", Standing.ATTENTION, text, OBJECTIVE))
+        alarms.append(Alarm("", trouble, text, OBJECTIVE))
     for e in position.loop.experiments:
         if e.files_gone:
             text = f"{e.name}: files gone, its records stay"

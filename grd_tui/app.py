@@ -11,7 +11,7 @@ import signal
 import sys
 import threading
 import time
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from types import FrameType
 from typing import TYPE_CHECKING, ClassVar
@@ -43,6 +43,7 @@ from grd_screens.glyphs import ASCII, UNICODE, Glyphs
 from grd_screens.help import HelpScreen
 from grd_screens.performing import Performer
 from grd_screens.widgets.ascii_scrollbar import AsciiScrollBar
+from grd_tui.ascii_signs import AsciiSigns
 from grd_tui.key_order import KeyOrder, Typed
 from grd_tui.keymap import bindings, help_groups, key_hints
 from grd_tui.remote import animation, standard_input, terminal_is_gone
@@ -50,6 +51,7 @@ from grd_tui.themes import THEMES, other_theme, preferred_theme
 
 if TYPE_CHECKING:
     from textual.command import Provider
+    from textual.filter import LineFilter
     from textual.timer import Timer
 
     from grd_core.critic.live import LiveState
@@ -98,6 +100,7 @@ class CockpitApp(App[int]):
         glyphs = ASCII if ascii else UNICODE
         self._glyphs = glyphs
         self.set_class(ascii, "-ascii")
+        self._signs = (AsciiSigns(),) if ascii else ()
         self.cockpit = CockpitScreen(study_root.name, glyphs, key_hints(glyphs.enter))
         self._access: Access = ReadingOnly() if readonly else Watching()
         self._study = StudyFeed(study_root, self._access, self.post_message)
@@ -140,6 +143,10 @@ class CockpitApp(App[int]):
             if isinstance(typed, Key) and self._study.is_reading:
                 return screen.is_mounted and not self.cockpit.is_too_early(typed.key)
         return screen.is_mounted and not self._is_preparing
+
+    def get_line_filters(self) -> Sequence[LineFilter]:
+        """What every painted line goes through."""
+        return (*super().get_line_filters(), *self._signs)
 
     def get_default_screen(self) -> Screen[None]:
         """The cockpit's one screen; everything else opens over it."""

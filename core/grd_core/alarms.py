@@ -6,7 +6,15 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from grd_core.budget.projection import warned_text
-from grd_core.next_step import HISTORY, LOOP, OBJECTIVE, RECON, Position, Standing
+from grd_core.next_step import (
+    HISTORY,
+    LOOP,
+    OBJECTIVE,
+    RECON,
+    Position,
+    Standing,
+    drift_trouble,
+)
 
 if TYPE_CHECKING:
     from grd_core.critic.live import LiveState
@@ -41,10 +49,11 @@ def alarms_of(position: Position, live: LiveState | None) -> tuple[Alarm, ...]:
         for line in (live_lines(live) if live else ())
     )
     objective = position.objective
-    if objective.version and objective.drift_state != "in sync":
+    trouble = drift_trouble(objective)
+    if trouble is not None:
         detail = objective.fault or ", ".join(change.field for change in objective.changes[:3])
         text = f"OBJECTIVE.md: {objective.drift}" + (f" ({detail})" if detail else "")
-        alarms.append(Alarm("", Standing.ATTENTION, text, OBJECTIVE))
+        alarms.append(Alarm("", trouble, text, OBJECTIVE))
     alarms.extend(
         Alarm("", Standing.ATTENTION, said, OBJECTIVE)
         for unit in position.loop.budget

@@ -80,11 +80,13 @@ def phase_lines(position: Position, step: NextStep) -> tuple[PhaseLine, ...]:
         EVALUATION: bool(position.scored),
         GATE: bool(position.decisions),
         GRADUATION: False,
-        HISTORY: True,
+        HISTORY: bool(loop.experiments),
     }
     wrong = {
-        RECON: recon.freeze is not None and recon.freeze.integrity == "faulty",
-        OBJECTIVE: bool(objective.version) and objective.drift_state != "in sync",
+        RECON: Standing.BLOCKED
+        if recon.freeze is not None and recon.freeze.integrity == "faulty"
+        else None,
+        OBJECTIVE: drift_trouble(objective),
     }
     return tuple(
         PhaseLine(number, name, _standing(reached[number], wrong.get(number), step.phase == number))
@@ -92,9 +94,17 @@ def phase_lines(position: Position, step: NextStep) -> tuple[PhaseLine, ...]:
     )
 
 
-def _standing(reached: bool, wrong: bool | None, now: bool) -> Standing:
-    if wrong:
-        return Standing.ATTENTION
+def drift_trouble(objective: ObjectiveSnapshot) -> Standing | None:
+    """How a locked objective that is not what lies on the disk stands; None where all is well."""
+    if not objective.version or objective.drift_state == "in sync":
+        return None
+    unusable = objective.drift_state in ("file missing", "unreadable")
+    return Standing.BLOCKED if unusable else Standing.ATTENTION
+
+
+def _standing(reached: bool, wrong: Standing | None, now: bool) -> Standing:
+    if wrong is not None:
+        return wrong
     if now:
         return Standing.NOW
     return Standing.DONE if reached else Standing.NOT_YET

@@ -12,12 +12,14 @@ from grd_core.next_step import (
     PhaseLine,
     Position,
     Standing,
+    drift_trouble,
     next_step,
     phase_lines,
 )
 
 if TYPE_CHECKING:
     from grd_core.critic.live import LiveState
+    from grd_core.history.snapshot import Happening
     from grd_core.ledger.read import Reader
     from grd_core.objective.snapshot import ObjectiveSnapshot
     from grd_core.runs.live import GoingOn
@@ -30,6 +32,9 @@ __all__ = ["Alarm", "NextStep", "PhaseLine", "Standing"]
 
 LAST = 3
 """How many verdicts and lessons are shown."""
+
+LATEST_EVENTS = 8
+"""How many events of the ledger are shown."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,6 +127,7 @@ class OverviewSnapshot:
     live: tuple[LiveRun, ...]
     budget: tuple[BudgetLine, ...]
     waiting: tuple[Waiting, ...] = ()
+    recent: tuple[Happening, ...] = ()
 
 
 def overview_snapshot(study: Study, live: LiveState | None = None) -> OverviewSnapshot:
@@ -134,6 +140,7 @@ def overview_snapshot(study: Study, live: LiveState | None = None) -> OverviewSn
     Raises:
         LedgerError: the ledger cannot be read.
     """
+    from grd_core.history.snapshot import latest_events
     from grd_core.objective.snapshot import objective_snapshot
     from grd_core.recon.snapshot import recon_snapshot
     from grd_core.runs.live import going_on
@@ -150,6 +157,7 @@ def overview_snapshot(study: Study, live: LiveState | None = None) -> OverviewSn
         refuted = _refuted(ledger)
         peeks = int(ledger.value("SELECT count(*) FROM peek"))
         allowed = _peeks_allowed(ledger)
+        recent = latest_events(ledger, LATEST_EVENTS)
     position = Position(
         recon, objective, loop, frozenset(row["experiment_id"] for row in scored), decisions
     )
@@ -184,6 +192,7 @@ def overview_snapshot(study: Study, live: LiveState | None = None) -> OverviewSn
         live=tuple(_live_run(run) for run in running),
         budget=_budget(loop, running),
         waiting=waiting_of(study),
+        recent=recent,
     )
 
 
@@ -196,7 +205,7 @@ def _objective_line(objective: ObjectiveSnapshot) -> str:
 def _drift_standing(objective: ObjectiveSnapshot) -> Standing:
     if not objective.version:
         return Standing.NOT_YET
-    return Standing.DONE if objective.drift_state == "in sync" else Standing.ATTENTION
+    return drift_trouble(objective) or Standing.DONE
 
 
 def _belief(study: Study, loop: LoopSnapshot) -> str:

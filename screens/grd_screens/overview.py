@@ -88,6 +88,7 @@ def overview_rows(snapshot: OverviewSnapshot, glyphs: Glyphs) -> tuple[Row, ...]
         _row(f"best:4:{_number(snapshot.best)}", "best so far", _best(snapshot.best)),
         _row("lessons:7:", "lessons", lesson_parts(snapshot.lessons, glyphs)),
         *(() if alarms else (rule, none)),
+        *((rule, *_lately(snapshot)) if snapshot.recent else ()),
     )
 
 
@@ -99,6 +100,16 @@ def overview_lines(snapshot: OverviewSnapshot, glyphs: Glyphs, width: int) -> li
 def empty(state: str, keys: str, effect: str) -> Content:
     """What an empty place says: that it is empty, and the keys that fill it."""
     return Content.assemble((f"{state}: ", MUTED), (keys, "bold"), (f" {effect}", MUTED))
+
+
+def _lately(snapshot: OverviewSnapshot) -> list[Row]:
+    """What was recorded last, the newest first."""
+    rows = []
+    for number, event in enumerate(snapshot.recent):
+        body = Content.assemble((f"{_when(event.at)}  ", MUTED), printable(event.what))
+        label = "" if number else "lately"
+        rows.append(_row(f"event{number}:7:event:{event.id}", label, body))
+    return rows
 
 
 def _alarm_row(number: int, alarm: Alarm, glyphs: Glyphs) -> Row:

@@ -159,3 +159,16 @@ def test_output_of_callers_that_were_killed_is_removed() -> None:
     left.write_text("")
     run("add", a=1, b=1)
     assert not left.exists()
+
+
+def test_a_script_without_a_guard_may_run_jobs(tmp_path: Path) -> None:
+    script = tmp_path / "script.py"
+    script.write_text(
+        "from grd_core.jobs import run_job\n"
+        "print('begun')\n"
+        "print(run_job('no.such.module:job', {}, limit_s=60).sentence)\n"
+    )
+    told = subprocess.run(
+        [sys.executable, str(script)], check=True, capture_output=True, text=True
+    ).stdout
+    assert told.splitlines() == ["begun", "ModuleNotFoundError: No module named 'no'"]

@@ -8,6 +8,7 @@ from dataclasses import replace
 import pytest
 
 from grd_core.budget.meter import GpuReading, GpuReadings, HostSample, Unmeasured
+from grd_core.history.snapshot import Happening
 from grd_core.overview import (
     Alarm,
     BudgetLine,
@@ -133,6 +134,11 @@ def going(begun: OverviewSnapshot) -> OverviewSnapshot:
             ),
         ),
         budget=(BudgetLine("cpu-h", 4.7, 1.5, 10.0),),
+        recent=(
+            Happening(58, "2026-11-02T13:58:02.000000Z", "Eve", "run of 007 started"),
+            Happening(57, "2026-11-02T13:40:09.000000Z", "Eve", "run 11 ended: failed"),
+            Happening(56, "2026-11-02T13:12:44.000000Z", "Eve", "verdict REVISE_DATA for 006"),
+        ),
     )
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import sqlite3
 from dataclasses import dataclass
 
 from grd_core.history.decisions import DecisionLine, decisions_of
@@ -48,11 +49,21 @@ class HistorySnapshot:
     decisions: tuple[DecisionLine, ...] = ()
 
 
+def latest_events(ledger: Reader, count: int) -> tuple[Happening, ...]:
+    """The last `count` events, the newest first."""
+    rows = ledger.rows("SELECT id, at, author, kind FROM event ORDER BY id DESC LIMIT ?", count)
+    return tuple(_happening(row) for row in rows)
+
+
+def _happening(row: sqlite3.Row) -> Happening:
+    return Happening(row["id"], row["at"], one_line(row["author"]), one_line(row["kind"]))
+
+
 def history_snapshot(study: Study) -> HistorySnapshot:
     """Read the study's history from its ledger."""
     with study.read() as ledger:
         events = tuple(
-            Happening(row["id"], row["at"], one_line(row["author"]), one_line(row["kind"]))
+            _happening(row)
             for row in ledger.rows("SELECT id, at, author, kind FROM event ORDER BY id")
         )
         experiments = list_experiments(study, ledger)

@@ -15,7 +15,7 @@ from typing import Any
 
 from grd_core.jobs.result import Cancelled, Done, Errored, JobResult, Progress, TimedOut
 from grd_core.jobs.scope import CancelledError, refuse_if_cancelled, scopes_here
-from grd_core.jobs.server import running_server
+from grd_core.jobs.server import running_server, without_main
 from grd_core.jobs.worker import errored_from, work
 
 GONE_WITHIN_S = 1.0
@@ -49,7 +49,8 @@ class Job:
             args=(name, json.dumps(arguments), sender, str(self._output)),
             daemon=False,
         )
-        self._process.start()
+        with without_main():
+            self._process.start()
         sender.close()
         self._receiver: Connection = receiver
         self._deadline = time.monotonic() + limit_s

@@ -10,6 +10,7 @@ import sys
 import threading
 from collections.abc import Iterator
 from multiprocessing import forkserver
+from typing import Any
 
 PRELOADED = [
     "numpy",
@@ -38,6 +39,25 @@ def running_server() -> multiprocessing.context.ForkServerContext:
     with _STARTING, _server_environment(), _uninterrupted(), _real_stderr():
         forkserver.ensure_running()
     return context
+
+
+@contextlib.contextmanager
+def without_main() -> Iterator[None]:
+    """Start a worker that does not import the program's main module over again.
+
+    A job is a name, so nothing in there is needed; a script without a guard around what it
+    does would do it once more in each worker, and a console script costs each its imports.
+    """
+    main = sys.modules["__main__"]
+    with _STARTING:
+        before: dict[str, Any] = {
+            name: value for name, value in vars(main).items() if name in ("__spec__", "__file__")
+        }
+        vars(main).update(dict.fromkeys(before))
+        try:
+            yield
+        finally:
+            vars(main).update(before)
 
 
 _STARTING = threading.Lock()

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import shlex
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING
 
 from grd_screens.commands.command import Given, Outcome
@@ -12,11 +12,14 @@ from grd_screens.desk import Progress
 from grd_screens.forms.form import Field, FieldKind, Form, Values
 
 if TYPE_CHECKING:
-    from grd_core.budget.account import UnitAccount
+    from grd_core.budget.account import Reservation, UnitAccount
+    from grd_core.config import RunSection
     from grd_core.runs.experiments import ExperimentRecord
     from grd_core.runs.queue import Asked
     from grd_core.runs.snapshot import ExperimentLine, LoopSnapshot
     from grd_core.study import Study
+
+    Share = Callable[[Sequence[UnitAccount], RunSection, int], Reservation]
 
 PAGE = 3
 
@@ -35,6 +38,7 @@ def run_form(study: Study, given: Given) -> Form:
         RefusedError: no experiment is open.
     """
     from grd_core.errors import RefusedError
+    from grd_core.runs.queue_turn import share  # here, on a thread: what it loads takes a moment
     from grd_core.runs.snapshot import loop_snapshot
 
     loop = loop_snapshot(study)
@@ -60,7 +64,7 @@ def run_form(study: Study, given: Given) -> Form:
         ),
         fields=tuple(fields),
         problems=lambda values: _run_problems(values, names),
-        consequence=lambda values: _run_consequence(values, loop, study),
+        consequence=lambda values: _run_consequence(values, loop, study, share),
         confirm="Run",
     )
 
@@ -78,12 +82,10 @@ def _run_problems(values: Values, names: dict[str, str]) -> dict[str, str]:
     return found
 
 
-def _run_consequence(values: Values, loop: LoopSnapshot, study: Study) -> str:
+def _run_consequence(values: Values, loop: LoopSnapshot, study: Study, share: Share) -> str:
     seeds = seeds_of(values["seeds"])
     said = []
     if isinstance(seeds, tuple) and len(seeds) > 1:
-        from grd_core.runs.queue_turn import share
-
         each = share(loop.budget, study.config.run, len(seeds))
         hours = [
             f"{part:.3g} {_unit(unit.unit)}"
@@ -207,8 +209,11 @@ def stop(study: Study, values: Values, progress: Progress) -> Outcome:
 
     if values["run"] == EVERY_RUN:
         done = stop_all(study)
-        dropped = f", {len(done.dropped)} requests dropped" if done.dropped else ""
-        return Outcome(f"{len(done.asked)} runs were asked to save and end{dropped}", page=PAGE)
+        runs = ", ".join(str(one.run_id) for one in done.asked) or "none"
+        dropped = ", ".join(str(one.request) for one in done.dropped) or "none"
+        return Outcome(
+            f"asked to save and end: runs {runs}; dropped: requests {dropped}", page=PAGE
+        )
     asked = stop_run(study, values["run"])
     return Outcome(
         f"run {asked.run_id} was asked to save; after {asked.grace_s:.0f} s it is killed", page=PAGE

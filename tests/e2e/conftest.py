@@ -14,6 +14,7 @@ import termios
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import Any
 
 import pyte
 import pytest
@@ -84,7 +85,16 @@ class Terminal:
         raise AssertionError(f"{words} not on the screen:\n{self.text()}")
 
     def text(self) -> str:
-        return "\n".join(self.screen.display)
+        return "\n".join(self.lines())
+
+    def lines(self) -> list[str]:
+        """What is shown, row by row. The emulator's own reading fails where the first half of
+        a wide character was written over: the second is left without a sign."""
+        columns = range(self.screen.columns)
+        return ["".join(row[x].data for x in columns) for row in self._rows()]
+
+    def _rows(self) -> list[Any]:
+        return [self.screen.buffer[y] for y in range(self.screen.lines)]
 
     def heavy_libraries(self) -> set[str]:
         """Compiled libraries the program has mapped by now which its interface must not load."""

@@ -69,7 +69,7 @@ def settle(terminal: Terminal) -> str:
 
 def body(terminal: Terminal) -> str:
     """What is shown, but for the meter and the notices below it."""
-    return "\n".join(line.rstrip() for line in terminal.screen.display[:-3])
+    return "\n".join(line.rstrip() for line in terminal.lines()[:-3])
 
 
 def children(process: psutil.Process | int) -> list[psutil.Process]:

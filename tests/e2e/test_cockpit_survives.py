@@ -134,7 +134,8 @@ def test_two_cockpits_and_a_form_that_came_too_late(judged: Study, cockpit: Open
         terminal.press("a smaller gain is still worth the sensor")
         terminal.wait_for("the sensor")
     first.press(SUBMIT)
-    first.wait_for("v2", absent=FORM)
+    # The form itself says what the next version will be: only the title says that it is.
+    first.wait_for("objective v2 locked", absent=FORM)
     second.press(SUBMIT)
     shown = second.wait_for("✖", FORM)
     assert "Traceback" not in shown

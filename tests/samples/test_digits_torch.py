@@ -1,6 +1,6 @@
 """The sample study digits_torch: facts about what ships, and the whole method walked headless.
 
-The walk trains for fewer epochs than the sample does, which its config says; the soak walks it
+The walk trains for fewer epochs than the sample does, which its config says. It runs in the soak, which also walks it
 as it ships.
 """
 
@@ -192,6 +192,7 @@ def outcome(walked: Walked) -> dict[str, Any]:
     return found
 
 
+@pytest.mark.soak
 class TestWalk:
     def test_every_experiment_has_the_verdict_it_deserves(self, walked: Walked) -> None:
         for number, verdict in enumerate(
@@ -293,6 +294,7 @@ def again(walked: Walked, tmp_path_factory: pytest.TempPathFactory) -> Callable[
     return train
 
 
+@pytest.mark.soak
 class TestCheckpoints:
     def test_weights_have_a_sidecar_that_says_what_they_are(self, walked: Walked) -> None:
         folder = walked.run(3, 2) / "checkpoints"

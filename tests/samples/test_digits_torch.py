@@ -1,7 +1,7 @@
 """The sample study digits_torch: facts about what ships, and the whole method walked headless.
 
-The walk trains for fewer epochs than the sample does, which its config says. It runs in the soak, which also walks it
-as it ships.
+The walk trains for fewer epochs than the sample does, which its config says. It runs in the
+soak, which also walks the sample as it ships.
 """
 
 from __future__ import annotations
@@ -242,6 +242,7 @@ class TestWalk:
         assert len([line for line in lines if "loss" in line]) == epochs * 23
 
 
+@pytest.mark.soak
 class TestRepeatability:
     def test_two_runs_with_one_seed_say_the_same_to_the_last_bit(
         self, walked: Walked, again: Callable[..., Path]

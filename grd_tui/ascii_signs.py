@@ -21,7 +21,6 @@ COUNTERPARTS = {
     "–": "-",
     "−": "-",
     "×": "x",
-    "±": "~",
     "•": "*",
     "’": "'",
     **{sign: str(number) for number, sign in enumerate("①②③④⑤⑥", start=1)},

@@ -6,11 +6,10 @@ import statistics
 import tempfile
 from pathlib import Path
 
-from tests.benchmarks.row import Row, counted
-from tests.benchmarks.terminal import Opened
+from tests.benchmarks.terminal import Opened, Row
 
-ROUNDS = counted(5, 1)
-IDLE_S = float(counted(10, 2))
+ROUNDS = 5
+IDLE_S = 10.0
 
 _EMPTY = """
 from textual.app import App
@@ -23,7 +22,7 @@ Empty().run()
 
 
 def rows() -> list[Row]:
-    """Opening against an empty application, then standing idle."""
+    """Name, figure, reference, ratio of figure to reference, budget."""
     from grd_core.study import create_study
 
     with tempfile.TemporaryDirectory() as folder:
@@ -48,15 +47,14 @@ def _opening(study: Path) -> list[Row]:
             data.append(shown)
     base = statistics.median(empty)
     return [
-        _ratio("first frame of the cockpit", statistics.median(frame), base, 1.5),
-        _ratio("data shown in the cockpit", statistics.median(data), base, 2.0),
+        _ratio("first frame of the cockpit", statistics.median(frame), base, "≤ 1.5"),
+        _ratio("data shown in the cockpit", statistics.median(data), base, "≤ 2"),
     ]
 
 
-def _ratio(name: str, seconds: float, base: float, most: float) -> Row:
+def _ratio(name: str, seconds: float, base: float, budget: str) -> Row:
     reference = f"empty Textual app {base * 1000:.0f} ms"
-    ratio = seconds / base
-    return Row(name, f"{seconds * 1000:.0f} ms", reference, ratio, f"≤ {most:g}×", ratio <= most)
+    return (name, f"{seconds * 1000:.0f} ms", reference, seconds / base, budget)
 
 
 def _idling(study: Path) -> list[Row]:
@@ -69,11 +67,12 @@ def _idling(study: Path) -> list[Row]:
     memory = cockpit.rss_mb()
     cockpit.close()
     return [
-        _held("idle cockpit, bytes", f"{sent:.0f} B/s", "400 B/s", sent / 400),
-        _held("idle cockpit, CPU", f"{cpu:.2%}", "1%", cpu / 0.01),
-        _held("idle cockpit, memory", f"{memory:.0f} MB", "150 MB", memory / 150),
+        ("idle cockpit, bytes", f"{sent:.0f} B/s", "400 B/s", sent / 400, "≤ 1"),
+        ("idle cockpit, CPU", f"{cpu:.2%}", "1%", cpu / 0.01, "≤ 1"),
+        ("idle cockpit, memory", f"{memory:.0f} MB", "150 MB", memory / 150, "≤ 1"),
     ]
 
 
-def _held(name: str, figure: str, most: str, ratio: float) -> Row:
-    return Row(name, figure, "the bar itself", ratio, f"≤ {most}", ratio <= 1)
+if __name__ == "__main__":
+    for row in rows():
+        print("  ".join(str(cell) for cell in row))

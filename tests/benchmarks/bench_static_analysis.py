@@ -8,12 +8,10 @@ import sysconfig
 import time
 from pathlib import Path
 
-from tests.benchmarks.row import Row, counted
-
-FILES = counted(120, 3)
+FILES = 120
 
 
-def rows() -> list[Row]:
+def rows() -> list[tuple[str, str, str, float, str]]:
     from grd_core.checks.contract import CodeContext, Group, SourceFile
     from grd_core.checks.registry import all_checks
     from grd_core.checks.runner import apply_check
@@ -33,12 +31,11 @@ def rows() -> list[Row]:
         checking.append(time.perf_counter() - parsed)
     mean_parse, mean_check = statistics.mean(parsing), statistics.mean(checking)
     return [
-        Row(
-            f"code checks, {len(paths)} files of scikit-learn, mean",
+        (
+            f"code checks, mean of {len(paths)} files of scikit-learn, cold",
             f"{mean_check * 1e3:.1f} ms",
             f"ast.parse {mean_parse * 1e3:.1f} ms",
             mean_check / mean_parse,
             "≤ 15 ms a file",
-            mean_check <= 0.015,
         )
     ]

@@ -7,13 +7,10 @@ meter are loaded by the threads that need them, after it.
 from __future__ import annotations
 
 import os
-import signal
 import sys
-import threading
 import time
 from collections.abc import Mapping, Sequence
 from pathlib import Path
-from types import FrameType
 from typing import TYPE_CHECKING, ClassVar
 
 from textual.app import App
@@ -46,7 +43,8 @@ from grd_screens.widgets.ascii_scrollbar import AsciiScrollBar
 from grd_tui.ascii_signs import AsciiSigns
 from grd_tui.key_order import KeyOrder, Typed
 from grd_tui.keymap import bindings, help_groups, key_hints
-from grd_tui.remote import animation, standard_input, terminal_is_gone
+from grd_tui.leaving import leave_when_told
+from grd_tui.remote import animation
 from grd_tui.themes import THEMES, other_theme, preferred_theme
 
 if TYPE_CHECKING:
@@ -63,9 +61,6 @@ if TYPE_CHECKING:
 SWITCH_INTERVAL_S = 0.0005
 """How long a thread may hold the interpreter: with the default of 5 ms an import on the study's
 thread delays a key by 49 ms, with this by 24."""
-
-HANG_UP_GRACE_S = 2.0
-"""How long a cockpit without a terminal may take to leave before it is ended."""
 
 _NOTICE_S = 3.0
 _TICK_S = 1.0
@@ -188,6 +183,8 @@ class CockpitApp(App[int]):
         self._read_at = message.read_at
         self._live = message.live
         self.cockpit.show_snapshot(message.snapshot, message.notice)
+        if message.answer is not None:
+            self.cockpit.show_answer(message.answer)
         if self._reviews is not None:
             self._reviews.study_read()
         self.call_after_refresh(self._study.painted)
@@ -373,25 +370,12 @@ class CockpitApp(App[int]):
         critic = self._reviews.shown if self._reviews is not None else None
         (critic or self.cockpit).show_notice(notice)
 
-    def hang_up(self, number: int = signal.SIGHUP) -> None:
-        """Leave because the terminal is gone or a signal asks; by force if that does not work.
-
-        The loop may be stuck in a write nobody reads, and Textual's own threads may have died
-        on the dead terminal: then a plain exit would wait for ever. There is nothing to save:
-        the ledger's transactions are whole, the runs belong to their supervisors.
-        """
-        threading.Thread(
-            target=_end_after, args=(HANG_UP_GRACE_S, 128 + number), daemon=True
-        ).start()
-        self._study.stop()
-        self._meter.stop()
-        self.call_later(self.exit, 128 + number)
+    def leave(self, code: int) -> None:
+        """End soon with this exit code. There is nothing to save: the ledger's transactions are
+        whole, the runs belong to their supervisors."""
+        self.call_later(self.exit, code)
 
     def _tick(self) -> None:
-        keys = standard_input()
-        if keys is not None and terminal_is_gone(keys):
-            self.hang_up()
-            return
         now = time.monotonic()
         self.cockpit.show_ages(now - self._meter_at, now - self._read_at)
         if self.desk.running:
@@ -410,16 +394,6 @@ def run_cockpit(
     if ascii:
         ScrollBar.renderer = AsciiScrollBar
     app = CockpitApp(study_root, readonly=readonly, ascii=ascii, mouse=mouse)
-
-    def hang_up(number: int, frame: FrameType | None) -> None:
-        app.hang_up(number)
-
-    for number in (signal.SIGHUP, signal.SIGTERM):
-        signal.signal(number, hang_up)
+    leave_when_told(app.leave)
     result = app.run(mouse=mouse)
     return app.return_code or 0 if result is None else result
-
-
-def _end_after(seconds: float, code: int) -> None:
-    time.sleep(seconds)
-    os._exit(code)

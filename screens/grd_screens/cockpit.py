@@ -40,8 +40,11 @@ if TYPE_CHECKING:
 WIDE = 110
 """Columns from which the phases stand in a rail at the left."""
 
-FIRST_READ_S = 1.0
+FIRST_READ_S = 5.0
 """How long a page's own keys wait for what it is about to be read for the first time."""
+
+_MOUNTED_S = 0.01
+"""How soon a page that is still being made is looked at again."""
 
 PAGES = (
     "grd_screens.overview:OverviewPage",
@@ -239,6 +242,10 @@ class CockpitScreen(Screen[None]):
                 self._opening -= 1
 
     def _open(self) -> None:
+        if not self.page.is_mounted:
+            # What is not there yet cannot take the focus, and would not say so.
+            self.set_timer(_MOUNTED_S, self._open)
+            return
         self.page.opened()
         # The focus is given by a message to the application: after that one.
         self.app.call_later(self._opened)

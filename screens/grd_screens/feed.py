@@ -49,28 +49,6 @@ class ReadingOnly:
 Access = Watching | ReadingOnly
 
 
-class StudyRead(Message):
-    """A snapshot. `notice` says what went wrong beside it, or is empty; `live` is what is true
-    of the files between reviews, None before they were looked at."""
-
-    def __init__(
-        self, snapshot: OverviewSnapshot, notice: str, live: LiveState | None = None
-    ) -> None:
-        super().__init__()
-        self.snapshot = snapshot
-        self.notice = notice
-        self.live = live
-        self.read_at = time.monotonic()
-
-
-class StudyUnreadable(Message):
-    """The study cannot be read now, and why, in one sentence."""
-
-    def __init__(self, sentence: str) -> None:
-        super().__init__()
-        self.sentence = sentence
-
-
 class PageRead(Message):
     """What the page of this number wanted read."""
 
@@ -86,6 +64,37 @@ class PageUnreadable(Message):
     def __init__(self, page: int, sentence: str) -> None:
         super().__init__()
         self.page = page
+        self.sentence = sentence
+
+
+Answer = PageRead | PageUnreadable
+
+
+class StudyRead(Message):
+    """A snapshot. `notice` says what went wrong beside it, or is empty; `live` is what is true
+    of the files between reviews, None before they were looked at; `answer` is for the open
+    page, so that a run that is in the strip is in the list as well."""
+
+    def __init__(
+        self,
+        snapshot: OverviewSnapshot,
+        notice: str,
+        live: LiveState | None = None,
+        answer: Answer | None = None,
+    ) -> None:
+        super().__init__()
+        self.snapshot = snapshot
+        self.notice = notice
+        self.live = live
+        self.answer = answer
+        self.read_at = time.monotonic()
+
+
+class StudyUnreadable(Message):
+    """The study cannot be read now, and why, in one sentence."""
+
+    def __init__(self, sentence: str) -> None:
+        super().__init__()
         self.sentence = sentence
 
 
@@ -199,7 +208,6 @@ class StudyFeed(_Feed):
         # The first snapshot waits neither for journals to be taken up nor for code to be read.
         message = self._read("")
         self._post_and_wait(message)
-        self._read_page()
         from grd_core.critic import live
 
         hands = live.InWorkers(self.read_again)
@@ -230,7 +238,6 @@ class StudyFeed(_Feed):
             seen = replace(before, ledger=watch.look().ledger)
             message = self._read(notice)
             self._post_and_wait(message)
-            self._read_page()
 
     def _look(self, looking: Live) -> str:
         """Learn what is true of the files now; what went wrong, in a sentence, or nothing."""
@@ -257,12 +264,16 @@ class StudyFeed(_Feed):
         return not self._painted.is_set() and time.monotonic() - self._posted_at < UNPAINTED_S
 
     def _read_page(self) -> None:
+        answer = self._answer()
+        if answer is not None:
+            self._post(answer)
+
+    def _answer(self) -> Answer | None:
+        """What the open page wants, read now; None where it wants nothing."""
         self._asked.clear()
         page, query = self._page
-        if query is not None:
-            self._post(self._answer(page, query))
-
-    def _answer(self, page: int, query: Query) -> PageRead | PageUnreadable:
+        if query is None:
+            return None
         from grd_core.errors import GrdError
         from grd_core.study import Study
 
@@ -288,7 +299,8 @@ class StudyFeed(_Feed):
             from grd_core.study import Study
 
             overview = overview_snapshot(Study(self._root), self._live)
-            return StudyRead(overview, notice, self._live)
+            # After the overview: what that names is in the answer too.
+            return StudyRead(overview, notice, self._live, self._answer())
         except GrdError as error:
             return StudyUnreadable(error.sentence())
         except Exception as error:  # noqa: BLE001 - the boundary: a fault is shown, not raised

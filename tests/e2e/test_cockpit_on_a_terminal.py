@@ -165,6 +165,17 @@ def test_nobody_reads_and_then_the_link_drops(cockpit: Open, study: Path) -> Non
     assert terminal.wait_for_exit() == 128 + signal.SIGHUP
 
 
+def test_nobody_reads_and_it_is_asked_to_end(cockpit: Open, study: Path) -> None:
+    terminal = cockpit(study)
+    terminal.wait_for(NEXT)
+    for _ in range(40):
+        terminal.press("T")
+    time.sleep(2.5)
+    os.kill(terminal.pid, signal.SIGTERM)
+    time.sleep(2.5)
+    assert terminal.wait_for_exit() == 128 + signal.SIGTERM
+
+
 def test_stop_and_continue(cockpit: Open, study: Path) -> None:
     terminal = cockpit(study)
     terminal.wait_for(NEXT)

@@ -5,12 +5,14 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
+import threading
 from pathlib import Path
 
 import pytest
 
 from grd_core.study import create_study
-from grd_tui.remote import animation, is_remote, terminal_is_gone
+from grd_tui.leaving import wait_until_gone
+from grd_tui.remote import animation, is_remote
 from grd_tui.themes import other_theme, preferred_theme
 
 HEAVY = {"pandas", "scipy", "sklearn", "torch", "numpy", "pyarrow", "polars"}
@@ -66,15 +68,19 @@ def test_over_ssh_nothing_moves(name: str) -> None:
     assert animation({}) == "full"
 
 
-def test_a_terminal_whose_other_end_closed_is_gone() -> None:
+def test_a_terminal_whose_other_end_closes_is_gone_and_not_before() -> None:
     import pty
 
     master, slave = pty.openpty()
-    assert not terminal_is_gone(slave)
+    waiting = threading.Thread(target=wait_until_gone, args=(slave,), daemon=True)
+    waiting.start()
+    os.write(master, b"a key\n")
+    waiting.join(0.2)
+    assert waiting.is_alive()
     os.close(master)
-    assert terminal_is_gone(slave)
+    waiting.join(10)
+    assert not waiting.is_alive()
     os.close(slave)
-    assert terminal_is_gone(slave)
 
 
 def test_the_theme_follows_the_terminal() -> None:

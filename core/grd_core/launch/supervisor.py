@@ -57,7 +57,7 @@ class Supervisor:
         self._journal = JournalWriter(spec.journal_dir / SUPERVISOR_JOURNAL)
         self._gpus = GpuMeter()
         self._stdout = StdoutLog(spec.run_dir / STDOUT_LOG, spec.stdout_limit_bytes)
-        self._tree = TreeMeter(os.getpid())
+        self._tree = TreeMeter()
         self._status: int | None = None
         self._child = 0
         self._started = time.monotonic()

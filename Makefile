@@ -58,7 +58,7 @@ $(VENV)/.installed: pyproject.toml constraints.txt | $(VENV)/bin/python
 	@touch $@
 
 $(VENV)/.installed-dev: pyproject.toml constraints.txt | $(VENV)/bin/python
-	$(PIP) --editable '.[dev]'
+	$(PIP) --editable '.[dev,torch]'
 	@touch $@ $(VENV)/.installed
 
 clean:

@@ -21,6 +21,7 @@ COUNTERPARTS = {
     "–": "-",
     "−": "-",
     "×": "x",
+    "±": "~",
     "•": "*",
     "’": "'",
     **{sign: str(number) for number, sign in enumerate("①②③④⑤⑥", start=1)},

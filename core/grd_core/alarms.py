@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from grd_core.budget.projection import warned_text
 from grd_core.next_step import (
     HISTORY,
     LOOP,
@@ -17,9 +18,10 @@ from grd_core.next_step import (
 
 if TYPE_CHECKING:
     from grd_core.critic.live import LiveState
+    from grd_core.runs.snapshot import RunLine
 
 LAST_RUNS = 3
-"""Runs that ended badly and are still told of."""
+"""Runs that ended badly, or whose journals are faulty, that are still told of."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,6 +54,11 @@ def alarms_of(position: Position, live: LiveState | None) -> tuple[Alarm, ...]:
         detail = objective.fault or ", ".join(change.field for change in objective.changes[:3])
         text = f"OBJECTIVE.md: {objective.drift}" + (f" ({detail})" if detail else "")
         alarms.append(Alarm("", trouble, text, OBJECTIVE))
+    alarms.extend(
+        Alarm("", Standing.ATTENTION, said, OBJECTIVE)
+        for unit in position.loop.budget
+        if (said := warned_text(unit))
+    )
     for e in position.loop.experiments:
         if e.files_gone:
             text = f"{e.name}: files gone, its records stay"
@@ -67,4 +74,16 @@ def alarms_of(position: Position, live: LiveState | None) -> tuple[Alarm, ...]:
         )
         for run in sorted(bad, key=lambda run: -run.id)[:LAST_RUNS]
     )
-    return tuple(alarms)
+    faulty = [run for run in position.loop.runs if run.rewritten or run.malformed]
+    alarms.extend(_journal_alarm(run) for run in sorted(faulty, key=lambda r: -r.id)[:LAST_RUNS])
+    # What blocks comes first; within it the order stays.
+    return tuple(sorted(alarms, key=lambda alarm: alarm.standing is not Standing.BLOCKED))
+
+
+def _journal_alarm(run: RunLine) -> Alarm:
+    """A run whose journal is not what was read, or not to be read."""
+    from grd_core.runs.journal_faults import malformed_text, rewritten_text
+
+    said = "; ".join(filter(None, (rewritten_text(run.rewritten), malformed_text(run.malformed))))
+    standing = Standing.BLOCKED if run.rewritten else Standing.ATTENTION
+    return Alarm("", standing, f"run {run.id} {run.name}: {said}", LOOP, f"run:{run.id}")

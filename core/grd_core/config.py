@@ -35,6 +35,10 @@ class RunSection(_Section):
     cpu_hours: Annotated[float, Field(gt=0)] | None = None
     gpu_hours: Annotated[float, Field(ge=0)] | None = None
     """What one run may spend at most; the objective's budget bounds all of them."""
+    at_once: Annotated[int, Field(ge=1, le=1024)] | None = None
+    """Runs that may go on at the same time; by default one a GPU, or one without GPUs."""
+    gpus: list[Annotated[int, Field(ge=0)]] | None = None
+    """Indices of the GPUs that runs may be given, as nvidia-smi numbers them; by default all."""
 
 
 class CriticSection(_Section):
@@ -44,12 +48,20 @@ class CriticSection(_Section):
     """Seconds before a check is killed and counts as not judged."""
 
 
+class ConfigSection(_Section):
+    """[config]: what the experiments' configs are checked with before a run."""
+
+    schema_: str = Field(default="", alias="schema")
+    """A JSON Schema file, or `module:Model` for a pydantic model of the study; empty: none."""
+
+
 class Config(_Section):
     """The whole of grd.toml."""
 
     study: StudySection = StudySection()
     run: RunSection = RunSection()
     critic: CriticSection = CriticSection()
+    config: ConfigSection = ConfigSection()
 
 
 def load_config(path: Path) -> Config:
@@ -104,7 +116,7 @@ def _valid_keys(parents: list[str]) -> list[str]:
     for parent in parents:
         annotation: Any = model.model_fields[parent].annotation
         model = annotation
-    return list(model.model_fields)
+    return [field.alias or name for name, field in model.model_fields.items()]
 
 
 def key_line(text: str, keys: list[str]) -> int:

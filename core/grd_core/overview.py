@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from grd_core.ledger.read import Reader
     from grd_core.objective.snapshot import ObjectiveSnapshot
     from grd_core.runs.live import GoingOn
+    from grd_core.runs.queue_files import Waiting
     from grd_core.runs.snapshot import LoopSnapshot
     from grd_core.study import Study
 
@@ -125,6 +126,7 @@ class OverviewSnapshot:
     alarms: tuple[Alarm, ...]
     live: tuple[LiveRun, ...]
     budget: tuple[BudgetLine, ...]
+    waiting: tuple[Waiting, ...] = ()
     recent: tuple[Happening, ...] = ()
 
 
@@ -142,6 +144,7 @@ def overview_snapshot(study: Study, live: LiveState | None = None) -> OverviewSn
     from grd_core.objective.snapshot import objective_snapshot
     from grd_core.recon.snapshot import recon_snapshot
     from grd_core.runs.live import going_on
+    from grd_core.runs.queue_files import waiting_of
     from grd_core.runs.snapshot import loop_snapshot
 
     recon = recon_snapshot(study)
@@ -188,6 +191,7 @@ def overview_snapshot(study: Study, live: LiveState | None = None) -> OverviewSn
         alarms=alarms_of(position, live),
         live=tuple(_live_run(run) for run in running),
         budget=_budget(loop, running),
+        waiting=waiting_of(study),
         recent=recent,
     )
 

@@ -60,6 +60,9 @@ def print_status(snapshot: OverviewSnapshot) -> None:
         age = "" if run.age_s is None else f"  data {run.age_s:.0f} s old"
         eta = "" if run.eta_s is None else f"  eta {duration(run.eta_s)}"
         say(f"run {run.run_id}     {run.name} {run.state} {run.progress}{eta}  {values}{age}")
+    for request in s.waiting:
+        seeds = ",".join(map(str, request.seeds))
+        say(f"queue     {request.request} {request.experiment} seeds {seeds} waits: {request.why}")
     for line in s.budget:
         amount = f"{line.spent + line.leased:.2f} of {line.limit:g} {line.unit}"
         more = "".join(f"  ! {text}" for text in (line.warning, line.projection) if text)

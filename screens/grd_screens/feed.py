@@ -30,6 +30,9 @@ that died changes none."""
 UNPAINTED_S = 2.0
 """How long a message that never got painted holds up the next: a screen may be taken away
 between the two, and a terminal that nobody reads may stand still."""
+TURN_S = 30.0
+"""Seconds between two looks at runs that wait. The end of a run begins the next; this is for
+when those who would have were killed, or the machine was restarted."""
 METER_S = 1.0
 """Seconds between two samples of the meter."""
 _METER_AFTER_S = 0.5
@@ -176,6 +179,7 @@ class StudyFeed(_Feed):
         self._page: tuple[int, Query | None] = (0, None)
         self._wake: Callable[[], None] = _nobody
         self._live: LiveState | None = None
+        self._turn_at = 0.0
 
     def painted(self) -> None:
         """The last message is on the screen; the next may come."""
@@ -314,9 +318,14 @@ class StudyFeed(_Feed):
 
         try:
             from grd_core.runs.ingest import ingest
+            from grd_core.runs.queue_wake import nudge
             from grd_core.study import Study
 
-            ingest(Study(self._root))
+            study = Study(self._root)
+            ingest(study)
+            if time.monotonic() >= self._turn_at:
+                self._turn_at = time.monotonic() + TURN_S
+                nudge(study)
         except GrdError as error:
             return error.sentence()
         except Exception as error:  # noqa: BLE001 - the boundary: a fault is shown, not raised

@@ -29,6 +29,9 @@ if TYPE_CHECKING:
 LAUNCHING_LOCK = "launching.lock"
 """Held, together with others, by every process that is starting a run."""
 
+NEVER_STARTED = "it never started"
+"""The word on the end of a run whose command was never begun: its launcher was killed."""
+
 
 @dataclass(frozen=True, slots=True)
 class End:
@@ -93,7 +96,7 @@ def _write_end(study: Study, run: RunRecord, progress: Progress) -> None:
     elif progress.exit:
         word = "its supervisor's journal was changed"
     elif progress.started is None:
-        word = "it never started"
+        word = NEVER_STARTED
     elif progress.supervisor.get("boot_id") != boot_id():
         word = "the machine was restarted"
     else:
@@ -109,6 +112,11 @@ def _write_end(study: Study, run: RunRecord, progress: Progress) -> None:
             "cpu_s": progress.cpu_s,
             "gpu_s": progress.gpu_s,
             "peak_rss_bytes": progress.peak_rss_bytes,
+        },
+        "gpus": {
+            key: progress.supervisor[key]
+            for key in ("energy", "lost_gpus")
+            if key in progress.supervisor
         },
         "files": _journal_hashes(run.folder) | known_tables,
         "changed_since_exit": sorted(

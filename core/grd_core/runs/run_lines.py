@@ -16,7 +16,11 @@ RECENT = 20
 
 @dataclass(frozen=True, slots=True)
 class RunLine:
-    """A run on one line; totals in seconds, `age_s` since its supervisor was last heard of."""
+    """A run on one line; totals in seconds, `age_s` since its supervisor was last heard of.
+
+    `rewritten` counts its journal files that are not the ones that were read, `malformed` the
+    lines in them that nobody could read.
+    """
 
     id: int
     name: str
@@ -31,6 +35,8 @@ class RunLine:
     cpu_s: float
     gpu_s: float
     age_s: float | None
+    rewritten: int = 0
+    malformed: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,7 +56,10 @@ SELECT r.id, printf('%03d-%s/%02d', e.number, e.slug, r.ordinal), r.ordinal, s.s
        coalesce(p.wall_s, json_extract(s.detail_json, '$.totals.wall_s'), 0.0),
        coalesce(p.cpu_s, json_extract(s.detail_json, '$.totals.cpu_s'), 0.0),
        coalesce(p.gpu_s, json_extract(s.detail_json, '$.totals.gpu_s'), 0.0),
-       max(0.0, :now - p.heartbeat)
+       max(0.0, :now - p.heartbeat),
+       (SELECT coalesce(sum(o.status = 'rewritten'), 0) FROM journal_offset o
+        WHERE o.run_id = r.id),
+       (SELECT coalesce(sum(o.malformed), 0) FROM journal_offset o WHERE o.run_id = r.id)
 """
 
 _FROM = """

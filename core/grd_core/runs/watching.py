@@ -14,12 +14,13 @@ from grd_core.runs.metric_lines import MetricLine, metric_lines
 from grd_core.runs.metric_names import MetricPair, pairs_of
 from grd_core.runs.pace import pace_of
 from grd_core.runs.progress import progress_of
+from grd_core.runs.readers.taking_up import MetricFile, metric_files
 from grd_core.runs.records import find_run, runs_going_on
 from grd_core.runs.run_lines import RunLine, runs_named
 from grd_core.study import Study
 
-STDOUT_TAIL_BYTES = 65_536
-STDOUT_TAIL_LINES = 200
+STDOUT_TAIL_BYTES = 131_072
+STDOUT_TAIL_LINES = 1_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,7 +34,8 @@ class WatchSnapshot:
 
     `progress_text` says how far it is ("step 12/30", "step 12" where the length is unknown),
     `fraction` the same from 0 to 1, `of_source` where the length comes from, `eta_s` seconds
-    to the end at the rate of the last minutes; None or "" where nobody can tell.
+    to the end at the rate of the last minutes; None or "" where nobody can tell. `files` are
+    those of other tools that metrics come from.
     """
 
     run: RunLine
@@ -59,6 +61,7 @@ class WatchSnapshot:
     fraction: float | None = None
     eta_s: float | None = None
     progress_text: str = ""
+    files: tuple[MetricFile, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,13 +87,15 @@ def watch_snapshot(study: Study, reference: str) -> WatchSnapshot:
         leases = lease_lines(ledger, run, progress)
         pace = pace_of(ledger, run, metrics)
         liveness = liveness_of(run, line.age_s)
+        files = metric_files(ledger, run.id)
         alarms = alarms_of(
             ledger,
-            run.id,
+            line,
             metrics,
             pace,
             liveness=liveness,
-            started_s_ago=None if progress.started is None else now - progress.started,
+            progress=progress,
+            files=files,
         )
         faults = ledger.one(
             "SELECT coalesce(sum(malformed), 0) AS malformed, coalesce(sum(lost), 0) AS lost,"
@@ -124,6 +129,7 @@ def watch_snapshot(study: Study, reference: str) -> WatchSnapshot:
         fraction=pace.fraction,
         eta_s=pace.eta_s,
         progress_text=pace.text,
+        files=files,
     )
 
 

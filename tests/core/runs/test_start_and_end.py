@@ -219,7 +219,7 @@ def test_a_run_whose_launcher_died_before_the_supervisor_is_interrupted(study, e
     if pid == 0:
         import grd_core.launch.launcher as launcher
 
-        launcher.launch = lambda _spec: os._exit(0)
+        launcher.launch = lambda _spec, **_options: os._exit(0)
         start_run(study, experiment)
     os.waitpid(pid, 0)
     assert loop_snapshot(study).runs[0].state == "started"

@@ -119,6 +119,9 @@ async def test_the_list_its_details_and_what_differs(study: Study, size: tuple[i
 
 
 async def test_an_experiment_is_made_run_watched_and_stopped(study: Study) -> None:
+    config = study.root / "grd.toml"
+    config.write_text(config.read_text().replace("[run]\n", "[run]\nat_once = 2\n"))
+    assert study.config.run.at_once == 2
     async with CockpitApp(study.root).run_test(size=(120, 40)) as pilot:
         await opened(pilot)
         page = page_of(pilot)
@@ -207,6 +210,42 @@ async def test_a_run_named_elsewhere_is_watched(study: Study) -> None:
         keys = ("plus", "comma", "full_stop", "minus", "i", "comma", "L", "s", "tab", "j", "k", "G")
         await pilot.press(*keys)
         assert page_of(pilot).is_watching
+
+
+async def test_the_watch_is_narrowed_laid_over_others_and_its_output_read(study: Study) -> None:
+    async with CockpitApp(study.root).run_test(size=(100, 30)) as pilot:
+        await opened(pilot)
+        app_of(pilot).go(3, "run:1")
+        watching = page_of(pilot).watching
+        await until(pilot, lambda: watching.watched, "the run is watched")
+        await pilot.press("slash", *"val")
+        await until(pilot, lambda: "1 of 2 metrics hold val" in screen_text(pilot), "at once")
+        assert watching.watched is not None
+        assert [metric.name for metric in watching.watched.shown] == ["val_loss"]
+        await pilot.press("enter", "escape")
+        await until(pilot, lambda: len(watching.watched.shown) == 2, "all again")  # type: ignore[union-attr]
+        assert page_of(pilot).is_watching
+
+        await pilot.press("o")
+        await until(pilot, lambda: "no other run of the same code" in screen_text(pilot), "seeds")
+        await pilot.press("m", "o", "o", "o", "tab", "p", "t")
+        await until(
+            pilot,
+            lambda: {one.axis for one in watching.watched.series} == {"time"},  # type: ignore[union-attr]
+            "against time",
+        )
+        assert (watching.view.marked, watching.view.pins) == ((1,), ("val_loss",))
+        assert watching.watched.shown[0].name == "val_loss"
+
+        await pilot.press("f", *"said", "space", "7", "enter")
+        await until(pilot, lambda: "with said 7: 4 of 40 lines" in screen_text(pilot), "found")
+        await pilot.press("w", "w")
+        await until(pilot, lambda: "warnings and errors, with said 7: 0" in screen_text(pilot))
+        for words in ("metrics  tab chooses", "machine", "no alarm. Looked for", "with said 7"):
+            await pilot.press("v")
+            await until(pilot, lambda words=words: words in screen_text(pilot), words)
+        await pilot.press("f", "escape")
+        assert page_of(pilot).is_watching and not watching.below.reading.words
 
 
 def _live(study: Study) -> list[RunRecord]:

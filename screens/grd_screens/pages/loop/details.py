@@ -138,7 +138,8 @@ def _run_lines(runs: tuple[RunLine, ...], glyphs: Glyphs, width: int) -> list[Co
 
 
 def run_parts(run: RunLine, glyphs: Glyphs) -> tuple[Content, ...]:
-    """A run in parts: its number, state, seed, exit, time; why it ended, where it says so."""
+    """A run in parts: its number, state, seed, exit, faults of its journal, time; why it ended,
+    where it says so."""
     standing, word = run_standing(run.state)
     state = Content.assemble(
         f"{run.ordinal:02d} ",
@@ -147,6 +148,10 @@ def run_parts(run: RunLine, glyphs: Glyphs) -> tuple[Content, ...]:
     parts = [state, text(f"seed {run.seed}", MUTED), text(duration(run.wall_s), MUTED)]
     if run.exit_code:
         parts.append(text(f"exit {run.exit_code}", STYLES["attention"]))
+    if run.rewritten or run.malformed:
+        fault = "blocked" if run.rewritten else "attention"
+        said = "journal rewritten" if run.rewritten else f"{run.malformed:,} unreadable lines"
+        parts.append(text(f"{glyphs.standing[fault]} {said}", STYLES[fault]))
     parts.append(text(_when(run.started), MUTED))
     if run.detail and run.state not in ("done", "started"):
         parts.append(text(printable(run.detail), MUTED))

@@ -172,10 +172,12 @@ class LoopPage(ListPage):
             return True
         return super().back()
 
-    @property
-    def can_filter(self) -> bool:
-        """The list can be narrowed; the watch is none."""
-        return not self.is_watching
+    def narrow(self, words: str) -> None:
+        """Narrow the list, or the metrics of the watched run."""
+        if self.is_watching:
+            self.watching.narrow(words)
+        if not (self.is_watching and words):
+            super().narrow(words)
 
     def moved(self) -> None:
         """Another experiment: its runs and verdicts are wanted now."""
@@ -253,6 +255,15 @@ class LoopPage(ListPage):
         """Run the experiment under the cursor, or the watched one again."""
         number = self._number
         self.host.perform("run", {"experiment": str(number)} if number else {})
+
+    def action_again(self) -> None:
+        """Repeat the watched run, or the newest of the experiment under the cursor."""
+        line = self._line
+        run_id = self.watching.run_id if self.is_watching else line.last_run if line else 0
+        if not run_id:
+            self.host.tell("no run to repeat yet: r starts one")
+            return
+        self.host.perform("run --again", {"run": str(run_id)})
 
     def action_stop(self) -> None:
         """Stop the watched run, or one that goes on of the experiment under the cursor."""
@@ -385,6 +396,7 @@ class LoopPage(ListPage):
         if not self.is_watching:
             return
         number = self._number
+        self.watching.narrow("")
         self.remove_class("-watching")
         self.listing.go_to(str(number))
         self.listing.focus(scroll_visible=False)

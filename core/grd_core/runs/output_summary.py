@@ -90,8 +90,17 @@ def _of(name: str, values: Sequence[float]) -> ValueSummary:
         name=name,
         count=len(finite),
         nonfinite=len(values) - len(finite),
-        mean=math.fsum(finite) / len(finite) if finite else None,
+        mean=_mean(finite) if finite else None,
         low=min(finite, default=None),
         high=max(finite, default=None),
         last=values[-1],
     )
+
+
+def _mean(values: Sequence[float]) -> float:
+    try:
+        return math.fsum(values) / len(values)
+    except OverflowError:
+        # The sum is beyond what a float holds; the mean is not.
+        halves = 2 * math.fsum(value / 2 / len(values) for value in values)
+        return min(max(halves, min(values)), max(values))

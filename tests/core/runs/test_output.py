@@ -106,6 +106,12 @@ def test_what_is_grave_or_not_finite_is_not_folded_away() -> None:
     assert (loss.count, loss.nonfinite, loss.mean, loss.last) == (1, 2, 1.0, math.inf)
 
 
+def test_values_whose_sum_is_beyond_a_float_have_a_mean() -> None:
+    (summary,) = folded(read_output([f"step {step} loss 9e307" for step in range(3)]))
+    assert isinstance(summary, StepSummary)
+    assert summary.values[0].mean == pytest.approx(9e307)
+
+
 LINES = st.lists(
     st.one_of(
         st.text(max_size=40),

@@ -19,7 +19,7 @@ from typing import Any
 import pyte
 import pytest
 
-LIMIT_S = 30.0
+LIMIT_S = 90.0
 
 OF_ITS_OWN = {"NO_COLOR", "SSH_TTY", "COLUMNS", "LINES"}
 """Not taken over from the tests' own terminal. A process of many tests is given a width of 80

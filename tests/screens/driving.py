@@ -10,7 +10,7 @@ from textual.pilot import Pilot
 from grd_screens.page import Page
 from grd_tui.app import CockpitApp
 
-TRIES = 1500
+TRIES = 4500
 LOOK_S = 0.02
 
 

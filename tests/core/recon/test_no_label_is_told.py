@@ -22,6 +22,8 @@ from grd_core.study import Study
 from tests.core.recon.tides import PROVENANCE, ROLES, study_of, tides
 
 NUMBER = re.compile(r"-?\d[\d,]*(?:\.\d+)?(?:e[+-]?\d+)?")
+NOT_NUMBERS = re.compile(r"\d{4}-\d\d-\d\dT[\d:.]+(?:Z|\+00:00)?|(?<!\.)\b[0-9a-f]{12,}\b(?!\.)")
+"""Times and hashes: the seconds of one, or digits of the other, are a label's mean now and then."""
 SUSPECTS = 5e-4
 """Relative distance within which a number counts as told: half a unit of the fourth digit."""
 
@@ -55,7 +57,8 @@ def texts(study: Study) -> Iterator[str]:
 
 
 def numbers(study: Study) -> np.ndarray:
-    found = {match.replace(",", "") for text in texts(study) for match in NUMBER.findall(text)}
+    said = (NOT_NUMBERS.sub(" ", text) for text in texts(study))
+    found = {match.replace(",", "") for text in said for match in NUMBER.findall(text)}
     # Bare integers are counts, ids and dates: they are held against counts alone, below.
     return np.array([float(text) for text in found if "." in text or "e" in text])
 

@@ -26,7 +26,7 @@ from grd_screens.critic.state import Stage
 from grd_screens.forms.screen import FormScreen
 from grd_tui.app import CockpitApp
 
-GENEROUS_S = 25.0
+GENEROUS_S = 120.0
 BECAUSE = "the means hold the levels they foretell"
 
 LIGHT = """

@@ -18,6 +18,7 @@ from textual.binding import BindingType
 from textual.events import Event, Key, Paste
 from textual.screen import Screen
 from textual.scrollbar import ScrollBar
+from textual.widget import Widget
 
 import grd_screens
 from grd_screens.cockpit import CockpitScreen
@@ -169,8 +170,13 @@ class CockpitApp(App[int]):
 
     def _repaint_screen(self) -> None:
         """Paint all of the screen that is on top by now, if the cockpit is not being left."""
-        if self.screen_stack:
-            self.screen.refresh()
+        if not self.screen_stack:
+            return
+        for widget in self.screen.walk_children(Widget):
+            if widget.show_vertical_scrollbar:
+                # What was scrolled while there was room for all of it did not move its bar.
+                widget.vertical_scrollbar.position = widget.scroll_y
+        self.screen.refresh()
 
     def on_unmount(self) -> None:
         """Leave no thread and no worker behind."""

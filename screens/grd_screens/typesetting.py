@@ -18,7 +18,7 @@ ACCENT = "bold $accent"
 _ACTION = "action"
 
 Typeset = Callable[[int], list[Content]]
-"""Sets lines for a width in cells."""
+"""Sets lines for a width in cells, which is 1 at least."""
 
 
 def text(value: str, style: str = "") -> Content:
@@ -108,7 +108,7 @@ class Lines(Widget):
         self._typeset = typeset
         if width < 0:
             return
-        self._lines = typeset(width)
+        self._lines = self._typeset(max(width, 1))
         if len(self._lines) != len(before):
             self.refresh(layout=True)
             return
@@ -138,5 +138,5 @@ class Lines(Widget):
     def _at(self, width: int) -> list[Content]:
         if width != self._set_for:
             self._set_for = width
-            self._lines = self._typeset(width)
+            self._lines = self._typeset(max(width, 1))
         return self._lines

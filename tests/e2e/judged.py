@@ -44,11 +44,13 @@ class Heard:
         self._stream.feed(data)
 
 
-def wait_until(terminal: Terminal, holds: Callable[[], bool], limit_s: float = LIMIT_S) -> None:
-    """Read until something holds."""
+def wait_until(
+    terminal: Terminal, holds: Callable[[], bool], limit_s: float = LIMIT_S, told: str = ""
+) -> None:
+    """Read until something holds; `told` is said beside the screen when it never does."""
     end = time.monotonic() + limit_s
     while not holds():
-        assert time.monotonic() < end, terminal.text()
+        assert time.monotonic() < end, f"{terminal.text()}\n{told}"
         terminal.read(0.05)
 
 

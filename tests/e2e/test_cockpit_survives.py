@@ -40,6 +40,11 @@ def storm(terminal: Terminal) -> None:
         terminal.read(0.02)
 
 
+def is_whole_again(terminal: Terminal, before: str) -> None:
+    """Wait until everything is shown again as it was."""
+    wait_until(terminal, lambda: body(terminal) == before, told=before)
+
+
 def test_sizes_that_storm_leave_every_page_form_and_the_critic_whole(
     judged: Study, cockpit: Open
 ) -> None:
@@ -50,14 +55,14 @@ def test_sizes_that_storm_leave_every_page_form_and_the_critic_whole(
         terminal.wait_for(words)
         before = settle(terminal)
         storm(terminal)
-        wait_until(terminal, lambda was=before: body(terminal) == was)  # type: ignore[misc]
+        is_whole_again(terminal, before)
     terminal.press("3")
     terminal.wait_for(PAGES["3"])
     terminal.press("n")
     terminal.wait_for("New experiment", FORM)
     before = settle(terminal)
     storm(terminal)
-    wait_until(terminal, lambda: body(terminal) == before)
+    is_whole_again(terminal, before)
     terminal.press(ESC)
     terminal.wait_for(PAGES["3"], absent=FORM)
     terminal.press("c")
@@ -66,7 +71,7 @@ def test_sizes_that_storm_leave_every_page_form_and_the_critic_whole(
     terminal.wait_for("would be", limit_s=REVIEW_S)
     before = settle(terminal)
     storm(terminal)
-    wait_until(terminal, lambda: body(terminal) == before)
+    is_whole_again(terminal, before)
 
 
 @pytest.mark.parametrize("typed", ["3nquiet quality queen", "nquiet quality queen"])
@@ -112,7 +117,7 @@ def test_to_the_shell_and_back(judged: Study) -> None:
         terminal.resize(60, 20)
         terminal.resize(80, 24)
         terminal.press("\n")
-        wait_until(terminal, lambda: body(terminal) == before)
+        is_whole_again(terminal, before)
         terminal.press("4")
         terminal.wait_for(PAGES["4"])
         terminal.press("q")

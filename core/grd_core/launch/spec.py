@@ -19,6 +19,7 @@ GUARD_LOCK = "guard.lock"
 STDOUT_LOG = "stdout.log"
 SUPERVISOR_LOG = "supervisor.log"
 STOP_REQUESTED = "stop-requested"
+CALLED_OFF = "called-off"
 SAVE_REQUESTED = "save-requested"
 
 

@@ -18,7 +18,7 @@ from grd_core.identity import canonical_json, sha256_file
 from grd_core.launch.ending import table_hashes
 from grd_core.launch.locks import exclusive_if_free
 from grd_core.launch.reap import end_leftovers, unsupervised
-from grd_core.launch.spec import STOP_REQUESTED, SUPERVISOR_JOURNAL
+from grd_core.launch.spec import CALLED_OFF, SUPERVISOR_JOURNAL
 from grd_core.runs.journal_reader import Batch
 from grd_core.runs.progress import Progress, progress_of
 from grd_core.runs.records import FINISHED_STATES, RunRecord
@@ -58,7 +58,7 @@ def record_end(study: Study, run: RunRecord) -> End:
                 return End(False)
             if not progress.exit:
                 # A supervisor that is only now on its way finds this and runs nothing.
-                (run.folder / STOP_REQUESTED).touch()
+                (run.folder / CALLED_OFF).touch()
         except OSError:
             return End(False)  # a folder that cannot be written now decides nothing
         end_leftovers(run.folder)

@@ -100,7 +100,7 @@ def check_what_came_of_it(study, experiment) -> None:
         ingest(study)
         time.sleep(0.02)
     marks = Counter((experiment.folder / "marks").read_text().split())
-    assert marks == {"1": 1, "2": 1, "3": 1}
+    assert marks == {"1": 1, "2": 1, "3": 1}, f"{runs(study)}"
     with study.read() as ledger:
         assert verify_ledger(ledger, ()) == ()
     done = [run.seed for run in runs(study) if run.state == "done"]

@@ -93,7 +93,9 @@ def _by_hand_alarm(one: ByHand) -> Alarm:
     """Training that no run accounts for, and what makes a run of it."""
     from grd_core.runs.by_hand import COUNTS_FOR_NOTHING, by_hand_text, supervised_text
 
-    text = f"{one.name}: {by_hand_text(one)}; {COUNTS_FOR_NOTHING}; {supervised_text(one)}"
+    # What has ended stays told until a run follows: the fewer words the better.
+    nothing = f"; {COUNTS_FOR_NOTHING}" if one.goes_on else ""
+    text = f"{one.name}: {by_hand_text(one)}{nothing}; {supervised_text(one)}"
     return Alarm(one.last_written, Standing.ATTENTION, text, LOOP, str(one.number))
 
 

@@ -56,6 +56,10 @@ def test_what_has_ended_is_told_alike_each_time(study, older):
     assert by_hand_of(study) == (one,)
     assert by_hand_text(one) == "training by hand, unsupervised, has ended: metrics.csv"
     assert datetime.fromisoformat(one.last_written) < datetime.now(UTC)
+    (alarm,) = (alarm for alarm in overview_snapshot(study).alarms if "by hand" in alarm.text)
+    assert alarm.text.endswith(
+        "has ended: metrics.csv; `grd run 1` (r in the Loop) runs it supervised"
+    )
 
 
 def test_it_wants_eyes_and_leads_to_its_experiment(study, older):

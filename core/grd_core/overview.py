@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from grd_core.history.snapshot import Happening
     from grd_core.ledger.read import Reader
     from grd_core.objective.snapshot import ObjectiveSnapshot
+    from grd_core.runs.by_hand import ByHand
     from grd_core.runs.live import GoingOn
     from grd_core.runs.queue_files import Waiting
     from grd_core.runs.snapshot import LoopSnapshot
@@ -98,7 +99,10 @@ class BudgetLine:
 
 @dataclass(frozen=True, slots=True)
 class OverviewSnapshot:
-    """Everything the first screen, `grd status` and its --json show."""
+    """Everything the first screen, `grd status` and its --json show.
+
+    `by_hand` is training in experiments' folders that no run accounts for.
+    """
 
     study: str
     title: str
@@ -128,6 +132,7 @@ class OverviewSnapshot:
     budget: tuple[BudgetLine, ...]
     waiting: tuple[Waiting, ...] = ()
     recent: tuple[Happening, ...] = ()
+    by_hand: tuple[ByHand, ...] = ()
 
 
 def overview_snapshot(study: Study, live: LiveState | None = None) -> OverviewSnapshot:
@@ -143,6 +148,7 @@ def overview_snapshot(study: Study, live: LiveState | None = None) -> OverviewSn
     from grd_core.history.snapshot import latest_events
     from grd_core.objective.snapshot import objective_snapshot
     from grd_core.recon.snapshot import recon_snapshot
+    from grd_core.runs.by_hand import by_hand_of
     from grd_core.runs.live import going_on
     from grd_core.runs.queue_files import waiting_of
     from grd_core.runs.snapshot import loop_snapshot
@@ -163,6 +169,7 @@ def overview_snapshot(study: Study, live: LiveState | None = None) -> OverviewSn
     )
     step = next_step(position)
     running = going_on(study)
+    by_hand = by_hand_of(study)
     still_open = [e for e in loop.experiments if e.state == "open"]
     return OverviewSnapshot(
         study=study.name,
@@ -188,11 +195,12 @@ def overview_snapshot(study: Study, live: LiveState | None = None) -> OverviewSn
         verdicts=verdicts,
         best=best,
         lessons=lessons,
-        alarms=alarms_of(position, live),
+        alarms=alarms_of(position, live, by_hand),
         live=tuple(_live_run(run) for run in running),
         budget=_budget(loop, running),
         waiting=waiting_of(study),
         recent=recent,
+        by_hand=by_hand,
     )
 
 

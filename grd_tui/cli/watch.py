@@ -74,11 +74,12 @@ def follow(study: Study, run_id: int, as_json: bool) -> int:
 
 
 def _until_ended(study: Study, run_id: int) -> int:
-    """Ingest, and say on stderr what changes: the state, and each alarm once."""
+    """Ingest, and say on stderr what changes: the state, and each alarm and file once."""
     from grd_core.runs.ingest import ingest
+    from grd_core.runs.readers.telling import file_text
     from grd_core.runs.watching import watch_snapshot
 
-    last, raised = "", set[str]()
+    last, raised, told = "", set[str](), set[str]()
     while True:
         ingest(study)
         snapshot = watch_snapshot(study, str(run_id))
@@ -90,6 +91,10 @@ def _until_ended(study: Study, run_id: int) -> int:
             if alarm.kind not in raised:
                 raised.add(alarm.kind)
                 note(f"run {run_id} {_SIGNS[alarm.standing]} {alarm.text}")
+        for file in snapshot.files:
+            if (file.names or file.status != "reading") and file.path not in told:
+                told.add(file.path)
+                note(f"run {run_id}: {file_text(file)}")
         if snapshot.run.state != "started":
             break
         time.sleep(_POLL_S)
@@ -166,13 +171,18 @@ def _print_metrics(watched: WatchedRun) -> None:
         say(f"  {metric.name.ljust(longest)}  {_spark(watched, metric)}  {_value(metric)}")
         if (band := watched.seeds.get(metric.name)) is not None:
             say(f"  {'':{longest}}  {_seeds_text(band)}")
-    for file in watched.snapshot.files:
-        if file.names or file.status == "damaged":
-            why = f"; {file.word}" if file.word else ""
-            say(f"  from {file.path} ({file.kind}, {file.status}): {', '.join(file.names)}{why}")
+    for said in _files(watched.snapshot):
+        say(f"  {said}")
     for lease in watched.snapshot.leases:
         limit = "" if lease.lease is None else f" of {lease.lease:.4g}"
         say(f"  {lease.unit.replace('_', ' ')}  {lease.spent:.4g}{limit}")
+
+
+def _files(snapshot: WatchSnapshot) -> list[str]:
+    """The files beside the journal, each with what comes from it or why it is not read."""
+    from grd_core.runs.readers.telling import file_text, told_files
+
+    return [file_text(file) for file in told_files(snapshot.files)]
 
 
 def _value(metric: MetricLine) -> str:

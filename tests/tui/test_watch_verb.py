@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Iterator
 
 import pytest
 
 from grd_core.ledger.tables import ObjectiveLock, Run, RunState
-from grd_core.runs.experiments import new_experiment
+from grd_core.runs.experiments import find_experiment, new_experiment
 from grd_core.runs.ingest import ingest_run
 from grd_core.runs.records import find_run
+from grd_core.runs.snapshot import loop_snapshot
 from grd_core.study import Study, create_study
 from grd_tui.cli.root import run
 
@@ -73,6 +75,38 @@ def study(tmp_path_factory: pytest.TempPathFactory) -> Study:
     return made
 
 
+ROWS = "name,size\na,1\n"
+TABLE = "epoch,csv_loss\n" + "".join(f"{n},{n}\n" for n in range(3))
+HOSTILE = "\x1b[31mred.csv"
+
+
+@pytest.fixture
+def beside(study: Study) -> Iterator[int]:
+    """A third run, beside whose journal two tables lie, one of them no metrics."""
+    (experiment,) = loop_snapshot(study).experiments
+    folder = find_experiment(study, str(experiment.number)).folder / "runs" / "03"
+    folder.mkdir()
+    with study.write("run started") as tx:
+        run_id = tx.insert(
+            Run(
+                experiment_id=experiment.id,
+                ordinal=3,
+                folder=study.relative(folder),
+                command_json='["python","train.py"]',
+                seed=3,
+                inputs_json='{"files":{"train.py":"another"}}',
+                objective_version=1,
+            )
+        )
+        tx.insert(RunState(run_id=run_id, state="started", detail_json="{}"))
+    (folder / "metrics.csv").write_text(TABLE)
+    (folder / HOSTILE).write_text(ROWS)
+    ingest_run(study, find_run(study, str(run_id)))
+    with study.write("run ended") as tx:
+        tx.insert(RunState(run_id=run_id, state="done", detail_json='{"exit_code":0,"detail":""}'))
+    yield run_id
+
+
 def watch(study: Study, *arguments: str) -> int:
     return run(["-C", str(study.root), "watch", *arguments])
 
@@ -126,3 +160,24 @@ def test_an_ended_run_is_followed_to_its_exit_code(
 def test_no_such_run_is_a_usage_error(study: Study, capsys: pytest.CaptureFixture[str]) -> None:
     assert watch(study, "9", "--once") == 2
     assert "runs are 1 to 2" in capsys.readouterr().err
+
+
+def test_files_say_what_comes_from_them_or_why_they_are_not_read(
+    study: Study, beside: int, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert watch(study, str(beside)) == 0
+    shown = capsys.readouterr()
+    taken = "from metrics.csv (csv, reading): csv_loss"
+    refused = "not read: <1B>[31mred.csv (csv, ignored); no column of this table counts steps"
+    for said in (taken, refused):
+        assert f"  {said}\n" in shown.out
+        assert f"run {beside}: {said}\n" in shown.err
+    assert watch(study, str(beside), "--once", "--json") == 0
+    files = json.loads(capsys.readouterr().out)["files"]
+    assert {file["path"]: file["status"] for file in files} == {
+        "./metrics.csv": "reading",
+        f"./{HOSTILE}": "ignored",
+    }
+    assert run(["-C", str(study.root), "experiment", "show", "1"]) == 0
+    told = capsys.readouterr().out
+    assert f"run {beside}       {taken}\n" in told and refused in told

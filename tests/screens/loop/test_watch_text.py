@@ -8,13 +8,19 @@ import pytest
 from textual.content import Content
 
 from grd_core.runs.alarms import WatchAlarm
+from grd_core.runs.readers.taking_up import MetricFile
 from grd_core.runs.series import Series
 from grd_screens.glyphs import ASCII, UNICODE
 from grd_screens.pages.loop.colours import run_mark
 from grd_screens.pages.loop.details import run_parts
 from grd_screens.pages.loop.reading import Watched, charted
 from grd_screens.pages.loop.view import View
-from grd_screens.pages.loop.watch_lines import curve_of, head_lines, run_list_lines
+from grd_screens.pages.loop.watch_lines import (
+    curve_of,
+    head_lines,
+    nothing_lines,
+    run_list_lines,
+)
 from grd_screens.widgets.chart import Curve, bucket_at, chart_lines, reading
 
 
@@ -141,3 +147,12 @@ def test_a_frozen_view_is_behind_its_own_run_not_behind_longer_ones(watched: Wat
     later = replace(longer, own_last=130.0)
     text = said(head_lines(later, View().frozen(longer.newest), 0.0, UNICODE, 78))
     assert "view frozen, 10 steps behind" in text
+
+
+def test_where_no_metric_was_logged_the_files_that_gave_none_say_why(watched: Watched) -> None:
+    file = MetricFile("./a\x1b[2Jb.csv", "csv", "ignored", "no column of this table counts", ())
+    snapshot = replace(watched.snapshot, metrics=(), files=(file,))
+    text = " ".join(said(nothing_lines(snapshot, "", 60)).split())
+    assert "no metric yet" in text
+    assert "not read: a<1B>[2Jb.csv (csv, ignored); no column of this table counts" in text
+    assert "not read" not in said(nothing_lines(watched.snapshot, "nothing of this", 60))

@@ -71,7 +71,7 @@ def of_run(run_dir: Path) -> list[Source]:
     """The files in a run's own folder, in the order of their keys; what it prints comes last."""
     found = _chosen(list(_found(run_dir, ".", run_dir)))
     log = run_dir / STDOUT_LOG
-    status = _regular(log)
+    status = _regular(str(log))
     if status is None:
         return found
     key = f"./{STDOUT_LOG}"
@@ -97,29 +97,32 @@ def kind_of(name: str) -> str:
 
 def _found(top: Path, prefix: str, run_dir: Path | None) -> Iterator[Source]:
     base = str(top)
+    runs = f"{base}/runs"
 
     def enters(folder: str, name: str) -> bool:
         if name.startswith(".") or name in _CACHES:
             return False
         if run_dir is not None:
-            return not (folder == base and name == JOURNAL_FOLDER)
-        return not (folder == f"{base}/runs" and _RUN.fullmatch(name))
+            is_outside = folder == base and name == JOURNAL_FOLDER
+        else:
+            is_outside = folder == runs and _RUN.fullmatch(name) is not None
+        return not is_outside and not os.path.islink(f"{folder}/{name}")  # noqa: PTH114
 
-    for folder, listing in _folders.walk(
-        base,
-        lambda folder, name: enters(folder, name) and not (Path(folder) / name).is_symlink(),
-        most=MOST_FOLDERS,
-    ):
+    for folder, listing in _folders.walk(base, enters, most=MOST_FOLDERS):
+        here = _text(f"{prefix}{folder[len(base) :]}")
         for name in listing.files:
             kind = kind_of(name)
-            status = _regular(Path(folder) / name) if kind else None
+            if not kind:
+                continue
+            path = f"{folder}/{name}"
+            status = _regular(path)
             if status is None:
                 continue
-            here = _text(f"{prefix}{folder[len(base) :]}")
+            said = _text(name)
             yield Source(
-                path=Path(folder) / name,
-                key=f"{here}/{_text(name)}",
-                group=_group(kind, here, _text(name)),
+                path=Path(path),
+                key=f"{here}/{said}",
+                group=_group(kind, here, said),
                 kind=kind,
                 is_shared=run_dir is None,
                 size=status.st_size,
@@ -159,10 +162,13 @@ def _age(source: Source) -> tuple[int, int]:
     return source.mtime_ns, int(found[1]) if found else 0
 
 
-def _regular(path: Path) -> os.stat_result | None:
-    """What a file system says of a plain file; None for a link, a pipe, or nothing."""
+def _regular(path: str) -> os.stat_result | None:
+    """What a file system says of a plain file; None for a link, a pipe, or nothing.
+
+    Paths are text here: all experiments are searched at each look, and objects cost more.
+    """
     try:
-        found = path.lstat()
+        found = os.lstat(path)
     except OSError:
         return None
     return found if stat.S_ISREG(found.st_mode) else None
@@ -170,4 +176,6 @@ def _regular(path: Path) -> os.stat_result | None:
 
 def _text(name: str) -> str:
     """A name as text that a database takes, whatever bytes it has."""
+    if name.isascii():
+        return name
     return os.fsencode(name).decode("utf-8", errors="backslashreplace")

@@ -9,16 +9,17 @@ from __future__ import annotations
 
 import os
 import time
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 from functools import lru_cache
 from typing import TYPE_CHECKING
 
-from grd_core.ledger.read import Reader
-from grd_core.runs.experiments import ExperimentRecord, list_experiments
+from grd_core.runs.experiments import ExperimentRecord
 from grd_core.runs.journal_reader import Batch
 from grd_core.runs.readers.sources import FORMATS, WHOLE, Source, of_experiment
 from grd_core.runs.readers.trainer_state import LARGEST_STATE
+from grd_core.runs.recorded import Recorded, recorded_of
 
 if TYPE_CHECKING:
     from grd_core.study import Study
@@ -26,7 +27,9 @@ if TYPE_CHECKING:
 LIVE_S = 60.0
 """A training whose files were written within so many seconds is taken to go on."""
 
-_SNIFF_BYTES = 2**16
+_SNIFFS = (2**12, 2**16)
+"""How much of a file is looked at: almost all say a metric at once."""
+_FILES_REMEMBERED = 2**14
 _LEAST_GAP_S = 2.0
 """A run's last words may reach the disk so long after its end was recorded."""
 
@@ -35,11 +38,11 @@ _LEAST_GAP_S = 2.0
 class Unsupervised:
     """An experiment with files of a training that no run accounts for.
 
-    `files` are their paths from the experiment's folder, the last written first;
-    `last_written` is in Unix seconds.
+    `number` and `experiment` are its number and its name; `files` are their paths from the
+    experiment's folder, the last written first; `last_written` is in Unix seconds.
     """
 
-    experiment_id: int
+    number: int
     experiment: str
     files: tuple[str, ...]
     last_written: float
@@ -56,11 +59,20 @@ def unsupervised(study: Study) -> tuple[Unsupervised, ...]:
     and after the last of its runs ended; while a run goes on, what is written is taken for its.
     """
     with study.read() as ledger:
-        experiments = [e for e in list_experiments(study, ledger) if e.state == "open"]
-        ended = _last_ends(ledger)
+        recorded = recorded_of(study, ledger)
+    return unsupervised_among(recorded, recorded.experiments)
+
+
+def unsupervised_among(
+    recorded: Recorded, experiments: Iterable[ExperimentRecord]
+) -> tuple[Unsupervised, ...]:
+    """The same for some experiments only; looks at their files, not at the ledger."""
     found = []
     for experiment in experiments:
-        since = max(_unix(experiment.at), ended.get(experiment.id, 0.0) + _LEAST_GAP_S)
+        if experiment.state != "open":
+            continue
+        ended = recorded.last_ends.get(experiment.id)
+        since = max(_unix(experiment.at), _unix(ended) + _LEAST_GAP_S if ended else 0.0)
         if since <= time.time():
             found.extend(_of(experiment, since))
     return tuple(found)
@@ -77,7 +89,7 @@ def _of(experiment: ExperimentRecord, since: float) -> list[Unsupervised]:
     sources.sort(key=lambda source: (-source.mtime_ns, source.key))
     return [
         Unsupervised(
-            experiment_id=experiment.id,
+            number=experiment.number,
             experiment=experiment.name,
             files=tuple(_from_experiment(source) for source in sources),
             last_written=sources[0].mtime_ns / 1e9,
@@ -89,23 +101,11 @@ def _from_experiment(source: Source) -> str:
     return source.key.removeprefix("../../")
 
 
-_LAST_ENDS = """
-SELECT r.experiment_id, max(coalesce(s.at, '9999-01-01T00:00:00Z')) AS ended
-FROM run r LEFT JOIN run_state s ON s.run_id = r.id AND s.state != 'started'
-GROUP BY r.experiment_id
-"""
-
-
-def _last_ends(ledger: Reader) -> dict[int, float]:
-    """When the last run of each experiment ended; in the far future where one goes on."""
-    return {row["experiment_id"]: _unix(row["ended"]) for row in ledger.rows(_LAST_ENDS)}
-
-
 def _unix(at: str) -> float:
     return datetime.fromisoformat(at).timestamp()
 
 
-@lru_cache(maxsize=1024)
+@lru_cache(maxsize=_FILES_REMEMBERED)
 def _says_metrics(kind: str, path: str, size: int, mtime_ns: int) -> bool:
     """Whether the beginning of a file holds a metric; asked once for each change of it."""
     del mtime_ns  # part of the key alone
@@ -114,12 +114,13 @@ def _says_metrics(kind: str, path: str, size: int, mtime_ns: int) -> bool:
     except OSError:
         return False
     try:
-        most = LARGEST_STATE if kind == WHOLE else _SNIFF_BYTES
-        data = os.pread(fd, min(size, most), 0)
+        for most in (LARGEST_STATE,) if kind == WHOLE else _SNIFFS:
+            batch = Batch(most_names=1)
+            FORMATS[kind](os.pread(fd, min(size, most), 0), {}, batch, 0.0)
+            if batch.points or size <= most:
+                break
     except OSError:
         return False
     finally:
         os.close(fd)
-    batch = Batch(most_names=1)
-    FORMATS[kind](data, {}, batch, 0.0)
     return bool(batch.points)

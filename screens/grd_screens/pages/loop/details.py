@@ -10,13 +10,15 @@ from textual.content import Content
 from grd_screens.glyphs import STYLES, Glyphs
 from grd_screens.pages.loop.checked import finding_lines
 from grd_screens.pages.loop.experiments import Beside, kind_text, sign, standing_of
+from grd_screens.pages.loop.panel_lines import file_lines
 from grd_screens.printable import printable
 from grd_screens.typesetting import ACCENT, MUTED, Parts, hanging, text
 
 if TYPE_CHECKING:
     from grd_core.critic.live_code import LiveFindings
+    from grd_core.runs.by_hand import ByHand
     from grd_core.runs.run_lines import RunLine
-    from grd_core.runs.snapshot import ExperimentLine, ExperimentSnapshot
+    from grd_core.runs.snapshot import ExperimentSnapshot
 
 INDENT = 10
 SHOWN_RUNS = 12
@@ -60,7 +62,7 @@ def detail_lines(
     title = Parts((name, text(f"{kind_text(line)}  {shown.state}", MUTED)), "  ")
     lines = hanging(sign(standing, glyphs), title, 2, width)
     findings = beside.findings.get(shown.number, ())
-    lines += _labelled("next", text(next_key(line, findings), ACCENT), width)
+    lines += _labelled("next", text(next_key(shown, findings), ACCENT), width)
     lines += _labelled("believes", text(printable(line.hypothesis)), width)
     if line.parent:
         said = printable(line.what_changed) or "nothing in config or code"
@@ -71,8 +73,11 @@ def detail_lines(
             (f"  {_SOURCES.get(line.metric_source, '')}", MUTED),
         )
         lines += _labelled("metric", value, width)
+    if shown.by_hand is not None:
+        lines += _by_hand_lines(shown.by_hand, glyphs, width)
     lines += _finding_lines(findings, glyphs, width)
     lines += _run_lines(shown.runs, glyphs, width)
+    lines += file_lines(shown.files, width)
     lines += _verdict_lines(shown.verdicts, width)
     if line.outcome:
         lines += _labelled("scored", text(f"{printable(line.outcome)}: o opens it"), width)
@@ -80,8 +85,9 @@ def detail_lines(
     return lines
 
 
-def next_key(line: ExperimentLine, findings: tuple[LiveFindings, ...]) -> str:
+def next_key(shown: ExperimentSnapshot, findings: tuple[LiveFindings, ...]) -> str:
     """The key that leads on from here, and why."""
+    line = shown.line
     if line.going_on:
         return "w watches it"
     if line.files_gone:
@@ -94,6 +100,8 @@ def next_key(line: ExperimentLine, findings: tuple[LiveFindings, ...]) -> str:
         f.severity.value == "blocking" and not f.waived for file in findings for f in file.findings
     ):
         return "E opens the code at the blocking finding"
+    if not line.runs and shown.by_hand is not None:
+        return "r runs it supervised: what was trained by hand counts for nothing"
     if not line.runs:
         return "e writes the hypothesis, then r runs it"
     if not line.verdict or line.verdict_is_old:
@@ -111,6 +119,16 @@ def next_key(line: ExperimentLine, findings: tuple[LiveFindings, ...]) -> str:
 
 def _labelled(label: str, body: Content, width: int) -> list[Content]:
     return hanging(text(label, MUTED), body, INDENT, width)
+
+
+def _by_hand_lines(one: ByHand, glyphs: Glyphs, width: int) -> list[Content]:
+    """Training that no run accounts for: what tells of it, and that it counts for nothing."""
+    from grd_core.runs.by_hand import COUNTS_FOR_NOTHING, by_hand_text
+
+    said = f"{glyphs.standing['attention']} {printable(by_hand_text(one))}"
+    at = "" if one.goes_on else f", last written {_when(one.last_written)}"
+    body = Content.assemble((said, STYLES["attention"]), f"{at}; {COUNTS_FOR_NOTHING}")
+    return _labelled("by hand", body, width)
 
 
 def _finding_lines(findings: tuple[LiveFindings, ...], glyphs: Glyphs, width: int) -> list[Content]:

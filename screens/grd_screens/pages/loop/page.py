@@ -29,6 +29,7 @@ from grd_screens.widgets.listing import Row
 if TYPE_CHECKING:
     from grd_core.critic.live import LiveState
     from grd_core.overview import OverviewSnapshot
+    from grd_core.runs.by_hand import ByHand
     from grd_core.runs.snapshot import ExperimentLine, RunLine
 
 _OF_THE_LIST = frozenset({"watch", "new", "diff", "mark", "tree", "evaluation"})
@@ -57,7 +58,7 @@ class LoopPage(ListPage):
         super().__init__(glyphs)
         self._content: LoopContent | None = None
         self._list = ExperimentList(glyphs)
-        self._live: LiveState | None = None
+        self._seen: tuple[LiveState | None, tuple[ByHand, ...]] = (None, ())
         self._beside = Beside()
         self._marked = 0
         self._is_tree = False
@@ -135,9 +136,9 @@ class LoopPage(ListPage):
 
     def show_overview(self, overview: OverviewSnapshot) -> None:
         """Say on each experiment what is found in its files right now."""
-        live = self.host.live
-        if live is not None and live != self._live:
-            self._live, self._beside = live, beside(live)
+        seen = (self.host.live, overview.by_hand)
+        if seen != self._seen:
+            self._seen, self._beside = seen, beside(*seen)
             self.repaint()
 
     def about(self, name: str) -> None:

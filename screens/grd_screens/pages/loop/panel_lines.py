@@ -34,7 +34,7 @@ def metric_lines(
     width: int,
 ) -> list[Content]:
     """Every metric with its last value and its extremes, the chosen and the pinned marked; then
-    the files of other tools that metrics come from."""
+    the files of other tools that were looked at."""
     lines = text("metrics  tab chooses  p pins  / narrows", MUTED).wrap(max(1, width))
     longest = max((len(printable(metric.name)) for metric in metrics), default=0)
     for metric in metrics:
@@ -51,12 +51,17 @@ def metric_lines(
         if metric.nonfinite:
             parts.append(text(f"{metric.nonfinite:,} not finite", STYLES["attention"]))
         lines += hanging(label, Parts(tuple(parts), "  "), label.cell_length + 2, width)
-    for file in files:
-        if file.names or file.status == "damaged":
-            said = f"{file.path} ({file.kind}, {file.status}): {', '.join(file.names)}"
-            why = f"; {file.word}" if file.word else ""
-            label = text("from", MUTED)
-            lines += hanging(label, text(printable(said + why), MUTED), 6, width)
+    return lines + file_lines(files, width)
+
+
+def file_lines(files: Sequence[MetricFile], width: int) -> list[Content]:
+    """The files of other tools, each with what comes from it or why it is not read."""
+    from grd_core.runs.readers.telling import file_text, told_files
+
+    lines: list[Content] = []
+    for file in told_files(files):
+        style = STYLES["attention"] if file.status == "damaged" else MUTED
+        lines += hanging(Content(""), text(printable(file_text(file)), style), 2, width)
     return lines
 
 

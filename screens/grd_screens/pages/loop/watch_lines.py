@@ -12,6 +12,7 @@ from textual.content import Content
 from grd_screens.glyphs import STYLES, Glyphs
 from grd_screens.pages.loop.colours import metric_style, run_mark, run_style
 from grd_screens.pages.loop.details import duration, run_standing
+from grd_screens.pages.loop.panel_lines import file_lines
 from grd_screens.pages.loop.view import View
 from grd_screens.printable import printable
 from grd_screens.typesetting import ACCENT, MUTED, Parts, hanging, sides, text
@@ -221,7 +222,8 @@ def run_list_lines(
 
 
 def nothing_lines(snapshot: WatchSnapshot, words: str, width: int) -> list[Content]:
-    """What stands where charts would: no metric was logged yet, or none holds these words."""
+    """What stands where charts would: no metric was logged yet, or none holds these words; with
+    what became of files that might have held some."""
     if words and snapshot.metrics:
         said = f"no metric holds {printable(words)}: esc in the filter shows all again"
     elif snapshot.run.state == "started":
@@ -230,7 +232,8 @@ def nothing_lines(snapshot: WatchSnapshot, words: str, width: int) -> list[Conte
         )
     else:
         said = "it logged no metric; what it printed stands below"
-    return text(said, MUTED).wrap(max(1, width))
+    lines = text(said, MUTED).wrap(max(1, width))
+    return lines if snapshot.metrics else lines + file_lines(snapshot.files, width)
 
 
 def data_age_s(snapshot: WatchSnapshot) -> float | None:

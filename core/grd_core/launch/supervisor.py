@@ -29,6 +29,7 @@ from grd_core.launch.killing import kill_until_none, living_descendants, reap_ch
 from grd_core.launch.lease import SECONDS_PER_HOUR, Horizon, Rates, Spent, horizon
 from grd_core.launch.locks import try_lock
 from grd_core.launch.spec import (
+    CALLED_OFF,
     SAVE_REQUESTED,
     STDOUT_LOG,
     STOP_REQUESTED,
@@ -77,7 +78,11 @@ class Supervisor:
         signal.pthread_sigmask(
             signal.SIG_BLOCK, {signal.SIGCHLD, signal.SIGTERM, signal.SIGHUP, signal.SIGINT}
         )
-        # Somebody called the run off before it began, or an ingester gave it up for dead.
+        if self._lies_there(CALLED_OFF):
+            # An ingester gave it up for dead. It leaves no word of its own: nobody stopped it,
+            # and what began it must be free to begin it again.
+            _answer(handshake, {"error": "the run was given up before it began"})
+            return
         if self._stop_requested():
             self._write_exit(Ending("stopped_by_user", None, "stopped before it started"))
             _answer(handshake, {"error": "the run was stopped before it started"})
@@ -206,9 +211,12 @@ class Supervisor:
         self._terminate_all("request")
 
     def _stop_requested(self) -> bool:
-        """Whether the request lies there; a mount that is away asks for nothing."""
+        return self._lies_there(STOP_REQUESTED)
+
+    def _lies_there(self, name: str) -> bool:
+        """Whether the file lies in the run's folder; a mount that is away asks for nothing."""
         try:
-            return (self._spec.run_dir / STOP_REQUESTED).exists()
+            return (self._spec.run_dir / name).exists()
         except OSError:
             return False
 

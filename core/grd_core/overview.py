@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from grd_core.history.snapshot import Happening
     from grd_core.ledger.read import Reader
     from grd_core.objective.snapshot import ObjectiveSnapshot
+    from grd_core.runs.costs import Costs
     from grd_core.runs.live import GoingOn
     from grd_core.runs.queue_files import Waiting
     from grd_core.runs.snapshot import LoopSnapshot
@@ -128,6 +129,8 @@ class OverviewSnapshot:
     budget: tuple[BudgetLine, ...]
     waiting: tuple[Waiting, ...] = ()
     recent: tuple[Happening, ...] = ()
+    costs: Costs | None = None
+    """What the GPUs of all runs took and cost, an estimate."""
 
 
 def overview_snapshot(study: Study, live: LiveState | None = None) -> OverviewSnapshot:
@@ -143,6 +146,7 @@ def overview_snapshot(study: Study, live: LiveState | None = None) -> OverviewSn
     from grd_core.history.snapshot import latest_events
     from grd_core.objective.snapshot import objective_snapshot
     from grd_core.recon.snapshot import recon_snapshot
+    from grd_core.runs.costs import costs_of_study
     from grd_core.runs.live import going_on
     from grd_core.runs.queue_files import waiting_of
     from grd_core.runs.snapshot import loop_snapshot
@@ -158,6 +162,7 @@ def overview_snapshot(study: Study, live: LiveState | None = None) -> OverviewSn
         peeks = int(ledger.value("SELECT count(*) FROM peek"))
         allowed = _peeks_allowed(ledger)
         recent = latest_events(ledger, LATEST_EVENTS)
+        costs = costs_of_study(study, ledger)
     position = Position(
         recon, objective, loop, frozenset(row["experiment_id"] for row in scored), decisions
     )
@@ -193,6 +198,7 @@ def overview_snapshot(study: Study, live: LiveState | None = None) -> OverviewSn
         budget=_budget(loop, running),
         waiting=waiting_of(study),
         recent=recent,
+        costs=costs,
     )
 
 

@@ -273,7 +273,7 @@ def test_a_driver_that_hangs_holds_nobody_up_and_is_read_again(machine, meter):
     hasty = meter(machine, 0.01, program=READER, told=str.strip)
     machine.show("hang 1", *TWO)
     for _ in range(3):
-        assert hasty().startswith("Unmeasured(reason='the driver has not answered for ")
+        assert hasty().startswith("Silent(reason='the driver has not answered for ")
     machine.show(*TWO)
     deadline = time.monotonic() + 30
     while not hasty().startswith("GpuReadings("):

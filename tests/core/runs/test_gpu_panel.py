@@ -10,8 +10,9 @@ import time
 
 import pytest
 
-from grd_core.budget.gpus import counts_host_pids
+from grd_core.budget.gpus import GpuProcess, GpuReading, counts_host_pids
 from grd_core.budget.process_tree import ProcessIdentity
+from grd_core.runs.gpu_panel import DeviceProcess, device_line
 from tests.nvml.stub import A100, StubMachine
 
 GPU = f"gpu uuid=GPU-a {A100} energy=1"
@@ -113,3 +114,11 @@ def test_a_driver_that_hangs_holds_no_panel_up_and_is_read_again(machine, panel)
     deadline = time.monotonic() + 30
     while not panel(this, 0.3)["devices"]:
         assert time.monotonic() < deadline
+
+
+def test_in_a_container_no_process_is_named_for_a_pid_of_the_host():
+    here = ProcessIdentity.of(os.getpid())
+    reading = GpuReading(0, "L4", 1.0, 1, 2, 3.0, 4.0, processes=(GpuProcess(here.pid, 7),))
+    line = device_line(reading, {0}, {here}, host_pids=False)
+    assert line.processes == (DeviceProcess(here.pid, 7, is_own=False),)
+    assert line.note == "processes: the driver tells pids of the host, not of this container"

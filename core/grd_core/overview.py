@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from grd_core.ledger.read import Reader
     from grd_core.objective.snapshot import ObjectiveSnapshot
     from grd_core.runs.by_hand import ByHand
+    from grd_core.runs.costs import Costs
     from grd_core.runs.live import GoingOn
     from grd_core.runs.queue_files import Waiting
     from grd_core.runs.snapshot import LoopSnapshot
@@ -133,6 +134,8 @@ class OverviewSnapshot:
     waiting: tuple[Waiting, ...] = ()
     recent: tuple[Happening, ...] = ()
     by_hand: tuple[ByHand, ...] = ()
+    costs: Costs | None = None
+    """What the GPUs of all runs took and cost, an estimate."""
 
 
 def overview_snapshot(study: Study, live: LiveState | None = None) -> OverviewSnapshot:
@@ -149,6 +152,7 @@ def overview_snapshot(study: Study, live: LiveState | None = None) -> OverviewSn
     from grd_core.objective.snapshot import objective_snapshot
     from grd_core.recon.snapshot import recon_snapshot
     from grd_core.runs.by_hand import by_hand_of
+    from grd_core.runs.costs import costs_of_study
     from grd_core.runs.live import going_on
     from grd_core.runs.queue_files import waiting_of
     from grd_core.runs.snapshot import loop_snapshot
@@ -164,6 +168,7 @@ def overview_snapshot(study: Study, live: LiveState | None = None) -> OverviewSn
         peeks = int(ledger.value("SELECT count(*) FROM peek"))
         allowed = _peeks_allowed(ledger)
         recent = latest_events(ledger, LATEST_EVENTS)
+        costs = costs_of_study(study, ledger)
     position = Position(
         recon, objective, loop, frozenset(row["experiment_id"] for row in scored), decisions
     )
@@ -201,6 +206,7 @@ def overview_snapshot(study: Study, live: LiveState | None = None) -> OverviewSn
         waiting=waiting_of(study),
         recent=recent,
         by_hand=by_hand,
+        costs=costs,
     )
 
 

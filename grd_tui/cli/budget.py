@@ -12,6 +12,7 @@ from grd_tui.cli.output import current_study, json_option, print_json, say, tabl
 
 if TYPE_CHECKING:
     from grd_core.runs.burn_down import BurnDown, UnitBurnDown
+    from grd_core.runs.costs import Costs
 
 _COLUMNS = 60
 _ROWS = 4
@@ -26,6 +27,8 @@ _LONGEST_FORETOLD = 3.0
 def budget(as_json: bool) -> int:
     """Burn-down of the locked budget: hours by unit, by experiment, and gone at.
 
+    Below the hours stand the energy that GPUs took and what it costs, an estimate that
+    limits nothing: grd.toml's [budget] price_per_kwh, price_per_gpu_hour and currency.
     Exits 1 when a warning stands: half of a limit or more is spent.
     """
     from grd_core.runs.burn_down import burn_down
@@ -48,6 +51,9 @@ def _print(found: BurnDown) -> None:
         if unit.limit is not None or unit.spent > 0:
             say()
             _print_unit(unit, found.running)
+    say()
+    for line in cost_lines(found.costs):
+        say(line)
     if found.experiments:
         say()
         _print_experiments(found)
@@ -76,6 +82,17 @@ def _print_unit(unit: UnitBurnDown, running: int) -> None:
         say("  gone: raise it in OBJECTIVE.md, then `grd objective amend --reason …`")
     for one in unit.warnings:
         say(f"  {one.share:.0%} of {one.limit:.4g} (v{one.version}) at {_moment(one.at)}")
+
+
+def cost_lines(costs: Costs) -> list[str]:
+    """Kilowatt-hours and money as a person reads them."""
+    missing = costs.not_measured if costs.kwh is not None else ""
+    lines = [f"energy  {costs.energy}{f'   no reading: {missing}' if missing else ''}"]
+    if costs.money:
+        lines.append(f"money   {costs.money}")
+    elif costs.gpu_hours > 0:
+        lines.append("money   not known: no price stands in grd.toml, [budget]")
+    return lines
 
 
 def chart(unit: UnitBurnDown) -> list[str]:

@@ -67,5 +67,8 @@ def print_status(snapshot: OverviewSnapshot) -> None:
         amount = f"{line.spent + line.leased:.2f} of {line.limit:g} {line.unit}"
         more = "".join(f"  ! {text}" for text in (line.warning, line.projection) if text)
         say(f"budget    {amount}{more}")
+    if s.costs is not None and s.costs.is_worth_a_line:
+        money = f"   {s.costs.money}" if s.costs.money else ""
+        say(f"energy    {s.costs.energy}{money}")
     for alarm in s.alarms:
         say(f"{_GLYPHS[alarm.standing]} {alarm.at[:16]} {alarm.text}")

@@ -176,6 +176,9 @@ def _print_metrics(watched: WatchedRun) -> None:
     for lease in watched.snapshot.leases:
         limit = "" if lease.lease is None else f" of {lease.lease:.4g}"
         say(f"  {lease.unit.replace('_', ' ')}  {lease.spent:.4g}{limit}")
+    costs = watched.snapshot.costs
+    if costs is not None and costs.is_worth_a_line:
+        say(f"  energy  {costs.energy}{f'   {costs.money}' if costs.money else ''}")
 
 
 def _files(snapshot: WatchSnapshot) -> list[str]:
@@ -248,7 +251,8 @@ def _print_machine(watched: WatchedRun) -> None:
             held = (
                 "" if process.memory_bytes is None else f" {process.memory_bytes / 2**30:.1f} GiB"
             )
-            say(f"    pid {process.pid}{held}{'  this run' if process.is_own else ''}")
+            name = f" {process.name}" if process.name else ""
+            say(f"    pid {process.pid}{name}{held}{'  this run' if process.is_own else ''}")
 
 
 def _entry_text(entry: Entry) -> str:

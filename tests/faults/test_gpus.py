@@ -138,6 +138,12 @@ def test_a_gpu_that_falls_off_is_told_and_its_hours_count_on(run_through):
     assert energy["kwh"] == pytest.approx(energy["joules"] / 3.6e6, rel=1e-3)
     assert values(study, "sys/gpu_energy_wh")[-1] == pytest.approx(energy["joules"] / 3600)
 
+    costs = watch_snapshot(study, "1").costs
+    assert costs.kwh == pytest.approx(energy["kwh"], rel=1e-3)
+    missing = energy["unmeasured_s"] / totals["gpu_s"]
+    assert costs.measured_share == pytest.approx(1 - missing)
+    assert 0 < costs.measured_share < 1
+
     alarms = [(a.standing, a.text) for a in watch_snapshot(study, "1").alarms]
     assert alarms == [("attention", "GPU 1 (Stub A100) is lost: GPU is lost")]
 
@@ -216,7 +222,10 @@ def test_without_a_driver_nothing_is_measured_and_nothing_is_zero(machine, run_t
     assert {record["gpus"] for record in records(study, "sample")} == {"unmeasured"}
     with study.read() as ledger:
         assert progress_of(ledger.driver, 1).gpu_s > 0
-    assert watch_snapshot(study, "1").alarms == ()
+    told = watch_snapshot(study, "1")
+    assert told.alarms == ()
+    assert told.costs.energy == "not measured: no NVIDIA driver on this machine"
+    assert (told.costs.kwh, told.costs.energy_cost) == (None, None)
 
 
 def test_a_driver_that_hangs_keeps_no_run_beyond_its_budget(run_through):

@@ -5,13 +5,22 @@ from __future__ import annotations
 import queue
 import threading
 import time
+from collections.abc import Callable
+from concurrent.futures import Future
 from dataclasses import dataclass
+from typing import TypeVar
 
 from grd_core.budget.gpu_meter import GpuMeter
-from grd_core.budget.gpus import Gpus, Unmeasured
+from grd_core.budget.gpus import Gpus, Silent
 
 PATIENCE_S = 0.25
 """How long a reading is waited for."""
+
+ANSWERS_WITHIN_S = 20.0
+"""How long one answer is waited for where much hangs on it: a driver that nobody uses takes
+seconds to begin."""
+
+T = TypeVar("T")
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,6 +29,26 @@ class TimedGpus:
 
     gpus: Gpus
     at_s: float
+
+
+def answer_within(patience_s: float, ask: Callable[[], T]) -> T | Silent:
+    """What the driver says to one question, for who has no second; silent where it takes longer.
+
+    The question goes on being asked on a thread that keeps nobody from ending.
+    """
+    answer: Future[T] = Future()
+
+    def serve() -> None:
+        try:
+            answer.set_result(ask())
+        except BaseException as error:  # noqa: BLE001 - it is raised where the answer is waited for
+            answer.set_exception(error)
+
+    threading.Thread(target=serve, name="gpus", daemon=True).start()
+    try:
+        return answer.result(timeout=patience_s)
+    except TimeoutError:
+        return Silent(f"the driver has not answered for {patience_s:.0f} s")
 
 
 class GpuReader:
@@ -39,7 +68,7 @@ class GpuReader:
         self._thread: threading.Thread | None = None
 
     def read(self) -> TimedGpus:
-        """A reading of now, or a late one that has come since; unmeasured where there is none.
+        """A reading of now, or a late one that has come since; silent where there is none.
 
         Only the first call that gets no answer waits for it.
         """
@@ -55,7 +84,7 @@ class GpuReader:
         except queue.Empty:
             now = time.monotonic()
             silent_s = now - self._asked_at
-            return TimedGpus(Unmeasured(f"the driver has not answered for {silent_s:.0f} s"), now)
+            return TimedGpus(Silent(f"the driver has not answered for {silent_s:.0f} s"), now)
         self._asked_at = None
         return answer
 

@@ -71,6 +71,15 @@ class GpuReading:
         """Whether several MIG instances share it."""
         return self.instances is not None
 
+    @property
+    def every_process(self) -> tuple[GpuProcess, ...] | None:
+        """The processes on it and on its instances, each once; None where none are told."""
+        parts = [self.processes, *(part.processes for part in self.instances or ())]
+        if all(part is None for part in parts):
+            return None
+        # A partitioned device may list a process with its instance and with the whole.
+        return tuple({p.pid: p for part in parts if part is not None for p in part}.values())
+
     def why(self, quantity: str) -> str:
         """Why a field is None, or nothing where it is not."""
         return next((one.reason for one in self.unanswered if one.quantity == quantity), "")
@@ -121,6 +130,11 @@ class Unmeasured:
     reason: str
 
 
+@dataclass(frozen=True, slots=True)
+class Silent(Unmeasured):
+    """Nothing was read for now: the driver is there and has not answered yet."""
+
+
 Gpus = GpuReadings | Unmeasured
 
 
@@ -153,14 +167,12 @@ def memory_of(
         pids: the processes, as this process counts them.
         host_pids: what `counts_host_pids` says.
     """
-    parts = [reading.processes, *(part.processes for part in reading.instances or ())]
-    listed = [process for part in parts if part is not None for process in part]
-    if all(part is None for part in parts):
+    listed = reading.every_process
+    if listed is None:
         return Unattributable(reading.why("processes") or "the driver lists no processes")
     if not host_pids:
         return Unattributable(f"{SHARED}: the driver tells pids of the host, not of this container")
-    # A partitioned device may list a process with its instance and with the whole.
-    own = {process.pid: process.memory_bytes for process in listed if process.pid in pids}
-    if any(held is None for held in own.values()):
+    own = [process.memory_bytes for process in listed if process.pid in pids]
+    if any(held is None for held in own):
         return Unattributable("the driver does not tell what each process holds")
-    return sum(held for held in own.values() if held is not None)
+    return sum(held for held in own if held is not None)

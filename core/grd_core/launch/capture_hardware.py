@@ -8,6 +8,9 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+from grd_core.budget.gpu_reader import ANSWERS_WITHIN_S, answer_within
+from grd_core.budget.gpus import Silent
+
 _MEMORY_LIMITS = (
     "/sys/fs/cgroup/memory.max",
     "/sys/fs/cgroup/memory/memory.limit_in_bytes",
@@ -26,7 +29,7 @@ def hardware() -> dict[str, Any]:
         "memory_limit_bytes": _memory_limit(),
         "kernel": f"{platform.system()} {platform.release()}",
         "architecture": platform.machine(),
-        **_gpus(),
+        **_gpus_if_they_answer(),
     }
 
 
@@ -52,6 +55,14 @@ def _memory_limit() -> int | str:
         if said < _UNLIMITED:
             return said
     return "none"
+
+
+def _gpus_if_they_answer() -> dict[str, Any]:
+    """The devices; a driver that hangs keeps no run from beginning."""
+    found = answer_within(ANSWERS_WITHIN_S, _gpus)
+    if isinstance(found, Silent):
+        return {"gpus": "unmeasured", "gpus_reason": found.reason}
+    return found
 
 
 def _gpus() -> dict[str, Any]:

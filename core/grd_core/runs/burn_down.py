@@ -21,6 +21,7 @@ from grd_core.budget.history import (
 )
 from grd_core.budget.projection import UnitProjection, project
 from grd_core.ledger.read import Reader
+from grd_core.runs.costs import Costs, costs_of_study
 from grd_core.runs.experiment_lines import ExperimentLine, experiments_of
 from grd_core.runs.live import going_on
 from grd_core.study import Study
@@ -96,7 +97,8 @@ class ExperimentCost:
 @dataclass(frozen=True, slots=True)
 class BurnDown:
     """The budget of a study at a moment (UTC, ISO 8601), under a version of its objective;
-    0 before the first lock. `expected_gain` is what the objective hopes for, as written."""
+    0 before the first lock. `expected_gain` is what the objective hopes for, as written;
+    `costs` are kilowatt-hours and money, which limit nothing."""
 
     study: str
     at: str
@@ -106,6 +108,7 @@ class BurnDown:
     experiments: tuple[ExperimentCost, ...]
     metric: str
     expected_gain: float | str | None
+    costs: Costs
 
 
 def burn_down(study: Study, *, now: datetime | None = None) -> BurnDown:
@@ -126,6 +129,7 @@ def burn_down(study: Study, *, now: datetime | None = None) -> BurnDown:
         limits = limit_periods(ledger.rows)
         lines = experiments_of(study, ledger).lines
         version, rule = _locked(ledger)
+        costs = costs_of_study(study, ledger)
     projected = {one.unit: one for one in project(units, live, now=now)}
     times = _times(runs, now)
     budget = rule.get("budget") or {}
@@ -149,6 +153,7 @@ def burn_down(study: Study, *, now: datetime | None = None) -> BurnDown:
         experiments=_costs(lines, runs, lower_is_better=primary.get("direction") == "lower"),
         metric=str(primary.get("name", "")),
         expected_gain=budget.get("expected_gain"),
+        costs=costs,
     )
 
 

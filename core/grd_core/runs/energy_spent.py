@@ -1,65 +1,93 @@
-"""The energy that the GPUs of a study's runs took, as far as it is known. Advice: no limit.
-
-Money is not said: an objective's budget names no price of a kilowatt-hour.
-"""
+"""The energy that the GPUs of runs took, as far as it was measured. Advice: no limit."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 
+from grd_core.budget.account import SECONDS_PER_HOUR
 from grd_core.budget.energy import JOULES_PER_KWH
 from grd_core.ledger.read import Reader
 
 # A run that ended counts with its first end, one that goes on with its last sample.
-_OF_RUNS = """
-SELECT json_extract(s.detail_json, '$.gpus.energy') AS energy
-FROM run_state s
-WHERE s.id IN (SELECT min(id) FROM run_state WHERE state != 'started' GROUP BY run_id)
-UNION ALL
-SELECT json_extract(p.supervisor_json, '$.energy') AS energy
-FROM run_progress p
-WHERE p.run_id IN (SELECT run_id FROM run_state GROUP BY run_id HAVING max(state != 'started') = 0)
+_TOLD = """
+WITH ended AS MATERIALIZED
+     (SELECT run_id, min(id) AS id FROM run_state WHERE state != 'started' {of_run}
+      GROUP BY run_id),
+     told AS
+     (SELECT iif(s.id IS NULL, json_extract(p.supervisor_json, '$.energy'),
+                 json_extract(s.detail_json, '$.gpus.energy')) AS energy,
+             coalesce(json_extract(s.detail_json, '$.totals.gpu_s'),
+                      iif(s.id IS NULL, p.gpu_s, NULL), 0.0) AS gpu_s
+      FROM run r
+      LEFT JOIN ended e ON e.run_id = r.id
+      LEFT JOIN run_state s ON s.id = e.id
+      LEFT JOIN run_progress p ON p.run_id = r.id
+      {of_id})
+SELECT reason, joules IS NOT NULL AS is_measured, count(*) AS runs, sum(gpu_s) AS gpu_s,
+       coalesce(sum(joules), 0.0) AS joules,
+       sum(iif(joules IS NULL, gpu_s, coalesce(unmeasured_s, 0.0))) AS unmeasured_s
+FROM (SELECT json_extract(energy, '$.unknown') AS reason,
+             json_extract(energy, '$.joules') AS joules,
+             json_extract(energy, '$.unmeasured_s') AS unmeasured_s, gpu_s
+      FROM told WHERE energy IS NOT NULL OR gpu_s > 0)
+GROUP BY reason, is_measured
+ORDER BY runs DESC, reason
 """
+_OF_STUDY = _TOLD.format(of_run="", of_id="")
+_OF_RUN = _TOLD.format(of_run="AND run_id = ?1", of_id="WHERE r.id = ?1")
 
-_TOTALS = f"""
-SELECT coalesce(sum(json_extract(energy, '$.joules')), 0.0) AS joules,
-       coalesce(sum(json_extract(energy, '$.unmeasured_s')), 0.0) AS unmeasured_s,
-       count(json_extract(energy, '$.joules')) AS measured,
-       count(json_extract(energy, '$.unknown')) AS unknown
-FROM ({_OF_RUNS})
-"""  # noqa: S608 - both parts stand above
+NEVER_TOLD = "its supervisor told nothing of its energy"
 
 
 @dataclass(frozen=True, slots=True)
-class EnergyOfStudy:
-    """Kilowatt-hours of all runs that were given GPUs; `unmeasured_s` are device-seconds that
-    count as nothing. `measured` and `unknown` are numbers of runs."""
+class WithoutReading:
+    """Runs that had GPUs and of whose energy nothing is known: how many, and why."""
+
+    runs: int
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class EnergySpentByRuns:
+    """What the GPUs of some runs took.
+
+    `gpu_hours` are of all runs that had GPUs, `unmeasured_s` the GPU-seconds of them without a
+    reading, which count as nothing in `kwh`. `measured` is the number of runs with a reading.
+    """
 
     kwh: float
+    gpu_hours: float
     unmeasured_s: float
     measured: int
-    unknown: int
+    without: tuple[WithoutReading, ...]
 
     @property
-    def sentence(self) -> str:
-        """The same in words; empty where no run was given a GPU."""
-        if not self.measured:
-            return f"energy unknown of {_runs(self.unknown)}" if self.unknown else ""
-        least = "at least " if self.unmeasured_s or self.unknown else ""
-        without = f", unknown of {_runs(self.unknown)}" if self.unknown else ""
-        return f"{least}{self.kwh:.3g} kWh by the GPUs of {_runs(self.measured)}{without}"
+    def share(self) -> float | None:
+        """The share of GPU time that has a reading, from 0 to 1; None without GPU time."""
+        gpu_s = self.gpu_hours * SECONDS_PER_HOUR
+        return max(0.0, 1.0 - self.unmeasured_s / gpu_s) if gpu_s > 0 else None
 
 
-def energy_of_study(ledger: Reader) -> EnergyOfStudy:
+def energy_of_study(ledger: Reader) -> EnergySpentByRuns:
     """Add up what every run's supervisor told; a run counts once."""
-    (row,) = ledger.rows(_TOTALS)
-    return EnergyOfStudy(
-        kwh=row["joules"] / JOULES_PER_KWH,
-        unmeasured_s=row["unmeasured_s"],
-        measured=row["measured"],
-        unknown=row["unknown"],
+    return _added(ledger, _OF_STUDY)
+
+
+def energy_of_run(ledger: Reader, run_id: int) -> EnergySpentByRuns:
+    """What one run's supervisor told."""
+    return _added(ledger, _OF_RUN, run_id)
+
+
+def _added(ledger: Reader, query: str, *parameters: int) -> EnergySpentByRuns:
+    rows = ledger.rows(query, *parameters)
+    return EnergySpentByRuns(
+        kwh=sum(row["joules"] for row in rows) / JOULES_PER_KWH,
+        gpu_hours=sum(row["gpu_s"] for row in rows) / SECONDS_PER_HOUR,
+        unmeasured_s=sum(row["unmeasured_s"] for row in rows),
+        measured=sum(row["runs"] for row in rows if row["is_measured"]),
+        without=tuple(
+            WithoutReading(row["runs"], row["reason"] or NEVER_TOLD)
+            for row in rows
+            if not row["is_measured"]
+        ),
     )
-
-
-def _runs(count: int) -> str:
-    return "1 run" if count == 1 else f"{count} runs"

@@ -1,32 +1,39 @@
 """The GPUs beside a run as they are now: what each device does, and whose processes are on it.
 
 Read where a panel is open, by the face's own process; what the run's supervisor measured at
-every second stands in its `sys/` metrics.
+every second stands in its `sys/` metrics. A driver that hangs keeps no face from drawing.
 """
 
 from __future__ import annotations
 
+import time
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import TYPE_CHECKING
 
-from grd_core.budget.meter import Gpu, GpuMeter, GpuReading, Unmeasured
-from grd_core.budget.process_tree import descendants
+from grd_core.budget.gpu_meter import GpuMeter
+from grd_core.budget.gpu_reader import PATIENCE_S, GpuReader
+from grd_core.budget.gpus import Gpu, GpuReading, Gpus, Unmeasured, counts_host_pids
+from grd_core.runs.device_processes import (
+    DeviceProcess,
+    processes_of_run,
+    seen_from_inside,
+    seen_here,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Set
 
+    from grd_core.budget.process_tree import ProcessIdentity
     from grd_core.runs.progress import Progress
 
+__all__ = ["DeviceLine", "DeviceProcess", "GpuPanel", "device_line", "gpu_panel"]
 
-@dataclass(frozen=True, slots=True)
-class DeviceProcess:
-    """A process that computes on a device: the bytes it holds there, None where the driver does
-    not tell; `is_own` where it belongs to the run."""
+ONCE_S = 5.0
+"""How long a face waits that looks once: a driver that nobody uses takes seconds to begin."""
 
-    pid: int
-    memory_bytes: int | None
-    is_own: bool
+_OF_THE_HOST = "processes: the driver tells pids of the host, not of this container"
+_LATE_S = 1.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,40 +62,68 @@ class GpuPanel:
     reason: str = ""
 
 
-def gpu_panel(progress: Progress) -> GpuPanel:
-    """Measure now, for the run of this progress; milliseconds after the first call."""
-    known = progress.supervisor
-    child = known.get("child_pid") if not progress.exit else None
-    own = frozenset({child, *(p.pid for p in descendants(child))}) if child else frozenset()
-    found = _meter().read()
+def gpu_panel(progress: Progress, *, patience_s: float = PATIENCE_S) -> GpuPanel:
+    """Measure now, for the run of this progress; milliseconds after the first call.
+
+    Args:
+        progress: of the run.
+        patience_s: how long an answer of the driver is waited for, in seconds.
+    """
+    found = _measured(patience_s)
     if isinstance(found, Unmeasured):
         return GpuPanel((), found.reason)
-    given = frozenset(known.get("gpus", ()))
-    return GpuPanel(tuple(device_line(device, given, own) for device in found.devices))
+    # After the reading, so that a process the driver told of is looked for among the living.
+    own = processes_of_run(progress)
+    given = frozenset(progress.supervisor.get("gpus", ()))
+    host_pids = counts_host_pids()
+    return GpuPanel(
+        tuple(device_line(device, given, own, host_pids=host_pids) for device in found.devices)
+    )
 
 
-def device_line(device: Gpu, given: Set[int], own: Set[int]) -> DeviceLine:
-    """A device as a line; `given` are the indices the run got, `own` the pids of its tree."""
+def device_line(
+    device: Gpu, given: Set[int], own: Set[ProcessIdentity], *, host_pids: bool
+) -> DeviceLine:
+    """A device as a line.
+
+    Args:
+        device: the reading.
+        given: indices the run got.
+        own: the run's processes.
+        host_pids: what `gpus.counts_host_pids` says; without it no process can be named.
+    """
     is_given = device.index in given
     if not isinstance(device, GpuReading):
         return DeviceLine(device.index, device.name, is_given, device.reason)
-    processes = device.processes
+    listed = device.every_process
+    notes = [f"{one.quantity}: {one.reason}" for one in device.unanswered]
+    if listed and not host_pids:
+        notes.append(_OF_THE_HOST)
     return DeviceLine(
         index=device.index,
         name=device.name,
         is_given=is_given,
-        note="; ".join(f"{one.quantity}: {one.reason}" for one in device.unanswered),
+        note="; ".join(notes),
         utilisation_percent=device.utilisation_percent,
         power_w=device.power_w,
         temperature_c=device.temperature_c,
         memory_used_bytes=device.memory_used_bytes,
         memory_total_bytes=device.memory_total_bytes,
         processes=None
-        if processes is None
-        else tuple(DeviceProcess(p.pid, p.memory_bytes, p.pid in own) for p in processes),
+        if listed is None
+        else tuple(seen_here(p, own) if host_pids else seen_from_inside(p) for p in listed),
     )
 
 
-@lru_cache(maxsize=1)
-def _meter() -> GpuMeter:
-    return GpuMeter()
+def _measured(patience_s: float) -> Gpus:
+    reader = _reader(patience_s)
+    found = reader.read()
+    if time.monotonic() - found.at_s > _LATE_S:
+        # The answer to an earlier call, which a hanging driver gave when nobody waited any more.
+        found = reader.read()
+    return found.gpus
+
+
+@lru_cache(maxsize=2)
+def _reader(patience_s: float) -> GpuReader:
+    return GpuReader(GpuMeter(), patience_s=patience_s)

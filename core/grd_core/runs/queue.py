@@ -17,7 +17,7 @@ from grd_core.errors import LaunchError, RefusedError, UsageError
 from grd_core.runs.config_file import CONFIG_NAMES
 from grd_core.runs.experiment_files import hashes_of
 from grd_core.runs.experiments import ExperimentRecord, list_experiments
-from grd_core.runs.queue_devices import VISIBLE, Unknown, devices_of
+from grd_core.runs.queue_devices import VISIBLE, NotNow, Unknown, devices_of
 from grd_core.runs.queue_files import (
     Request,
     Waiting,
@@ -178,6 +178,8 @@ def turns(study: Study) -> Iterator[Begun | Faulty]:
 def _refuse_gpus(study: Study, gpus: int, visible: str | None) -> None:
     with study.read() as ledger:
         devices = devices_of(study, ledger, visible)
+    if isinstance(devices, NotNow):
+        return
     if isinstance(devices, Unknown):
         raise UsageError(f"no GPU can be given: {devices.reason}", fix="ask without --gpus")
     if gpus > len(devices.allowed):

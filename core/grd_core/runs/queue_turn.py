@@ -28,7 +28,8 @@ from grd_core.errors import GrdError, LaunchError
 from grd_core.runs.endings import NEVER_STARTED
 from grd_core.runs.experiments import list_experiments
 from grd_core.runs.ingest import Busy, ingest
-from grd_core.runs.queue_devices import VISIBLE, Devices, Unknown, devices_of
+from grd_core.runs.queue_claim import choosing_gpus
+from grd_core.runs.queue_devices import VISIBLE, Devices, NotNow, Unknown, devices_of
 from grd_core.runs.queue_files import (
     Request,
     read_requests,
@@ -110,7 +111,7 @@ def _first_that_fits(
     config = study.config.run
     going_on = _going_on(study)
     before = read_why(study)
-    known: dict[str | None, Devices | Unknown] = {}
+    known: dict[str | None, Devices | Unknown | NotNow] = {}
     for_devices = 0
     found: Turn = NothingFits()
     for request, seeds in requests:
@@ -123,8 +124,7 @@ def _first_that_fits(
             continue
         visible = request.environment.get(VISIBLE)
         if visible not in known:
-            with study.read() as ledger:
-                known[visible] = devices_of(study, ledger, visible)
+            known[visible] = _devices(study, visible)
         devices = known[visible]
         places = places_of(config, devices)
         if going_on >= places:
@@ -138,14 +138,28 @@ def _first_that_fits(
         if request.id in faulty:
             why[request.id] = before.get(request.id, "")
             continue
-        found = _begin(study, request, seed, gpus, seeds.attempts.get(seed, 0))
+        attempts = seeds.attempts.get(seed, 0)
+        if gpus:
+            begun = _begin_on_gpus(study, request, seed, attempts)
+            if isinstance(begun, str):
+                why[request.id] = begun
+                for_devices = for_devices or request.id
+                continue
+            found = begun
+        else:
+            found = _begin(study, request, seed, gpus, attempts)
         why[request.id] = (
             found.fault.sentence() if isinstance(found, Faulty) else "the others follow"
         )
     return found
 
 
-def places_of(config: RunSection, devices: Devices | Unknown) -> int:
+def _devices(study: Study, visible: str | None) -> Devices | Unknown | NotNow:
+    with study.read() as ledger:
+        return devices_of(study, ledger, visible)
+
+
+def places_of(config: RunSection, devices: Devices | Unknown | NotNow) -> int:
     """How many runs may go on at once: as grd.toml says, else one a device, at least one."""
     if config.at_once is not None:
         return config.at_once
@@ -153,12 +167,15 @@ def places_of(config: RunSection, devices: Devices | Unknown) -> int:
 
 
 def _fitting(
-    request: Request, devices: Devices | Unknown, ahead: int
+    request: Request, devices: Devices | Unknown | NotNow, ahead: int
 ) -> tuple[int, ...] | str | None:
     """The devices for the next run of a request, or what it waits for.
 
     None where nobody can tell which devices there are and none was asked for.
     """
+    if isinstance(devices, NotNow):
+        # To begin without would let it use devices that nobody counts.
+        return () if request.gpus == 0 else f"no GPU can be given: {devices.reason}"
     if isinstance(devices, Unknown):
         if request.gpus:
             return f"no GPU can be given: {devices.reason}"
@@ -169,8 +186,25 @@ def _fitting(
     if ahead:
         return f"request {ahead} is ahead and waits for GPUs"
     if wanted > len(devices.free):
-        return f"{wanted} GPU wanted, {len(devices.free)} of {len(devices.allowed)} free"
+        why = f": {devices.why_not_free}" if devices.why_not_free else ""
+        return f"{wanted} GPU wanted, {len(devices.free)} of {len(devices.allowed)} free{why}"
     return devices.free[:wanted]
+
+
+def _begin_on_gpus(
+    study: Study, request: Request, seed: int, attempts: int
+) -> Begun | Faulty | str:
+    """Start the run of one seed on devices that are free now, or say what it waits for.
+
+    They are looked at again where no other study can choose: since the first look one may have.
+    """
+    with choosing_gpus() as is_alone:
+        if not is_alone:
+            return "another study has been choosing GPUs for a while"
+        gpus = _fitting(request, _devices(study, request.environment.get(VISIBLE)), 0)
+        if isinstance(gpus, str):
+            return gpus
+        return _begin(study, request, seed, gpus, attempts)
 
 
 def _begin(

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from grd_core.ledger.read import Reader
-from grd_core.runs.gpu_panel import GpuPanel, gpu_panel
+from grd_core.runs.gpu_panel import ONCE_S, GpuPanel, gpu_panel
 from grd_core.runs.metric_lines import MetricLine
 from grd_core.runs.output import OutputLine, read_output
 from grd_core.runs.overlay import Band, band, extent_of, placed_series, seeds_of
@@ -51,7 +51,7 @@ def watched_run(study: Study, run_id: int, *, words: str = "") -> WatchedRun:
             curves[metric.name] = found[run_id]
             if len(found) > 1 and (one := band(list(found.items()))) is not None:
                 seeds[metric.name] = one
-        machine = gpu_panel(progress_of(ledger.driver, run_id))
+        machine = gpu_panel(progress_of(ledger.driver, run_id), patience_s=ONCE_S)
     return WatchedRun(snapshot, metrics, curves, seeds, machine, read_output(snapshot.stdout))
 
 

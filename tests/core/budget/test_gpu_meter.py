@@ -6,10 +6,13 @@ import json
 import os
 import subprocess
 import sys
+import threading
 import time
 
 import pytest
 
+from grd_core.budget.gpu_reader import answer_within
+from grd_core.budget.gpus import Silent
 from tests.nvml.stub import A100, StubMachine
 
 READER = """
@@ -273,8 +276,17 @@ def test_a_driver_that_hangs_holds_nobody_up_and_is_read_again(machine, meter):
     hasty = meter(machine, 0.01, program=READER, told=str.strip)
     machine.show("hang 1", *TWO)
     for _ in range(3):
-        assert hasty().startswith("Unmeasured(reason='the driver has not answered for ")
+        assert hasty().startswith("Silent(reason='the driver has not answered for ")
     machine.show(*TWO)
     deadline = time.monotonic() + 30
     while not hasty().startswith("GpuReadings("):
         assert time.monotonic() < deadline
+
+
+def test_one_question_is_answered_fails_or_stays_silent():
+    never = threading.Event()
+    assert answer_within(30, lambda: 3) == 3
+    with pytest.raises(ZeroDivisionError):
+        answer_within(30, lambda: 1 // 0)
+    assert answer_within(0.01, never.wait) == Silent("the driver has not answered for 0 s")
+    never.set()

@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+import os
 from dataclasses import replace
 
 import pytest
 from textual.content import Content
 
 from grd_core.budget.gpus import GpuProcess, GpuReading, LostGpu
+from grd_core.budget.process_tree import ProcessIdentity
 from grd_core.runs.alarms import RULES, WatchAlarm
+from grd_core.runs.costs import Costs
+from grd_core.runs.device_processes import name_of
 from grd_core.runs.gpu_panel import GpuPanel, device_line
 from grd_core.runs.output import read_output
 from grd_core.runs.readers.taking_up import MetricFile
@@ -113,16 +117,28 @@ LOST = LostGpu(1, "NVIDIA L4", "fell off the bus")
 
 
 def test_the_machine_says_each_device_and_whose_processes_are_on_it(watched: Watched) -> None:
-    reading = replace(BUSY, processes=(GpuProcess(41, 12 * GIB), GpuProcess(77, None)))
-    panel = GpuPanel((device_line(reading, {0}, {41}), device_line(LOST, {0}, set())))
+    here, gone = os.getpid(), 2**22 + 1  # beyond the largest pid there can be
+    own = {ProcessIdentity.of(here)}
+    reading = replace(BUSY, processes=(GpuProcess(here, 12 * GIB), GpuProcess(gone, None)))
+    panel = GpuPanel(tuple(device_line(one, {0}, own, host_pids=True) for one in (reading, LOST)))
     text = said(machine_lines(watched.snapshot, panel, UNICODE, 110))
     for part in ("87%", "memory 20.0/24.0 GiB", "62 W", "71 C", "given to this run"):
         assert part in text, part
-    assert "▶ pid 41 12.0 GiB this run   pid 77" in text
+    assert f"▶ pid {here} {name_of(here)} 12.0 GiB this run" in text
+    assert f"pid {gone}" in text
     assert "gpu 1 NVIDIA L4  fell off the bus" in text
-    idle = GpuPanel((device_line(BUSY, set(), set()),))
+    idle = GpuPanel((device_line(BUSY, set(), set(), host_pids=True),))
     empty = said(machine_lines(watched.snapshot, idle, ASCII, 60))
     assert "no process on it" in empty and empty.isascii()
+
+
+def test_energy_and_money_stand_with_the_machine_once_there_is_any(watched: Watched) -> None:
+    spent = Costs(1.2, 0.8, "", 2.0, 0.3, None, "EUR", 0.36, None, "1.2 kWh", "about 0.36 EUR")
+    snapshot = replace(watched.snapshot, costs=spent)
+    assert "energy  1.2 kWh  about 0.36 EUR" in said(machine_lines(snapshot, None, ASCII, 60))
+    none = replace(spent, kwh=None, gpu_hours=0.0, money="")
+    snapshot = replace(watched.snapshot, costs=none)
+    assert "energy" not in said(machine_lines(snapshot, None, ASCII, 60))
 
 
 def test_without_a_gpu_the_reason_is_said(watched: Watched) -> None:

@@ -77,6 +77,7 @@ def machine_lines(
     else:
         for device in gpus.devices:
             lines += _device_lines(device, glyphs, width)
+    lines += _cost_lines(snapshot, width)
     peak = snapshot.peak_rss_bytes / _GIB
     if peak:
         said = f"memory of the run  {snapshot.rss_bytes / _GIB:.2f} GiB  peak {peak:.2f} GiB"
@@ -88,6 +89,17 @@ def machine_lines(
         span = f"  from {metric.low:.4g} to {metric.high:.4g}"
         lines += Content.assemble(said, (span, MUTED)).wrap(max(1, width))
     return lines
+
+
+def _cost_lines(snapshot: WatchSnapshot, width: int) -> list[Content]:
+    """The run's energy and what it costs, once it has a GPU or a price is set."""
+    costs = snapshot.costs
+    if costs is None or not costs.is_worth_a_line:
+        return []
+    parts = (text(printable(costs.energy)), text(printable(costs.money), MUTED))
+    return hanging(
+        text("energy", MUTED), Parts(tuple(part for part in parts if part.plain), "  "), 8, width
+    )
 
 
 def rule_lines(snapshot: WatchSnapshot, glyphs: Glyphs, width: int) -> list[Content]:
@@ -146,5 +158,7 @@ def _process_lines(device: DeviceLine, glyphs: Glyphs, width: int) -> list[Conte
         held = "" if process.memory_bytes is None else f" {process.memory_bytes / _GIB:.1f} GiB"
         sign, word = (glyphs.standing["now"], "this run") if process.is_own else ("", "")
         style = STYLES["now"] if process.is_own else MUTED
-        parts.append(text(" ".join(filter(None, (sign, f"pid {process.pid}{held}", word))), style))
+        name = f" {printable(process.name)}" if process.name else ""
+        said = (sign, f"pid {process.pid}{name}{held}", word)
+        parts.append(text(" ".join(filter(None, said)), style))
     return hanging(Content(""), Parts(tuple(parts), "   "), 6, width)

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from grd_tui.cli.note import print_notes
 from grd_tui.cli.output import current_study, json_option, print_json, say, table
 
 if TYPE_CHECKING:
@@ -129,5 +130,7 @@ def show(reference: str, as_json: bool) -> None:
         say(f"now         {line.note}")
     for run in snapshot.runs:
         say(f"run {run.id:<5}   {run.state}  seed {run.seed}  {run.started}")
+        noted = [one for one in snapshot.notes if one.run_id == run.id]
+        print_notes(noted, indent=" " * 12)
     for verdict in snapshot.verdicts:
         say(f"verdict     {verdict}")

@@ -9,6 +9,7 @@ from grd_core.runs.experiment_lines import ExperimentLine, experiments_of
 from grd_core.runs.experiments import ExperimentRecord, stated
 from grd_core.runs.live import LeaseLine
 from grd_core.runs.metric_lines import MetricLine
+from grd_core.runs.notes import Note, notes_of_experiment
 from grd_core.runs.run_lines import RunLine, RunsPage, runs_of, runs_page
 from grd_core.runs.watching import WatchSnapshot, watch_snapshot
 from grd_core.study import Study
@@ -44,7 +45,7 @@ class LoopSnapshot:
 @dataclass(frozen=True, slots=True)
 class ExperimentSnapshot:
     """One experiment: what it believes, its line in the list, all its runs, its verdicts in
-    their order."""
+    their order, and what was noted on its runs, the oldest first (raw text)."""
 
     id: int
     number: int
@@ -59,6 +60,7 @@ class ExperimentSnapshot:
     runs: tuple[RunLine, ...]
     verdicts: tuple[str, ...]
     line: ExperimentLine
+    notes: tuple[Note, ...] = ()
 
 
 def loop_snapshot(study: Study) -> LoopSnapshot:
@@ -79,6 +81,7 @@ def experiment_snapshot(study: Study, experiment: ExperimentRecord) -> Experimen
     with study.read() as ledger:
         line = next(e for e in experiments_of(study, ledger).lines if e.id == experiment.id)
         runs = runs_of(ledger, experiment.id)
+        notes = notes_of_experiment(ledger, experiment.id)
         verdicts = ledger.rows(
             "SELECT at, stage, loop, verdict, confidence, justification FROM review"
             " WHERE experiment_id = ? AND stage = 'loop' ORDER BY id",
@@ -102,4 +105,5 @@ def experiment_snapshot(study: Study, experiment: ExperimentRecord) -> Experimen
             for row in verdicts
         ),
         line=line,
+        notes=notes,
     )

@@ -12,6 +12,7 @@ from grd_core.runs.alarms import WatchAlarm, alarms_of
 from grd_core.runs.live import LeaseLine, lease_lines, liveness_of
 from grd_core.runs.metric_lines import MetricLine, metric_lines
 from grd_core.runs.metric_names import MetricPair, pairs_of
+from grd_core.runs.notes import Note, notes_of_run
 from grd_core.runs.pace import pace_of
 from grd_core.runs.progress import progress_of
 from grd_core.runs.readers.taking_up import MetricFile, metric_files
@@ -35,7 +36,8 @@ class WatchSnapshot:
     `progress_text` says how far it is ("step 12/30", "step 12" where the length is unknown),
     `fraction` the same from 0 to 1, `of_source` where the length comes from, `eta_s` seconds
     to the end at the rate of the last minutes; None or "" where nobody can tell. `files` are
-    those of other tools that metrics come from.
+    those of other tools that metrics come from. `notes` are what researchers noted, the oldest
+    first, as raw as `stdout`.
     """
 
     run: RunLine
@@ -62,6 +64,7 @@ class WatchSnapshot:
     eta_s: float | None = None
     progress_text: str = ""
     files: tuple[MetricFile, ...] = ()
+    notes: tuple[Note, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,6 +91,7 @@ def watch_snapshot(study: Study, reference: str) -> WatchSnapshot:
         pace = pace_of(ledger, run, metrics)
         liveness = liveness_of(run, line.age_s)
         files = metric_files(ledger, run.id)
+        notes = notes_of_run(ledger, run.id)
         alarms = alarms_of(
             ledger,
             line,
@@ -130,6 +134,7 @@ def watch_snapshot(study: Study, reference: str) -> WatchSnapshot:
         eta_s=pace.eta_s,
         progress_text=pace.text,
         files=files,
+        notes=notes,
     )
 
 

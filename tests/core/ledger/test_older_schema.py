@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import os
 import sqlite3
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -52,6 +54,30 @@ def test_a_cockpit_that_never_opened_it_so_may_write_too(old: Study) -> None:
     with old.write("note") as tx:
         tx.insert(RunNote(run_id=1, text="seen"))
     assert (schema_of(old), faults(old)) == (CURRENT, ())
+
+
+WRITER = """
+import sys
+from pathlib import Path
+from grd_core.ledger.tables import RunNote
+from grd_core.study import Study
+with Study(Path(sys.argv[1])).write("note") as tx:
+    tx.insert(RunNote(run_id=1, text=sys.argv[2]))
+"""
+
+
+def test_those_who_come_at_once_bring_it_up_to_date_once(old: Study) -> None:
+    names = ("ada", "bob", "cyd")
+    writers = [
+        subprocess.Popen([sys.executable, "-c", WRITER, str(old.root), name]) for name in names
+    ]
+    assert [writer.wait() for writer in writers] == [0, 0, 0]
+    with old.read() as ledger:
+        kinds = [row["kind"] for row in ledger.rows("SELECT kind FROM event ORDER BY id")]
+        texts = {row["text"] for row in ledger.rows("SELECT text FROM run_note")}
+    assert kinds.count("migration 2 run notes") == 1
+    assert texts == set(names)
+    assert faults(old) == ()
 
 
 def test_where_nothing_may_be_written_it_is_read_as_it_is(

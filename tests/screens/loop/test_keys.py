@@ -16,6 +16,7 @@ from grd_core.study import Study
 from grd_screens.forms.screen import FormScreen
 from grd_screens.pages.loop import LoopPage
 from grd_tui.app import CockpitApp
+from tests.old_study import schema_of, study_before_notes
 from tests.screens.driving import screen_text, until
 from tests.small_study import HYPOTHESIS, OBJECTIVE, copy_of, locked_study, run_to_its_end
 
@@ -287,6 +288,30 @@ async def test_a_note_from_the_palette_asks_for_the_run(study: Study) -> None:
         await pilot.press("9", "tab", *"seen", "f2")
         await until(pilot, lambda: "no run is called" in screen_text(pilot), "the refusal")
         assert asked.values == {"run": "9", "text": "seen"}
+
+
+async def test_a_study_made_before_there_were_notes_takes_one(tmp_path: Path) -> None:
+    old = study_before_notes(tmp_path / "study")
+    async with CockpitApp(old.root).run_test(size=(80, 24)) as pilot:
+        await opened(pilot)
+        await pilot.press("w")
+        await until(pilot, lambda: page_of(pilot).watching.watched, "the run is watched")
+        assert schema_of(old) == 1
+        await pilot.press("n")
+        await form(pilot)
+        await pilot.press(*"seen", "f2")
+        await until(pilot, lambda: "note  seen" in screen_text(pilot), "the head")
+
+
+async def test_a_readonly_cockpit_notes_nothing(tmp_path: Path) -> None:
+    old = study_before_notes(tmp_path / "study")
+    async with CockpitApp(old.root, readonly=True).run_test(size=(80, 24)) as pilot:
+        await opened(pilot)
+        await pilot.press("w")
+        await until(pilot, lambda: page_of(pilot).watching.watched, "the run is watched")
+        await pilot.press("n")
+        await until(pilot, lambda: "`note` writes" in screen_text(pilot), "the refusal")
+    assert schema_of(old) == 1
 
 
 def _live(study: Study) -> list[RunRecord]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sqlite3
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -60,11 +61,18 @@ def migrate(path: Path, *, author: str) -> None:
         if _version(path) >= number:
             continue
         kind = f"migration {number} {migration.name}"
-        with transaction(path, kind, author=author, durable=True) as tx:
-            # Another process may have migrated while this one waited for the lock.
-            if tx.value("PRAGMA user_version") < number:
-                migration.apply(tx.driver)
-                tx.driver.execute(f"PRAGMA user_version = {number}")
+        with (
+            suppress(_DoneMeanwhile),
+            transaction(path, kind, author=author, durable=True) as tx,
+        ):
+            if tx.value("PRAGMA user_version") >= number:
+                raise _DoneMeanwhile
+            migration.apply(tx.driver)
+            tx.driver.execute(f"PRAGMA user_version = {number}")
+
+
+class _DoneMeanwhile(Exception):  # noqa: N818 - no error: it takes back an event of nothing
+    """Another process has migrated while this one waited for the lock."""
 
 
 def _version(path: Path) -> int:

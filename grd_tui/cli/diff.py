@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from grd_tui.cli.note import print_notes
 from grd_tui.cli.output import current_study, json_option, note, print_json, say, table
 
 if TYPE_CHECKING:
@@ -46,6 +47,11 @@ def diff(run_reference: str, other: str, everything: bool, as_json: bool) -> Non
     _values("environment", shown.environment, len(found.environment))
     _values("data", shown.data, len(found.data))
     _values("metrics", shown.metrics, len(found.metrics))
+    for name, noted in ((found.left, found.left_noted), (found.right, found.right_noted)):
+        if noted:
+            say()
+            say(f"noted on {name}")
+            print_notes(noted, indent="  ")
 
 
 def _changed_only(found: RunDifference) -> RunDifference:

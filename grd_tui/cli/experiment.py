@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from grd_tui.cli.note import print_notes
 from grd_tui.cli.output import current_study, json_option, print_json, say, table, to_json
 
 if TYPE_CHECKING:
@@ -147,6 +148,8 @@ def show(reference: str, as_json: bool) -> None:
         say(f"            {supervised_text(snapshot.by_hand)}")
     for run in snapshot.runs:
         say(f"run {run.id:<5}   {run.state}  seed {run.seed}  {run.started}")
+        noted = [one for one in snapshot.notes if one.run_id == run.id]
+        print_notes(noted, indent=" " * 12)
     for file in told_files(snapshot.files):
         say(f"run {line.last_run:<5}   {file_text(file)}")
     for verdict in snapshot.verdicts:

@@ -25,6 +25,7 @@ VERBS: dict[str, tuple[str, str]] = {
     "run": ("run", "Start an experiment, supervised and detached; print the run's id."),
     "watch": ("watch", "Follow a run: alarms, metrics, seeds, machine, budget, output."),
     "diff": ("diff", "What differs between two runs: config, code, environment, data, metrics."),
+    "note": ("note", "Write a note on a run, kept for ever; or list its notes."),
     "stop": ("run", "Stop a run: ask it to save, then end every process it started."),
     "queue": ("queue", "What waits to be run, and why; drop a request."),
     "budget": ("budget", "Burn-down of the budget: what was spent, on what, until when."),
@@ -37,7 +38,7 @@ VERBS: dict[str, tuple[str, str]] = {
     "decide": ("gate", "Seal, iterate or archive an experiment, with a reason."),
     "graduate": ("graduate", "The checklist from exploration to production."),
     "history": ("history", "What happened, or the study's narrative."),
-    "search": ("history", "Search hypotheses, decisions, lessons and reasons for words."),
+    "search": ("history", "Search hypotheses, notes, decisions, lessons and reasons."),
     "verify": ("history", "Replay the ledger and hash again what is locked and frozen."),
 }
 """Verb → the module under grd_tui.cli that holds it, and one line of help."""

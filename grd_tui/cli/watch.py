@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from grd_tui.cli.note import print_notes
 from grd_tui.cli.output import (
     current_study,
     duration,
@@ -47,7 +48,7 @@ _SIGNS = {"blocked": "✖", "attention": "!"}
 def watch(
     run_reference: str, once: bool, words: str, find: str, level: Level | None, as_json: bool
 ) -> int:
-    """Follow RUN: alarms with their rules, metrics, seeds, machine, budget, output.
+    """Follow RUN: alarms with their rules, notes, metrics, seeds, machine, budget, output.
 
     Lines of its state go to stderr while it goes on; when it has ended (with --once: now)
     everything is printed. Steps in the output are folded into one line an epoch.
@@ -163,6 +164,9 @@ def _print_state(snapshot: WatchSnapshot) -> None:
     if snapshot.progress_text:
         source = f"  ({snapshot.of_source})" if snapshot.of_source else ""
         say(f"  progress  {_progress(snapshot)}{source}")
+    if snapshot.notes:
+        say(f"  notes  {len(snapshot.notes)}")
+        print_notes(snapshot.notes, indent="    ")
 
 
 def _print_metrics(watched: WatchedRun) -> None:

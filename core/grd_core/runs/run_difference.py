@@ -20,6 +20,7 @@ from grd_core.runs.config_file import CONFIG_NAMES, parse_config
 from grd_core.runs.config_key import flat
 from grd_core.runs.config_schema import same
 from grd_core.runs.kept_files import is_kept_kind, kept_file
+from grd_core.runs.notes import Note, notes_of_run
 from grd_core.runs.progress import METER_PREFIX
 from grd_core.runs.records import RunRecord, find_run, list_runs
 from grd_core.study import Study
@@ -68,7 +69,8 @@ class FileChange:
 
 @dataclass(frozen=True, slots=True)
 class RunDifference:
-    """Two runs, the earlier asked first. `notes` say what could not be compared, and why."""
+    """Two runs, the earlier asked first. `notes` say what could not be compared, and why;
+    `left_noted` and `right_noted` are what researchers noted on each, as raw text."""
 
     left: str
     right: str
@@ -80,6 +82,8 @@ class RunDifference:
     data: tuple[Change, ...]
     metrics: tuple[Change, ...]
     notes: tuple[str, ...]
+    left_noted: tuple[Note, ...] = ()
+    right_noted: tuple[Note, ...] = ()
 
     @property
     def is_empty(self) -> bool:
@@ -115,6 +119,7 @@ def run_difference(study: Study, left: str, right: str) -> RunDifference:
     with study.read() as ledger:
         old, new = (_side(study, ledger, run) for run in runs)
         metrics = _changes(*(_metrics(ledger, run.id) for run in runs))
+        left_noted, right_noted = (notes_of_run(ledger, run.id) for run in runs)
     config, config_notes = _config(study, old, new)
     return RunDifference(
         left=old.run.name,
@@ -127,6 +132,8 @@ def run_difference(study: Study, left: str, right: str) -> RunDifference:
         data=_changes(_data(old), _data(new)),
         metrics=metrics,
         notes=(*old.notes, *new.notes, *config_notes),
+        left_noted=left_noted,
+        right_noted=right_noted,
     )
 
 

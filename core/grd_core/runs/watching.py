@@ -13,6 +13,7 @@ from grd_core.runs.costs import Costs, costs_of_one
 from grd_core.runs.live import LeaseLine, lease_lines, liveness_of
 from grd_core.runs.metric_lines import MetricLine, metric_lines
 from grd_core.runs.metric_names import MetricPair, pairs_of
+from grd_core.runs.notes import Note, notes_of_run
 from grd_core.runs.pace import pace_of
 from grd_core.runs.progress import progress_of
 from grd_core.runs.readers.taking_up import MetricFile, metric_files
@@ -36,7 +37,8 @@ class WatchSnapshot:
     `progress_text` says how far it is ("step 12/30", "step 12" where the length is unknown),
     `fraction` the same from 0 to 1, `of_source` where the length comes from, `eta_s` seconds
     to the end at the rate of the last minutes; None or "" where nobody can tell. `files` are
-    those of other tools that metrics come from. `costs` are its kilowatt-hours and money.
+    those of other tools that metrics come from. `costs` are its kilowatt-hours and money,
+    `notes` what researchers noted, the oldest first, as raw as `stdout`.
     """
 
     run: RunLine
@@ -64,6 +66,7 @@ class WatchSnapshot:
     progress_text: str = ""
     files: tuple[MetricFile, ...] = ()
     costs: Costs | None = None
+    notes: tuple[Note, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,6 +94,7 @@ def watch_snapshot(study: Study, reference: str) -> WatchSnapshot:
         liveness = liveness_of(run, line.age_s)
         files = metric_files(ledger, run.id)
         costs = costs_of_one(study, ledger, run.id)
+        notes = notes_of_run(ledger, run.id)
         alarms = alarms_of(
             ledger,
             line,
@@ -134,6 +138,7 @@ def watch_snapshot(study: Study, reference: str) -> WatchSnapshot:
         progress_text=pace.text,
         files=files,
         costs=costs,
+        notes=notes,
     )
 
 

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from grd_screens.commands.command import Command, Given, Outcome
+from grd_screens.commands.notes import NOTE_COMMANDS
 from grd_screens.commands.queue import QUEUE_COMMANDS
 from grd_screens.commands.runs import PAGE, names_of, run, run_form, stop, stop_form
 from grd_screens.desk import Progress
@@ -199,6 +200,7 @@ LOOP_COMMANDS: tuple[Command, ...] = (
     Command("watch", "follow a run: metrics and output", PAGE, "reads", _watch_form, _watch),
     Command("stop", "stop a run; it may save first", PAGE, "writes", stop_form, stop),
     *QUEUE_COMMANDS,
+    *NOTE_COMMANDS,
     Command(
         "check code",
         "read code for leakage and missing seeds",

@@ -19,6 +19,7 @@ from grd_screens.pages.loop import watch
 from grd_screens.pages.loop.reading import LoopContent, Watched
 from grd_tui.app import CockpitApp
 from tests.screens.driving import at_rest, opened
+from tests.screens.noted import NOTES
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable
@@ -169,6 +170,26 @@ def test_watch_over_other_runs_and_its_rules(
     run = feed(watching(detailed), "j", "w", content, "o", "o", "v", "v", "v", content)
     still = app(monkeypatch, ascii=ascii)
     assert snap_compare(still, terminal_size=(80, 24), run_before=run)
+
+
+@pytest.mark.parametrize("size", SIZES, ids=str)
+def test_watch_and_its_notes(
+    snap_compare: Compare, monkeypatch, feed, detailed: LoopContent, watched: Watched, size
+) -> None:
+    noted = replace(watched, snapshot=replace(watched.snapshot, notes=NOTES))
+    content = fitting(detailed, noted, size)
+    run = feed(watching(detailed), "j", "w", content, "v", "v", "v", "v", content)
+    assert snap_compare(app(monkeypatch), terminal_size=size, run_before=run)
+
+
+@pytest.mark.parametrize("size", SIZES, ids=str)
+def test_notes_under_their_run(
+    snap_compare: Compare, monkeypatch, feed, detailed: LoopContent, size
+) -> None:
+    assert detailed.experiment is not None
+    noted = replace(detailed, experiment=replace(detailed.experiment, notes=NOTES))
+    run = feed(noted, "j", noted, "enter")
+    assert snap_compare(app(monkeypatch), terminal_size=size, run_before=run)
 
 
 def test_watch_in_ascii(

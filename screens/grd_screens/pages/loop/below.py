@@ -1,4 +1,4 @@
-"""What stands below the charts: the output, or metrics, machine, alarms; the runs beside it."""
+"""What stands below the charts: output, metrics, machine, alarms or notes; the runs beside it."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ from textual.containers import Horizontal
 from textual.content import Content
 
 from grd_screens.glyphs import Glyphs
+from grd_screens.pages.loop.note_lines import note_lines
 from grd_screens.pages.loop.output_lines import Reading, entries_of, output_lines
 from grd_screens.pages.loop.panel_lines import machine_lines, metric_lines, rule_lines
 from grd_screens.pages.loop.reading import Panel as Kind
@@ -117,6 +118,8 @@ class Below(Horizontal):
                 return metric_lines(watched.metrics, files, self._view, self._glyphs, width)
             case "machine":
                 return machine_lines(watched.snapshot, watched.gpus, self._glyphs, width)
+            case "notes":
+                return note_lines(watched.snapshot.notes, width)
             case _:
                 return rule_lines(watched.snapshot, self._glyphs, width)
 

@@ -10,6 +10,7 @@ from textual.content import Content
 from grd_screens.glyphs import STYLES, Glyphs
 from grd_screens.pages.loop.checked import finding_lines
 from grd_screens.pages.loop.experiments import Beside, kind_text, sign, standing_of
+from grd_screens.pages.loop.note_lines import lines_under
 from grd_screens.pages.loop.panel_lines import file_lines
 from grd_screens.printable import printable
 from grd_screens.typesetting import ACCENT, MUTED, Parts, hanging, text
@@ -17,6 +18,7 @@ from grd_screens.typesetting import ACCENT, MUTED, Parts, hanging, text
 if TYPE_CHECKING:
     from grd_core.critic.live_code import LiveFindings
     from grd_core.runs.by_hand import ByHand
+    from grd_core.runs.notes import Note
     from grd_core.runs.run_lines import RunLine
     from grd_core.runs.snapshot import ExperimentSnapshot
 
@@ -76,7 +78,7 @@ def detail_lines(
     if shown.by_hand is not None:
         lines += _by_hand_lines(shown.by_hand, glyphs, width)
     lines += _finding_lines(findings, glyphs, width)
-    lines += _run_lines(shown.runs, glyphs, width)
+    lines += _run_lines(shown.runs, shown.notes, glyphs, width)
     lines += file_lines(shown.files, width)
     lines += _verdict_lines(shown.verdicts, width)
     if line.outcome:
@@ -143,13 +145,17 @@ def _finding_lines(findings: tuple[LiveFindings, ...], glyphs: Glyphs, width: in
     return [Content(""), *lines] if lines else []
 
 
-def _run_lines(runs: tuple[RunLine, ...], glyphs: Glyphs, width: int) -> list[Content]:
+def _run_lines(
+    runs: tuple[RunLine, ...], notes: tuple[Note, ...], glyphs: Glyphs, width: int
+) -> list[Content]:
     if not runs:
         return _labelled("runs", text("none yet: r starts one", MUTED), width)
     lines = [Content("")]
     for at, run in enumerate(reversed(runs[-SHOWN_RUNS:])):
         label = text("runs" if at == 0 else "", MUTED)
         lines += hanging(label, Parts(run_parts(run, glyphs), "  "), INDENT, width)
+        noted = [note for note in notes if note.run_id == run.id]
+        lines += lines_under(noted, INDENT + 3, width)
     if len(runs) > SHOWN_RUNS:
         lines += _labelled("", text(f"{len(runs) - SHOWN_RUNS:,} older: w, then K", MUTED), width)
     return lines

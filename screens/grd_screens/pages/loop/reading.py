@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 MOST_OVERLAID = 6
 """Other runs in a chart at most, the newest; as many colours there are."""
 
-Panel = Literal["output", "metrics", "machine", "alarms"]
+Panel = Literal["output", "metrics", "machine", "alarms", "notes"]
 """What stands below the charts."""
 
 

@@ -204,9 +204,13 @@ class WatchView(Widget, can_focus=True):
         self.below.move(by)
 
     def action_panel(self) -> None:
-        """Show the output, all metrics, the machine, or the alarms with their rules."""
+        """Show the output, all metrics, the machine, the alarms with their rules, or the notes."""
         self.below.turn()
         self._asked()
+
+    def action_note(self) -> None:
+        """Note something on the run."""
+        host_of(self).perform("note", {"run": str(self.run_id)})
 
     def action_level(self) -> None:
         """Show graver lines of the output alone."""

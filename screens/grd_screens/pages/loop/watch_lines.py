@@ -12,6 +12,7 @@ from textual.content import Content
 from grd_screens.glyphs import STYLES, Glyphs
 from grd_screens.pages.loop.colours import metric_style, run_mark, run_style
 from grd_screens.pages.loop.details import duration, run_standing
+from grd_screens.pages.loop.note_lines import newest_lines
 from grd_screens.pages.loop.panel_lines import file_lines
 from grd_screens.pages.loop.view import View
 from grd_screens.printable import printable
@@ -35,7 +36,7 @@ _BAR = 10
 def head_lines(
     watched: Watched, view: View, since_s: float, glyphs: Glyphs, width: int
 ) -> list[Content]:
-    """Run, seed, state, how far, and how old its data is; its alarms below.
+    """Run, seed, state, how far, and how old its data is; below its alarms and its newest note.
 
     `since_s` is how long ago it was read.
     """
@@ -75,7 +76,7 @@ def head_lines(
     for said in _faults(snapshot):
         label = text(glyphs.standing["attention"], STYLES["attention"])
         lines += hanging(label, text(printable(said)), 2, width)
-    return lines + _legend_lines(watched, view, width)
+    return lines + newest_lines(snapshot.notes, width) + _legend_lines(watched, view, width)
 
 
 def _legend_lines(watched: Watched, view: View, width: int) -> list[Content]:

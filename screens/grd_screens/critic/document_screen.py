@@ -29,7 +29,7 @@ class DocumentScreen(ModalScreen[None]):
     def compose(self) -> ComposeResult:
         """One scrolling text in a box."""
         box = Vertical(self._text, id="document")
-        box.border_title = "Explain"
+        box.border_title = self._document.heading
         box.border_subtitle = "esc closes"
         yield box
 

@@ -173,7 +173,7 @@ def test_a_metric_that_could_not_be_scored_is_not_known(locked, experiment):
         (["stopped_by_user"], "stopped"),
         (["stopped_by_budget"], "stopped by the budget"),
         (["out_of_memory"], "out of memory"),
-        (["started"], "its supervisor is gone"),
+        (["started"], "out of reach"),
     ],
 )
 def test_what_goes_on_or_how_it_ended(locked, experiment, states, note):

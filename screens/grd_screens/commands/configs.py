@@ -40,8 +40,8 @@ def config_document(told: ConfigTold) -> Document:
     return Document(
         f"{told.experiment}/{told.file}",
         (
-            f"- schema: {told.schema}\n- baseline: {told.baseline}\n",
-            "\n".join(_value_lines(told)),
+            f"- schema: {told.schema}\n- baseline: {told.baseline}",
+            "\n" + "\n".join(_value_lines(told)),
         ),
         HEADING,
     )

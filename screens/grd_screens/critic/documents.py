@@ -71,7 +71,7 @@ def _prose(markdown: str, width: int) -> Iterator[Content]:
         if paragraph.startswith("#"):
             yield from text(printable(paragraph.lstrip("# ")), ACCENT).wrap(width)
         elif paragraph.startswith("- "):
-            yield from hanging(text("- ", MUTED), text(printable(paragraph[2:])), 2, width)
+            yield from hanging(text("-", MUTED), text(printable(paragraph[2:])), 2, width)
         elif not paragraph:
             yield Content("")
         else:

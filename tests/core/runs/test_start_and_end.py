@@ -323,7 +323,7 @@ def test_a_run_that_ended_out_of_reach_has_its_true_end_when_its_folder_is_back(
     study, experiment, tmp_path
 ):
     wait_for = tmp_path / "go"
-    code = f"import pathlib, time\nwhile not pathlib.Path({str(wait_for)!r}).exists(): time.sleep(0.01)"
+    code = f"import os, time\nwhile not os.path.exists({str(wait_for)!r}): time.sleep(0.01)"
     started = start_run(study, experiment, command=python(code))
     ingest(study)
     away = started.folder.rename(tmp_path / "away")

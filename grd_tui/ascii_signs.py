@@ -24,6 +24,11 @@ COUNTERPARTS = {
     "±": "~",
     "•": "*",
     "’": "'",
+    "│": "|",
+    **dict.fromkeys("▁▂", "_"),
+    **dict.fromkeys("▃▄▅▆", "="),
+    **dict.fromkeys("▇█", "#"),
+    "░": ":",
     **{sign: str(number) for number, sign in enumerate("①②③④⑤⑥", start=1)},
 }
 """What stands for what; each is one cell wide."""

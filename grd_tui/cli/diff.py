@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Sequence
-from dataclasses import replace
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import click
 
@@ -13,9 +11,8 @@ from grd_tui.cli.note import print_notes
 from grd_tui.cli.output import current_study, json_option, note, print_json, say, table
 
 if TYPE_CHECKING:
-    from grd_core.runs.run_difference import Change, FileChange, RunDifference
+    from grd_core.runs.run_difference import Change, FileChange
 
-_WIDTH = 60
 _SIGNS = {"same": " ", "changed": "~", "added": "+", "removed": "-"}
 
 
@@ -35,7 +32,7 @@ def diff(run_reference: str, other: str, everything: bool, as_json: bool) -> Non
     study = current_study()
     pair = (run_reference, other) if other else (run_before(study, run_reference), run_reference)
     found = run_difference(study, *pair)
-    shown = found if everything else _changed_only(found)
+    shown = found if everything else found.changed_only()
     if as_json:
         print_json(shown)
         return
@@ -54,21 +51,15 @@ def diff(run_reference: str, other: str, everything: bool, as_json: bool) -> Non
             print_notes(noted, indent="  ")
 
 
-def _changed_only(found: RunDifference) -> RunDifference:
-    parts: dict[str, Any] = {
-        name: tuple(one for one in getattr(found, name) if one.how != "same")
-        for name in ("config", "code", "environment", "data", "metrics")
-    }
-    return replace(found, **parts)
-
-
 def _values(title: str, changes: Sequence[Change], compared: int) -> None:
+    from grd_core.runs.config_key import value_text
+
     if not _head(title, len(changes), compared):
         return
     table(
         ("", "key", "before", "after"),
         [
-            (_SIGNS[one.how], one.key, *(_text(side) for side in (one.before, one.after)))
+            (_SIGNS[one.how], one.key, value_text(one.before), value_text(one.after))
             for one in changes
         ],
     )
@@ -92,8 +83,3 @@ def _head(title: str, shown: int, compared: int) -> bool:
         return False
     say(title)
     return True
-
-
-def _text(value: Any) -> str:
-    text = value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
-    return text if len(text) <= _WIDTH else f"{text[: _WIDTH - 1]}…"

@@ -80,14 +80,18 @@ def run(
 @click.command()
 @click.argument("run_reference", metavar="RUN", default="")
 @click.option("--all", "everything", is_flag=True, help="Every run; the queue is emptied first.")
+@click.option("--give-up", is_flag=True, help="RUN's folder is gone for good: record its end.")
 @json_option
-def stop(run_reference: str, everything: bool, as_json: bool) -> None:
+def stop(run_reference: str, everything: bool, give_up: bool, as_json: bool) -> None:
     """Stop RUN: ask it to save, then end every process it started."""
     from grd_core.runs.stop import stop_run
 
     study = current_study()
-    if everything == bool(run_reference):
+    if everything == bool(run_reference) or (everything and give_up):
         raise click.UsageError("name one run, or --all")
+    if give_up:
+        _give_up(study, run_reference, as_json)
+        return
     if everything:
         _stop_all(study, as_json)
         return
@@ -96,6 +100,16 @@ def stop(run_reference: str, everything: bool, as_json: bool) -> None:
         print_json(asked)
     else:
         say(f"run {asked.run_id} was asked to save; after {asked.grace_s:.0f} s it is killed")
+
+
+def _give_up(study: Study, reference: str, as_json: bool) -> None:
+    from grd_core.runs.stop import give_up
+
+    done = give_up(study, reference)
+    if as_json:
+        print_json(done)
+    else:
+        say(f"run {done.run_id} is given up: what was taken up of it stays")
 
 
 def _stop_all(study: Study, as_json: bool) -> None:
@@ -119,7 +133,9 @@ def _stop_all(study: Study, as_json: bool) -> None:
         say(f"run {asked.run_id} was asked to save; after {asked.grace_s:.0f} s it is killed")
     for one in done.dropped:
         say(f"request {one.request} was dropped")
-    if not done.asked and not done.dropped:
+    for run_id in done.out_of_reach:
+        say(f"run {run_id} is out of reach and cannot be asked")
+    if not (done.asked or done.dropped or done.out_of_reach):
         say("no run goes on and nothing waits")
 
 

@@ -220,26 +220,7 @@ def test_no_key_means_two_things_on_a_page_and_none_is_lost_in_tmux(place: str) 
 IN_THE_SHELL_ALONE = {
     "new",  # makes a study; a cockpit is over one that exists
     "demo",  # the same, and opens it
-    "config show",  # a file in an editor beside the cockpit; the Loop says what differs
-    "config check",  # the launch in the Loop refuses by the same faults
-    "config draft",  # prints a file to begin from
 }
-
-READ_ON_A_PAGE = {
-    "status": 0,
-    "budget": 0,
-    "data column": 1,
-    "objective check": 2,
-    "objective diff": 2,
-    "experiment list": 3,
-    "experiment show": 3,
-    "diff": 3,
-    "watch": 3,
-    "gate": 5,
-    "graduate": 6,
-    "history": 7,
-}
-"""Verbs of the shell that only read: the page of this number shows it all the time."""
 
 
 def verbs() -> set[str]:
@@ -254,8 +235,7 @@ def verbs() -> set[str]:
 
 
 def test_everything_the_shell_can_do_can_be_done_by_keys() -> None:
-    assert verbs() - IN_THE_SHELL_ALONE - set(READ_ON_A_PAGE) <= set(COMMANDS)
-    assert IN_THE_SHELL_ALONE | set(READ_ON_A_PAGE) <= verbs()
+    assert verbs() - set(COMMANDS) == IN_THE_SHELL_ALONE
 
 
 def test_a_command_is_found_on_the_page_of_its_phase() -> None:

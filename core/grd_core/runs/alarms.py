@@ -22,6 +22,7 @@ from grd_core.runs.metric_names import MetricPair, pairs_of
 from grd_core.runs.pace import STALLED_INTERVALS, STALLED_LEAST_S, Pace
 from grd_core.runs.points import CHUNK, overview, read_points, unpack
 from grd_core.runs.progress import Progress
+from grd_core.runs.reach import OUT_OF_REACH
 from grd_core.runs.readers.taking_up import MetricFile
 from grd_core.runs.run_lines import RunLine
 
@@ -46,6 +47,9 @@ _CRASHED = {
 RULES = {
     "supervisor": "nobody holds the supervisor's lock though no end is recorded, or it holds it"
     " and has not written its record of every second",
+    OUT_OF_REACH: "no end is recorded and its folder cannot be read: its mount is away, or it was"
+    " removed. Nothing is decided meanwhile, and the rest of its lease stays set aside; where it"
+    " is gone for good, `grd stop RUN --give-up` says so",
     "crashed": "the run ended by an error, a signal or its supervisor's death; nobody stopped it",
     "not a number": "every value from that step on is NaN or infinite; it blocks where the metric"
     " is a loss, without which nothing is learned",
@@ -92,7 +96,7 @@ def alarms_of(
         line: the run.
         metrics: all its metrics, the meter's too.
         pace: how fast data came so far.
-        liveness: running, silent, gone or ended, as `WatchSnapshot` has it.
+        liveness: running, silent, gone, out of reach or ended, as `WatchSnapshot` has it.
         progress: what its supervisor said last.
         files: those of other tools that its metrics come from.
     """
@@ -120,6 +124,9 @@ def _of_supervision(metrics: Sequence[MetricLine], liveness: str) -> Iterator[Wa
     if liveness == "gone":
         text = "its supervisor is gone: no end is recorded yet"
         yield _alarm("blocked", text, "supervisor")
+    elif liveness == OUT_OF_REACH:
+        text = "its folder is out of reach: what became of it is known when it is back"
+        yield _alarm("attention", text, OUT_OF_REACH)
     elif liveness == "silent":
         age_s = min((metric.age_s for metric in metrics if metric.is_meter), default=None)
         since = "" if age_s is None else f" for {_seconds(age_s)}"

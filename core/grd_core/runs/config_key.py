@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator
 from typing import Any
 
@@ -22,6 +23,12 @@ def called(key: Key) -> str:
     """As `dotted`, short enough for a sentence."""
     text = dotted(key)
     return text if len(text) <= _LONGEST else f"{text[: _LONGEST - 1]}…"
+
+
+def value_text(value: Any, longest: int = 60) -> str:
+    """A value of a config as a person reads it, cut to so many characters."""
+    text = value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
+    return text if len(text) <= longest else f"{text[: longest - 1]}…"
 
 
 def flat(values: Any) -> dict[str, Any]:

@@ -15,6 +15,7 @@ from grd_core.runs.live import SPENT_SECONDS, liveness_of
 from grd_core.runs.metric_names import read_name
 from grd_core.runs.progress import METER_PREFIX
 from grd_core.runs.queue_files import Waiting, waiting_of, waiting_text
+from grd_core.runs.reach import OUT_OF_REACH
 from grd_core.runs.recorded import (
     NO_RUNS,
     NO_VERDICT,
@@ -159,8 +160,11 @@ def _note(ledger: Reader, runs: RunCount, going_on: Sequence[RunRecord]) -> str:
     if not going_on:
         return _NOTES.get(runs.newest_state, "")
     run = going_on[-1]
-    if liveness_of(run, None) == "gone":
+    liveness = liveness_of(run, None)
+    if liveness == "gone":
         return "its supervisor is gone"
+    if liveness == OUT_OF_REACH:
+        return OUT_OF_REACH
     step = ledger.value(
         "SELECT max(last_step) FROM metric_summary WHERE run_id = ? AND name NOT LIKE ?",
         run.id,

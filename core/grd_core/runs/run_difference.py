@@ -9,9 +9,9 @@ from __future__ import annotations
 
 import difflib
 import json
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any, Literal, TypeVar
 
 from grd_core.errors import GrdError, UsageError
 from grd_core.identity import sha256_bytes
@@ -67,6 +67,13 @@ class FileChange:
     note: str = ""
 
 
+Compared = TypeVar("Compared", Change, FileChange)
+
+
+def _differing(compared: tuple[Compared, ...]) -> tuple[Compared, ...]:
+    return tuple(one for one in compared if one.how != "same")
+
+
 @dataclass(frozen=True, slots=True)
 class RunDifference:
     """Two runs, the earlier asked first. `notes` say what could not be compared, and why;
@@ -90,6 +97,17 @@ class RunDifference:
         """Whether nothing differs at all."""
         parts = (self.config, self.code, self.environment, self.data, self.metrics)
         return all(one.how == "same" for part in parts for one in part)
+
+    def changed_only(self) -> RunDifference:
+        """The same without what is equal on both sides."""
+        return replace(
+            self,
+            config=_differing(self.config),
+            code=_differing(self.code),
+            environment=_differing(self.environment),
+            data=_differing(self.data),
+            metrics=_differing(self.metrics),
+        )
 
 
 @dataclass(frozen=True, slots=True)

@@ -30,7 +30,8 @@ class WatchSnapshot:
     """One run, live or ended.
 
     `liveness` is running, silent (its supervisor lives but has not been heard of),
-    gone (nobody supervises it and no end is recorded yet) or ended. `gpus` is the meter's
+    gone (nobody supervises it and no end is recorded yet), out of reach (its folder cannot be
+    read, so nobody can tell) or ended. `gpus` is the meter's
     last list of devices or "unmeasured". `stdout` holds the last `STDOUT_TAIL_LINES` lines,
     raw text that a face must sanitise. `pairs` are metrics of one quantity on both parts.
 

@@ -25,6 +25,8 @@ PAGE = 3
 
 MOST_SEEDS = 64
 """Runs one form asks for at most."""
+GONE, MAY_COME_BACK = "is gone for good", "may come back"
+"""What a person knows of a folder that is out of reach."""
 EVERY_RUN = "all"
 """Chosen instead of a run: stops each and empties the queue."""
 _MOST_CHOICES = 6
@@ -159,6 +161,7 @@ def stop_form(study: Study, given: Given) -> Form:
     from grd_core.errors import RefusedError
     from grd_core.runs.live import going_on
     from grd_core.runs.queue_files import waiting_of, waiting_text
+    from grd_core.runs.reach import OUT_OF_REACH
 
     going = {str(one.run.id): one for one in going_on(study)}
     wanted = given.get("run", "")
@@ -167,6 +170,8 @@ def stop_form(study: Study, given: Given) -> Form:
     if not going:
         raise RefusedError("no run goes on", fix="r on the Loop starts one")
     chosen = wanted or (next(iter(going)) if len(going) == 1 else "")
+    if chosen and going[chosen].liveness == OUT_OF_REACH:
+        return _give_up_form(chosen)
     shown = [going[chosen]] if chosen else list(going.values())
     told = tuple(
         f"run {one.run.id}, {one.run.name} seed {one.run.seed}:"
@@ -195,6 +200,33 @@ def stop_form(study: Study, given: Given) -> Form:
     )
 
 
+def _give_up_form(run: str) -> Form:
+    return Form(
+        f"Stop run {run}",
+        intro=(
+            f"Its folder is out of reach, so run {run} cannot be asked. Once the folder is back its"
+            " true end is recorded. A run that is given up is recorded as stopped, for ever, with"
+            " what was taken up of it.",
+        ),
+        fields=(
+            Field("run", "run", "choice", value=run, choices=(run,)),
+            Field(
+                "folder",
+                "its folder",
+                "choice",
+                value=MAY_COME_BACK,
+                choices=(MAY_COME_BACK, GONE),
+            ),
+        ),
+        problems=lambda values: (
+            {}
+            if values["folder"] == GONE
+            else {"folder": "then there is nothing to do: wait for it"}
+        ),
+        confirm="Give it up",
+    )
+
+
 def _spent(run_id: int, study: Study) -> str:
     from grd_core.runs.watching import watch_snapshot
 
@@ -205,14 +237,22 @@ def _spent(run_id: int, study: Study) -> str:
 
 def stop(study: Study, values: Values, progress: Progress) -> Outcome:
     """Ask a run to save and end; or all of them, and nothing waits any more."""
-    from grd_core.runs.stop import stop_all, stop_run
+    from grd_core.runs.stop import give_up, stop_all, stop_run
 
+    if values.get("folder") == GONE:
+        given_up = give_up(study, values["run"])
+        return Outcome(
+            f"run {given_up.run_id} is given up: what was taken up of it stays", page=PAGE
+        )
     if values["run"] == EVERY_RUN:
         done = stop_all(study)
         runs = ", ".join(str(one.run_id) for one in done.asked) or "none"
         dropped = ", ".join(str(one.request) for one in done.dropped) or "none"
+        away = ", ".join(map(str, done.out_of_reach))
         return Outcome(
-            f"asked to save and end: runs {runs}; dropped: requests {dropped}", page=PAGE
+            f"asked to save and end: runs {runs}; dropped: requests {dropped}",
+            notes=(f"out of reach and not asked: runs {away}",) if away else (),
+            page=PAGE,
         )
     asked = stop_run(study, values["run"])
     return Outcome(

@@ -8,7 +8,7 @@ import pytest
 
 from grd_core.overview import overview_snapshot
 from grd_core.runs.burn_down import SpentAt, UnitBurnDown, WarnedAt
-from grd_tui.cli.budget import chart
+from grd_screens.burn_down_text import chart
 from grd_tui.cli.root import run as grd
 from tests.small_study import copy_of
 

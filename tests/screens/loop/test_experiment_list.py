@@ -13,7 +13,7 @@ from grd_core.runs.snapshot import ExperimentLine
 from grd_screens.glyphs import ASCII, UNICODE
 from grd_screens.pages.loop.details import detail_lines
 from grd_screens.pages.loop.experiments import Beside, ExperimentList, beside
-from grd_screens.pages.loop.keys import STOP, offered, watching
+from grd_screens.pages.loop.keys import COMPARE, STOP, offered, watching
 from grd_screens.pages.loop.reading import LoopContent
 from grd_screens.widgets.listing import Row
 
@@ -185,5 +185,7 @@ def test_only_keys_that_do_something_are_offered(experiments: Lines) -> None:
     assert ids(ran) == ["watch", "critic", "run", "new", "tree"]
     assert ids(replace(ran, going_on=1))[:2] == ["watch", "stop"]
     assert ids(replace(ran, outcome="refuted"))[-1] == "evaluation"
-    assert STOP in watching(is_live=True)
-    assert STOP not in watching(is_live=False)
+    assert STOP in watching(is_live=True, has_other=True)
+    assert STOP not in watching(is_live=False, has_other=True)
+    assert COMPARE in watching(is_live=False, has_other=True)
+    assert COMPARE not in watching(is_live=False, has_other=False)

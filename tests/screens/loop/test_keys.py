@@ -15,6 +15,7 @@ from grd_core.runs.snapshot import loop_snapshot
 from grd_core.study import Study
 from grd_screens.forms.screen import FormScreen
 from grd_screens.pages.loop import LoopPage
+from grd_screens.pages.loop.keys import COMPARE
 from grd_tui.app import CockpitApp
 from tests.old_study import schema_of, study_before_notes
 from tests.screens.driving import screen_text, until
@@ -312,6 +313,44 @@ async def test_a_readonly_cockpit_notes_nothing(tmp_path: Path) -> None:
         await pilot.press("n")
         await until(pilot, lambda: "`note` writes" in screen_text(pilot), "the refusal")
     assert schema_of(old) == 1
+
+
+async def test_two_runs_are_compared_from_the_watch_and_by_the_palettes_verb(study: Study) -> None:
+    (find_experiment(study, "1").folder / "train.py").write_text("print('shorter')\n")
+    run_to_its_end(study, 1)
+    async with CockpitApp(study.root).run_test(size=(120, 40)) as pilot:
+        await opened(pilot)
+        app = app_of(pilot)
+        app.go(3, "run:2")
+        await until(pilot, lambda: page_of(pilot).watching.pair == (1, 2), "another run is there")
+        await pilot.press("D")
+        await until(pilot, lambda: "code: 1 of 1 differ" in screen_text(pilot), "what differs")
+        shown = screen_text(pilot)
+        assert "run 1 001-the-mean/01 → run 2 001-the-mean/02" in shown
+        assert "+print('shorter')" in shown and " Diff ─" in shown
+        await pilot.press("escape")
+        assert page_of(pilot).is_watching
+
+        await pilot.press("J")
+        await until(pilot, lambda: page_of(pilot).watching.run_id == 1, "the older run")
+        await pilot.press("m", "K", "D")
+        await until(pilot, lambda: "code: 1 of 1 differ" in screen_text(pilot), "with the marked")
+        await pilot.press("escape")
+        app.perform("diff")
+        asked = await form(pilot)
+        assert asked.values == {"run": "2", "other": "", "shown": "what differs"}
+        await pilot.press("f2")
+        await until(pilot, lambda: "code: 1 of 1 differ" in screen_text(pilot), "by the verb")
+
+
+async def test_a_lone_run_offers_no_comparison(study: Study) -> None:
+    async with CockpitApp(study.root).run_test(size=(80, 24)) as pilot:
+        await opened(pilot)
+        app_of(pilot).go(3, "run:1")
+        await until(pilot, lambda: page_of(pilot).watching.watched, "the run is watched")
+        assert COMPARE not in page_of(pilot).keys
+        await pilot.press("D")
+        await until(pilot, lambda: "nothing to compare with" in screen_text(pilot), "why not")
 
 
 def _live(study: Study) -> list[RunRecord]:

@@ -24,6 +24,10 @@ EVALUATION = Key("loop.evaluation", "o", "evaluation", "its scorecard", "scoreca
 
 KEYS = (WATCH, CRITIC, RUN, AGAIN, NEW, DIFF, STOP, MARK, TREE, HYPOTHESIS, CODE, EVALUATION)
 
+COMPARE = Key(
+    "watch.diff", "D", "compare", "what differs from the marked run, or the one before", "diff"
+)
+
 WATCH_KEYS = (
     Key("watch.metric", "tab,right_square_bracket", "metric(1)", "the next metric", "metric"),
     Key("watch.metric.back", "shift+tab,left_square_bracket", "metric(-1)", "the metric before"),
@@ -32,6 +36,7 @@ WATCH_KEYS = (
     Key("watch.freeze", "space", "freeze", "freeze the view or follow; runs go on", "freeze"),
     Key("watch.inspect", "i", "inspect", "a cursor with the value under it", "inspect"),
     Key("watch.overlay", "o", "overlay", "draw with it: seeds as a band, runs, marked", "overlay"),
+    COMPARE,
     Key("watch.panel", "v", "panel", "below: output, metrics, machine, alarms, notes", "below"),
     Key("watch.find", "f", "find", "search the output", "find"),
     Key("watch.level", "w", "level", "output: all, info, warnings, errors", "level"),
@@ -41,7 +46,7 @@ WATCH_KEYS = (
     Key("watch.smooth", "s", "smooth", "smoothed: ema .6, .9, off", "smooth"),
     Key("watch.axis", "t", "axis", "against steps or against time", "time"),
     Key("watch.pin", "p", "pin", "pin the metric: it comes first", "pin"),
-    Key("watch.mark", "m", "mark_run", "mark the run, to draw it with others", "mark"),
+    Key("watch.mark", "m", "mark_run", "mark the run, to draw or compare it with others", "mark"),
     Key("watch.pan.back", "comma", "pan(-1)", "towards the first step; moves the cursor"),
     Key("watch.pan", "full_stop", "pan(1)", "towards the last step; moves the cursor"),
     Key("watch.run.older", "J", "run(-1)", "an older run of this experiment"),
@@ -69,6 +74,8 @@ def offered(line: ExperimentLine, marked: int) -> tuple[Key, ...]:
     )
 
 
-def watching(is_live: bool) -> tuple[Key, ...]:
-    """What the key line offers while a run is watched; what is through cannot be stopped."""
-    return (*WATCH_KEYS, *((STOP,) if is_live else ()), CRITIC)
+def watching(is_live: bool, has_other: bool) -> tuple[Key, ...]:
+    """What the key line offers while a run is watched; what is through cannot be stopped, and
+    what has no other run cannot be compared."""
+    keys = tuple(key for key in WATCH_KEYS if has_other or key is not COMPARE)
+    return (*keys, *((STOP,) if is_live else ()), CRITIC)

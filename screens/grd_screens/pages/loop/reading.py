@@ -89,6 +89,19 @@ class Watched:
         """Where the run's own newest value lies; others may reach further."""
         return self.last if self.own_last is None else self.own_last
 
+    def to_compare(self, marked: tuple[int, ...]) -> tuple[int, int] | None:
+        """The runs to hold against each other, the first as what was before: the one marked
+        last and this one, else this one with the run of its experiment next to it."""
+        own = self.snapshot.run.id
+        if others := [run for run in marked if run != own]:
+            return others[-1], own
+        ids = [run.id for run in self.runs]
+        older = [run for run in ids if run < own]
+        newer = [run for run in ids if run > own]
+        if older:
+            return older[-1], own
+        return (own, newer[0]) if newer else None
+
 
 @dataclass(frozen=True, slots=True)
 class LoopContent:

@@ -101,6 +101,11 @@ class WatchView(Widget, can_focus=True):
         """Whether the run goes on."""
         return self.watched is not None and self.watched.snapshot.run.state == "started"
 
+    @property
+    def pair(self) -> tuple[int, int] | None:
+        """The watched run and another to compare it with; None where there is none."""
+        return self.watched.to_compare(self.view.marked) if self.watched is not None else None
+
     def follow(self, run_id: int) -> None:
         """Watch another run, all of it."""
         if run_id != self.run_id:
@@ -177,7 +182,7 @@ class WatchView(Widget, can_focus=True):
         self._look(self.view.pinned())
 
     def action_mark_run(self) -> None:
-        """Mark the run, so that `o` can draw it with any other."""
+        """Mark the run, so that `o` can draw it with any other, and `D` compare them."""
         self._look(self.view.with_mark(self.run_id))
         is_marked = self.run_id in self.view.marked
         host_of(self).tell(
@@ -185,6 +190,14 @@ class WatchView(Widget, can_focus=True):
             if is_marked
             else f"run {self.run_id} is not marked any more"
         )
+
+    def action_compare(self) -> None:
+        """Read what differs between the run and the marked one, or the one before it."""
+        if self.pair is None:
+            host_of(self).tell("nothing to compare with: m on another run marks it")
+            return
+        before, after = map(str, self.pair)
+        host_of(self).perform("diff", {"other": before, "run": after})
 
     def action_freeze(self) -> None:
         """Hold the charts and the output, or follow the run again."""

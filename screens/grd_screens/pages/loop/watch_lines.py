@@ -123,6 +123,8 @@ def state_of(snapshot: WatchSnapshot) -> tuple[str, str]:
     run = snapshot.run
     if snapshot.liveness == "gone":
         return "blocked", "supervisor gone"
+    if snapshot.liveness == "out of reach":
+        return "stale", "out of reach"
     if snapshot.liveness == "silent":
         return "stale", "silent"
     standing, word = run_standing(run.state)
@@ -275,7 +277,7 @@ def _faults(snapshot: WatchSnapshot) -> list[str]:
     run = snapshot.run
     if run.state in ("stopped_by_user", "stopped_by_budget") and run.detail:
         found.append(run.detail)
-    if snapshot.files_gone:
+    if snapshot.files_gone and run.state != "started":
         found.append("its folder is gone: what was taken up stays")
     if snapshot.lost:
         noun = "line" if snapshot.lost == 1 else "lines"

@@ -134,7 +134,7 @@ def test_a_seed_whose_run_never_started_is_begun_again(study, experiment):
     assert states == [(1, "interrupted"), (1, "done"), (2, "done"), (3, "done")]
 
 
-@pytest.mark.parametrize("seed", range(6))
+@pytest.mark.parametrize("seed", range(3))
 def test_a_killed_runner_loses_and_doubles_nothing(seed, study, experiment):
     check_one(seed, study, experiment)
 

@@ -21,8 +21,14 @@ COUNTERPARTS = {
     "–": "-",
     "−": "-",
     "×": "x",
+    "±": "~",
     "•": "*",
     "’": "'",
+    "│": "|",
+    **dict.fromkeys("▁▂", "_"),
+    **dict.fromkeys("▃▄▅▆", "="),
+    **dict.fromkeys("▇█", "#"),
+    "░": ":",
     **{sign: str(number) for number, sign in enumerate("①②③④⑤⑥", start=1)},
 }
 """What stands for what; each is one cell wide."""

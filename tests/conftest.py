@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 FIRST = (
     "e2e/test_walk_by_keys_narrow.py",
     "e2e/test_headless_walk.py",
+    "e2e/test_watch_digits.py",
     "e2e/test_cockpit_survives.py",
     "samples/test_flight_delays.py",
     "core/critic/test_review.py",

@@ -6,10 +6,18 @@ import difflib
 import re
 import tomllib
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated, Any, Self
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import (
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    ValidationError,
+    model_validator,
+)
 
+from grd_core import prices
 from grd_core.errors import ConfigError
 
 
@@ -35,6 +43,31 @@ class RunSection(_Section):
     cpu_hours: Annotated[float, Field(gt=0)] | None = None
     gpu_hours: Annotated[float, Field(ge=0)] | None = None
     """What one run may spend at most; the objective's budget bounds all of them."""
+    at_once: Annotated[int, Field(ge=1, le=1024)] | None = None
+    """Runs that may go on at the same time; by default one a GPU, or one without GPUs."""
+    gpus: list[Annotated[int, Field(ge=0)]] | None = None
+    """Indices of the GPUs that runs may be given, as nvidia-smi numbers them; by default all."""
+    share_gpus: bool = False
+    """Whether a run may get a GPU that a process of somebody else computes on, where no other
+    is free; by default it waits."""
+
+
+class BudgetSection(_Section):
+    """[budget]: what compute costs. Advice beside the hours: no price ever stops a run."""
+
+    price_per_kwh: Annotated[float, BeforeValidator(prices.price)] | None = None
+    """Of electricity, for the energy that the GPUs of the study's runs took."""
+    price_per_gpu_hour: Annotated[float, BeforeValidator(prices.price)] | None = None
+    """Of one GPU for an hour of wall time, as a cloud's list or one's own reckoning has it."""
+    currency: Annotated[str, BeforeValidator(prices.currency)] | None = None
+    """What both prices are in: EUR, USD, €."""
+
+    @model_validator(mode="after")
+    def _names_its_currency(self) -> Self:
+        priced = self.price_per_kwh is not None or self.price_per_gpu_hour is not None
+        if priced and self.currency is None:
+            raise ValueError(prices.NEEDS_CURRENCY)
+        return self
 
 
 class CriticSection(_Section):
@@ -44,12 +77,21 @@ class CriticSection(_Section):
     """Seconds before a check is killed and counts as not judged."""
 
 
+class ConfigSection(_Section):
+    """[config]: what the experiments' configs are checked with before a run."""
+
+    schema_: str = Field(default="", alias="schema")
+    """A JSON Schema file, or `module:Model` for a pydantic model of the study; empty: none."""
+
+
 class Config(_Section):
     """The whole of grd.toml."""
 
     study: StudySection = StudySection()
     run: RunSection = RunSection()
+    budget: BudgetSection = BudgetSection()
     critic: CriticSection = CriticSection()
+    config: ConfigSection = ConfigSection()
 
 
 def load_config(path: Path) -> Config:
@@ -94,9 +136,10 @@ def _first_fault(path: Path, text: str, error: ValidationError) -> ConfigError:
         near = difflib.get_close_matches(keys[-1], _valid_keys(keys[:-1]), n=1, cutoff=0.0)
         hint = f"did you mean `{near[0]}`?" if near else "remove it"
         return ConfigError(f"unknown key `{name}`", where=where, fix=hint)
-    return ConfigError(
-        f"`{name}` is not acceptable: {fault['msg'].lower()}", where=where, fix="correct that value"
-    )
+    # What our own rules say is a sentence already.
+    own = fault["type"] == "value_error"
+    said = str(fault["ctx"]["error"]) if own else fault["msg"].lower()
+    return ConfigError(f"`{name}` is not acceptable: {said}", where=where, fix="correct that value")
 
 
 def _valid_keys(parents: list[str]) -> list[str]:
@@ -104,7 +147,7 @@ def _valid_keys(parents: list[str]) -> list[str]:
     for parent in parents:
         annotation: Any = model.model_fields[parent].annotation
         model = annotation
-    return list(model.model_fields)
+    return [field.alias or name for name, field in model.model_fields.items()]
 
 
 def key_line(text: str, keys: list[str]) -> int:

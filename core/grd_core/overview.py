@@ -22,7 +22,10 @@ if TYPE_CHECKING:
     from grd_core.history.snapshot import Happening
     from grd_core.ledger.read import Reader
     from grd_core.objective.snapshot import ObjectiveSnapshot
+    from grd_core.runs.by_hand import ByHand
+    from grd_core.runs.costs import Costs
     from grd_core.runs.live import GoingOn
+    from grd_core.runs.queue_files import Waiting
     from grd_core.runs.snapshot import LoopSnapshot
     from grd_core.study import Study
 
@@ -97,7 +100,10 @@ class BudgetLine:
 
 @dataclass(frozen=True, slots=True)
 class OverviewSnapshot:
-    """Everything the first screen, `grd status` and its --json show."""
+    """Everything the first screen, `grd status` and its --json show.
+
+    `by_hand` is training in experiments' folders that no run accounts for.
+    """
 
     study: str
     title: str
@@ -125,7 +131,11 @@ class OverviewSnapshot:
     alarms: tuple[Alarm, ...]
     live: tuple[LiveRun, ...]
     budget: tuple[BudgetLine, ...]
+    waiting: tuple[Waiting, ...] = ()
     recent: tuple[Happening, ...] = ()
+    by_hand: tuple[ByHand, ...] = ()
+    costs: Costs | None = None
+    """What the GPUs of all runs took and cost, an estimate."""
 
 
 def overview_snapshot(study: Study, live: LiveState | None = None) -> OverviewSnapshot:
@@ -141,7 +151,10 @@ def overview_snapshot(study: Study, live: LiveState | None = None) -> OverviewSn
     from grd_core.history.snapshot import latest_events
     from grd_core.objective.snapshot import objective_snapshot
     from grd_core.recon.snapshot import recon_snapshot
+    from grd_core.runs.by_hand import by_hand_of
+    from grd_core.runs.costs import costs_of_study
     from grd_core.runs.live import going_on
+    from grd_core.runs.queue_files import waiting_of
     from grd_core.runs.snapshot import loop_snapshot
 
     recon = recon_snapshot(study)
@@ -155,11 +168,13 @@ def overview_snapshot(study: Study, live: LiveState | None = None) -> OverviewSn
         peeks = int(ledger.value("SELECT count(*) FROM peek"))
         allowed = _peeks_allowed(ledger)
         recent = latest_events(ledger, LATEST_EVENTS)
+        costs = costs_of_study(study, ledger)
     position = Position(
         recon, objective, loop, frozenset(row["experiment_id"] for row in scored), decisions
     )
     step = next_step(position)
     running = going_on(study)
+    by_hand = by_hand_of(study)
     still_open = [e for e in loop.experiments if e.state == "open"]
     return OverviewSnapshot(
         study=study.name,
@@ -185,10 +200,13 @@ def overview_snapshot(study: Study, live: LiveState | None = None) -> OverviewSn
         verdicts=verdicts,
         best=best,
         lessons=lessons,
-        alarms=alarms_of(position, live),
+        alarms=alarms_of(position, live, by_hand),
         live=tuple(_live_run(run) for run in running),
         budget=_budget(loop, running),
+        waiting=waiting_of(study),
         recent=recent,
+        by_hand=by_hand,
+        costs=costs,
     )
 
 

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import difflib
+import importlib.util
+import re
 import shutil
 from pathlib import Path
 
@@ -10,6 +12,9 @@ from grd_core.errors import LedgerError, RefusedError, UsageError
 from grd_core.study import Study, create_study, find_study
 
 _NOT_COPIED = ("__pycache__", "make_data.py", ".ipynb_checkpoints")
+
+_NEEDS = "requirements.txt"
+"""What the drafts of a sample import beyond grd's own dependencies, one extra of grd a line."""
 
 
 def samples_folder() -> Path:
@@ -31,11 +36,13 @@ def new_from_sample(name: str, directory: Path) -> Study:
 
     Raises:
         UsageError: no such sample.
-        RefusedError: the folder holds something already.
+        RefusedError: the folder holds something already, or a package is missing that the
+            sample trains with.
     """
     from grd_core.recon.sources import declare_from_file
 
     source = _sample(name)
+    _require_packages(source)
     if directory.exists() and any(directory.iterdir()):
         raise RefusedError(
             "the folder is not empty", where=str(directory), fix="name a folder that is not there"
@@ -62,6 +69,7 @@ def demo(name: str, beside: Path, *, fresh: str = "keep") -> Study:
 
     Raises:
         UsageError: no such sample.
+        RefusedError: a package is missing that the sample trains with.
         LedgerError: the folder is there but its ledger is not.
     """
     _sample(name)
@@ -91,3 +99,15 @@ def _sample(name: str) -> Path:
         hint = f"did you mean {near[0]}?" if near else f"there are: {', '.join(known)}"
         raise UsageError(f"no sample called {name!r}", fix=hint)
     return samples_folder() / wanted
+
+
+def _require_packages(sample: Path) -> None:
+    """Refuse a sample whose drafts could not run; the packages are looked for, not imported."""
+    listed = sample / _NEEDS
+    text = listed.read_text(encoding="utf-8") if listed.is_file() else ""
+    for package in re.findall(r"^[A-Za-z]\w*", text, re.MULTILINE):
+        if importlib.util.find_spec(package) is None:
+            raise RefusedError(
+                f"the sample {sample.name} trains with {package}, which is not installed here",
+                fix=f"`pip install 'grd[{package}]'`; in a clone, `pip install '.[{package}]'`",
+            )

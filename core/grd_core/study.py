@@ -103,6 +103,12 @@ class Study:
         title = section.get("title") if isinstance(section, dict) else None
         return title if isinstance(title, str) and title else self.name
 
+    @property
+    def is_writable(self) -> bool:
+        """Whether its folder lets anything be recorded."""
+        is_mounted_so = bool(os.statvfs(self.root).f_flag & os.ST_RDONLY)
+        return os.access(self.ledger_path.parent, os.W_OK) and not is_mounted_so
+
     def relative(self, path: Path) -> str:
         """A path as it is recorded: relative to the study where it lies inside it.
 
@@ -125,6 +131,7 @@ class Study:
         from grd_core.ledger.write import transaction
 
         self._check_writable()
+        _bring_up_to_date(self)
         with transaction(self.ledger_path, kind, author=author(self.root), durable=durable) as tx:
             yield tx
 
@@ -141,9 +148,7 @@ class Study:
         if not self.ledger_path.is_file():
             with self.read():
                 pass  # raises the sentence about a missing ledger
-        if not os.access(self.ledger_path.parent, os.W_OK) or os.statvfs(self.root).f_flag & (
-            os.ST_RDONLY
-        ):
+        if not self.is_writable:
             raise RefusedError(
                 "the study is read-only",
                 where=str(self.root),
@@ -159,7 +164,10 @@ def find_study(start: Path) -> Study:
         LedgerError: its ledger is missing, damaged or newer than this program.
     """
     study = Study(find_study_root(start))
-    _check_ledger(study)
+    if study.is_writable and os.access(study.ledger_path, os.W_OK):
+        _bring_up_to_date(study)
+    else:
+        _check_schema(study)
     return study
 
 
@@ -242,13 +250,18 @@ def _git(root: Path, key: str) -> str:
     return done.stdout.strip()
 
 
-def _check_ledger(study: Study) -> None:
-    """Refuse what cannot be read; bring an older schema up to date."""
+def _bring_up_to_date(study: Study) -> None:
+    """Refuse what cannot be read; give an older ledger what it lacks."""
+    if _check_schema(study) < CURRENT:
+        migrate(study.ledger_path, author=author(study.root))
+
+
+def _check_schema(study: Study) -> int:
+    """The ledger's schema; refuses what cannot be read. One that is only read may be older."""
     with study.read() as ledger:
         version = int(ledger.value("PRAGMA user_version"))
-    if version != CURRENT:
-        check_schema(version, study.ledger_path)
-        migrate(study.ledger_path, author=author(study.root))
+    check_schema(version, study.ledger_path)
+    return version
 
 
 def _write_if_absent(path: Path, text: str) -> None:

@@ -8,9 +8,11 @@ from typing import TYPE_CHECKING
 
 import click
 
-from grd_tui.cli.output import current_study, json_option, print_json, say, table
+from grd_tui.cli.note import print_notes
+from grd_tui.cli.output import current_study, json_option, print_json, say, table, to_json
 
 if TYPE_CHECKING:
+    from grd_core.runs.by_hand import ByHand
     from grd_core.runs.snapshot import ExperimentLine
 
 
@@ -64,17 +66,20 @@ def _template(name: str) -> Path:
 @json_option
 def list_(as_json: bool) -> None:
     """All experiments, failed and archived ones too; with --json every run of each."""
+    from grd_core.runs.by_hand import by_hand_of
     from grd_core.runs.run_lines import all_runs
     from grd_core.runs.snapshot import loop_snapshot
 
     study = current_study()
     snapshot = loop_snapshot(study)
     if as_json:
-        print_json(replace(snapshot, runs=all_runs(study)))
+        content = to_json(replace(snapshot, runs=all_runs(study)))
+        print_json(content | {"by_hand": by_hand_of(study)})
         return
     if not snapshot.experiments:
         say("no experiments yet: `grd experiment new TITLE --kind baseline`")
         return
+    by_hand = {one.number: one for one in by_hand_of(study)}
     metric = next((e.metric_name for e in snapshot.experiments if e.metric_name), "metric")
     table(
         ("#", "kind", "state", "verdict", metric, "cost", "runs", "hypothesis"),
@@ -82,7 +87,7 @@ def list_(as_json: bool) -> None:
             (
                 f"{e.number:03d}",
                 e.kind,
-                e.note or e.state,
+                _state(e, by_hand.get(e.number)),
                 f"{e.verdict} {e.confidence}" if e.verdict else "–",
                 _measured(e),
                 _cost(e),
@@ -92,6 +97,14 @@ def list_(as_json: bool) -> None:
             for e in snapshot.experiments
         ],
     )
+
+
+def _state(e: ExperimentLine, by_hand: ByHand | None) -> str:
+    """What goes on in it or where it stands, and what nobody supervises beside that."""
+    own = e.note or e.state
+    if by_hand is None:
+        return own
+    return f"{own}, {'training by hand' if by_hand.goes_on else 'trained by hand'}"
 
 
 def _measured(e: ExperimentLine) -> str:
@@ -107,7 +120,9 @@ def _cost(e: ExperimentLine) -> str:
 @json_option
 def show(reference: str, as_json: bool) -> None:
     """One experiment: its hypothesis, its runs, its verdicts."""
+    from grd_core.runs.by_hand import COUNTS_FOR_NOTHING, by_hand_text, supervised_text
     from grd_core.runs.experiments import find_experiment
+    from grd_core.runs.readers.telling import file_text, told_files
     from grd_core.runs.snapshot import experiment_snapshot
 
     study = current_study()
@@ -127,7 +142,15 @@ def show(reference: str, as_json: bool) -> None:
         say(f"cost        {_cost(line)}")
     if line.note:
         say(f"now         {line.note}")
+    if snapshot.by_hand is not None:
+        say(f"by hand     {by_hand_text(snapshot.by_hand)}; {COUNTS_FOR_NOTHING}")
+        say(f"            last written {snapshot.by_hand.last_written[:19]}Z")
+        say(f"            {supervised_text(snapshot.by_hand)}")
     for run in snapshot.runs:
         say(f"run {run.id:<5}   {run.state}  seed {run.seed}  {run.started}")
+        noted = [one for one in snapshot.notes if one.run_id == run.id]
+        print_notes(noted, indent=" " * 12)
+    for file in told_files(snapshot.files):
+        say(f"run {line.last_run:<5}   {file_text(file)}")
     for verdict in snapshot.verdicts:
         say(f"verdict     {verdict}")

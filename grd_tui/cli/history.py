@@ -39,7 +39,7 @@ def history(part: str | None, as_json: bool) -> None:
 @click.argument("words", nargs=-1, required=True)
 @json_option
 def search(words: tuple[str, ...], as_json: bool) -> int:
-    """Search hypotheses, objectives, reasons and lessons for texts that hold all WORDS.
+    """Search hypotheses, notes, objectives, reasons and lessons for texts with all WORDS.
 
     Exits 0 when something is found, 1 otherwise.
     """

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from grd_screens.aligned import aligned
 from grd_screens.printable import printable
 
 if TYPE_CHECKING:
@@ -64,15 +65,8 @@ def note(text: str) -> None:
 
 def table(headers: Sequence[str], rows: Iterable[Sequence[str]]) -> None:
     """Aligned columns; the last one may be long and is never cut."""
-    cells = [[printable(cell) for cell in row] for row in rows]
-    widths = [
-        max(len(header), *(len(row[index]) for row in cells), 0)
-        for index, header in enumerate(headers)
-    ]
-    for row in [list(headers), *cells]:
-        print(
-            "  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip()
-        )
+    for line in aligned(headers, rows):
+        print(line)
 
 
 def duration(seconds: float) -> str:

@@ -1,4 +1,4 @@
-"""`grd run`, `grd watch`, `grd stop`: start an experiment, follow it, end it."""
+"""`grd run`, `grd stop`: start an experiment, end it."""
 
 from __future__ import annotations
 
@@ -7,76 +7,94 @@ from typing import TYPE_CHECKING
 
 import click
 
-from grd_tui.cli.output import current_study, duration, json_option, note, print_json, say
+from grd_tui.cli.output import current_study, json_option, note, print_json, say
+from grd_tui.cli.queue import seeds_text
+from grd_tui.cli.watch import follow
 
 if TYPE_CHECKING:
-    from grd_core.runs.snapshot import WatchSnapshot
+    from grd_core.runs.queue import Asked
     from grd_core.study import Study
 
 _POLL_S = 1.0
+_TURN_S = 10.0
+_NOTHING_BEGAN = 6
+"""The exit code where the request was dropped before its first run."""
 
 
 @click.command()
-@click.argument("experiment")
+@click.argument("experiment", default="")
 @click.argument("command", nargs=-1, type=click.UNPROCESSED)
-@click.option("--seed", default=0, show_default=True, help="Passed as GRD_SEED.")
+@click.option("--seed", type=int, default=None, help="Passed as GRD_SEED; by default 0.")
+@click.option("--seeds", default="", help="A run each: 1,2,3 or 0-4; one number is how many.")
+@click.option("--gpus", type=int, default=None, help="Devices for each run; by default one.")
+@click.option("--again", default="", metavar="RUN", help="Repeat RUN: same seed and command.")
 @click.option("--wait", is_flag=True, help="Follow it to its end and exit as it did.")
 @json_option
-def run(experiment: str, command: tuple[str, ...], seed: int, wait: bool, as_json: bool) -> int:
+def run(
+    experiment: str,
+    command: tuple[str, ...],
+    seed: int | None,
+    seeds: str,
+    gpus: int | None,
+    again: str,
+    wait: bool,
+    as_json: bool,
+) -> int:
     """Start EXPERIMENT, supervised and detached; print the run's id.
 
-    A command after `--` replaces grd.toml's. The run goes on when this shell ends.
+    A command after `--` replaces grd.toml's. The run goes on when this shell ends. What does
+    not fit beside the runs that go on waits in `grd queue` and begins by itself.
     """
     from grd_core.runs.experiments import find_experiment
-    from grd_core.runs.start import start_run
+    from grd_core.runs.queue import ask
+    from grd_tui.cli.queue import asked_as_json, print_asked
 
     study = current_study()
-    started = start_run(
-        study, find_experiment(study, experiment), command=command or None, seed=seed
-    )
-    if started.warning:
-        note(started.warning)
+    if again:
+        if experiment or seeds or seed is not None or gpus is not None:
+            raise click.UsageError("--again repeats a run as it was: name the run alone")
+        asked = _ask_again(study, again)
+    elif not experiment:
+        raise click.UsageError("which experiment? `grd experiment list` names them")
+    elif seeds and seed is not None:
+        raise click.UsageError("--seed is one, --seeds are several: give one of them")
+    else:
+        asked = ask(
+            study,
+            find_experiment(study, experiment),
+            _seeds(seeds) if seeds else (seed or 0,),
+            command=command or None,
+            gpus=gpus,
+        )
     if wait:
-        return _follow(study, started.id, as_json)
+        return _follow_all(study, asked, as_json)
     if as_json:
-        print_json({"run": started.id, "folder": study.relative(started.folder)})
+        for one in asked.notes:
+            note(one)
+        print_json(asked_as_json(study, asked))
     else:
-        say(str(started.id))
-        note(f"{study.relative(started.folder)}: `grd watch {started.id}` follows it")
+        print_asked(study, asked)
     return 0
 
 
 @click.command()
-@click.argument("run_reference", metavar="RUN")
-@click.option("--once", is_flag=True, help="Print its state now and return.")
+@click.argument("run_reference", metavar="RUN", default="")
+@click.option("--all", "everything", is_flag=True, help="Every run; the queue is emptied first.")
+@click.option("--give-up", is_flag=True, help="RUN's folder is gone for good: record its end.")
 @json_option
-def watch(run_reference: str, once: bool, as_json: bool) -> int:
-    """Follow RUN: its state, last metrics, budget and output."""
-    from grd_core.runs.ingest import ingest
-    from grd_core.runs.records import find_run
-    from grd_core.runs.snapshot import watch_snapshot
-
-    study = current_study()
-    found = find_run(study, run_reference)
-    if not once:
-        return _follow(study, found.id, as_json)
-    ingest(study)
-    snapshot = watch_snapshot(study, run_reference)
-    if as_json:
-        print_json(snapshot)
-    else:
-        _print(snapshot)
-    return 0
-
-
-@click.command()
-@click.argument("run_reference", metavar="RUN")
-@json_option
-def stop(run_reference: str, as_json: bool) -> None:
+def stop(run_reference: str, everything: bool, give_up: bool, as_json: bool) -> None:
     """Stop RUN: ask it to save, then end every process it started."""
     from grd_core.runs.stop import stop_run
 
     study = current_study()
+    if everything == bool(run_reference) or (everything and give_up):
+        raise click.UsageError("name one run, or --all")
+    if give_up:
+        _give_up(study, run_reference, as_json)
+        return
+    if everything:
+        _stop_all(study, as_json)
+        return
     asked = stop_run(study, run_reference)
     if as_json:
         print_json(asked)
@@ -84,69 +102,87 @@ def stop(run_reference: str, as_json: bool) -> None:
         say(f"run {asked.run_id} was asked to save; after {asked.grace_s:.0f} s it is killed")
 
 
-def _follow(study: Study, run_id: int, as_json: bool) -> int:
-    """Ingest and report until the run has ended; lines of its output go to stderr."""
-    from grd_core.runs.ingest import ingest
-    from grd_core.runs.snapshot import watch_snapshot
+def _give_up(study: Study, reference: str, as_json: bool) -> None:
+    from grd_core.runs.stop import give_up
 
-    last = ""
-    while True:
-        ingest(study)
-        snapshot = watch_snapshot(study, str(run_id))
-        line = _line(snapshot)
-        if line != last:
-            note(line)
-            last = line
-        if snapshot.run.state != "started":
-            break
-        time.sleep(_POLL_S)
+    done = give_up(study, reference)
     if as_json:
-        print_json(snapshot)
+        print_json(done)
     else:
-        _print(snapshot)
-    if snapshot.run.state == "done":
-        return 0
-    code = snapshot.run.exit_code or 0
-    return code if 0 < code < 256 else 6
+        say(f"run {done.run_id} is given up: what was taken up of it stays")
 
 
-def _line(snapshot: WatchSnapshot) -> str:
-    """What changes while a run goes on, on one line."""
-    metrics = "  ".join(f"{m.name} {m.last_text}" for m in snapshot.metrics)
-    return f"run {snapshot.run.id} {snapshot.run.state} {_progress(snapshot)}  {metrics}".rstrip()
+def _stop_all(study: Study, as_json: bool) -> None:
+    """Say what will be stopped and dropped, then do it."""
+    from grd_core.runs.ingest import ingest
+    from grd_core.runs.queue import waiting_of
+    from grd_core.runs.records import runs_going_on
+    from grd_core.runs.stop import stop_all
+
+    ingest(study)
+    with study.read() as ledger:
+        for run in runs_going_on(study, ledger):
+            note(f"run {run.id} {run.name} seed {run.seed} is to be stopped")
+    for one in waiting_of(study):
+        note(f"request {one.request} is to be dropped: {one.experiment} {seeds_text(one.seeds)}")
+    done = stop_all(study)
+    if as_json:
+        print_json(done)
+        return
+    for asked in done.asked:
+        say(f"run {asked.run_id} was asked to save; after {asked.grace_s:.0f} s it is killed")
+    for one in done.dropped:
+        say(f"request {one.request} was dropped")
+    for run_id in done.out_of_reach:
+        say(f"run {run_id} is out of reach and cannot be asked")
+    if not (done.asked or done.dropped or done.out_of_reach):
+        say("no run goes on and nothing waits")
 
 
-def _progress(snapshot: WatchSnapshot) -> str:
-    """How far it is and when it will be through, as far as that is known."""
-    eta = "" if snapshot.eta_s is None else f"  eta {duration(snapshot.eta_s)}"
-    return f"{snapshot.progress_text}{eta}"
+def _seeds(said: str) -> tuple[int, ...]:
+    """`5` is how many, from 0 on; `1,2,3` and `0-4` are the seeds themselves."""
+    from grd_screens.commands.runs import MOST_SEEDS, seeds_of
+
+    if said.isdigit() and 0 < int(said) <= MOST_SEEDS:
+        return tuple(range(int(said)))
+    seeds = seeds_of(said)
+    if isinstance(seeds, str):
+        raise click.UsageError(f"--seeds {said}: {seeds}")
+    return seeds
 
 
-def _print(snapshot: WatchSnapshot) -> None:
-    run = snapshot.run
-    age = f"  heard of {run.age_s:.0f} s ago" if run.age_s is not None else ""
-    say(f"run {run.id} {run.name}  {run.state.replace('_', ' ')} ({snapshot.liveness}){age}")
-    if run.detail:
-        say(f"  {run.detail}")
-    say(f"  command  {' '.join(snapshot.command)}   seed {run.seed}")
-    for alarm in snapshot.alarms:
-        say(f"  {'✖' if alarm.standing == 'blocked' else '!'} {alarm.text}")
-    if snapshot.progress_text:
-        source = f"  ({snapshot.of_source})" if snapshot.of_source else ""
-        say(f"  progress  {_progress(snapshot)}{source}")
-    for metric in snapshot.metrics:
-        span = "" if metric.low is None else f"  from {metric.low:.4g} to {metric.high:.4g}"
-        say(f"  {metric.name}  {metric.last_text} at step {metric.last_step}{span}")
-    for lease in snapshot.leases:
-        limit = "" if lease.lease is None else f" of {lease.lease:.4g}"
-        say(f"  {lease.unit.replace('_', ' ')}  {lease.spent:.4g}{limit}")
-    peak = snapshot.peak_rss_bytes / 2**20
-    gpus = "no GPU measured" if snapshot.gpus == "unmeasured" else f"{len(snapshot.gpus)} GPU"
-    say(f"  peak memory  {peak:,.0f} MiB   {gpus}")
-    if snapshot.lost or snapshot.malformed or snapshot.journals_rewritten:
-        say(
-            f"  ! journal: {snapshot.lost} lines lost, {snapshot.malformed} unreadable,"
-            f" {snapshot.journals_rewritten} files rewritten"
-        )
-    for line in snapshot.stdout[-12:]:
-        say(f"  | {line}")
+def _ask_again(study: Study, again: str) -> Asked:
+    from grd_core.runs.queue import ask_again, repeat_of
+
+    repeat = repeat_of(study, again)
+    if repeat.changed:
+        note(f"differs from what run {repeat.run} began with: {', '.join(repeat.changed)}")
+    return ask_again(study, repeat)
+
+
+def _follow_all(study: Study, asked: Asked, as_json: bool) -> int:
+    """Follow every run of a request, the later ones as they begin; the first bad exit counts."""
+    from grd_core.runs.queue import runs_of, waiting_of, work_off
+
+    for one in asked.notes:
+        note(one)
+    code, followed, said = 0, 0, ""
+    next_turn = time.monotonic() + _TURN_S
+    while True:
+        for run_id in (known := runs_of(study, asked.request))[followed:]:
+            ended = follow(study, run_id, as_json)
+            code = code or ended
+        followed = len(known)
+        left = [one for one in waiting_of(study) if one.request == asked.request]
+        if not left:
+            if len(runs_of(study, asked.request)) == followed:
+                return code if followed else _NOTHING_BEGAN
+            continue
+        if left[0].why != said:
+            said = left[0].why
+            note(f"{seeds_text(left[0].seeds)} of request {asked.request}: {said}")
+        # The end of a run begins the next; this is for when that was killed too.
+        if time.monotonic() >= next_turn:
+            work_off(study)
+            next_turn = time.monotonic() + _TURN_S
+        time.sleep(_POLL_S)

@@ -60,9 +60,15 @@ def print_status(snapshot: OverviewSnapshot) -> None:
         age = "" if run.age_s is None else f"  data {run.age_s:.0f} s old"
         eta = "" if run.eta_s is None else f"  eta {duration(run.eta_s)}"
         say(f"run {run.run_id}     {run.name} {run.state} {run.progress}{eta}  {values}{age}")
+    for request in s.waiting:
+        seeds = ",".join(map(str, request.seeds))
+        say(f"queue     {request.request} {request.experiment} seeds {seeds} waits: {request.why}")
     for line in s.budget:
         amount = f"{line.spent + line.leased:.2f} of {line.limit:g} {line.unit}"
         more = "".join(f"  ! {text}" for text in (line.warning, line.projection) if text)
         say(f"budget    {amount}{more}")
+    if s.costs is not None and s.costs.is_worth_a_line:
+        money = f"   {s.costs.money}" if s.costs.money else ""
+        say(f"energy    {s.costs.energy}{money}")
     for alarm in s.alarms:
         say(f"{_GLYPHS[alarm.standing]} {alarm.at[:16]} {alarm.text}")

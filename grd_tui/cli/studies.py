@@ -57,9 +57,11 @@ def status(as_json: bool) -> None:
     """What state the study is in, what is wrong, what is next."""
     from grd_core.critic.live import ReadingOnly, Writing
     from grd_core.runs.ingest import NotWritable, ingest
+    from grd_core.runs.queue_wake import nudge
 
     study = current_study()
     refused = isinstance(ingest(study), NotWritable)
+    nudge(study)
     snapshot = read_status(study, ReadingOnly() if refused else Writing())
     if as_json:
         print_json(snapshot)

@@ -21,15 +21,20 @@ if TYPE_CHECKING:
     from grd_core.budget.meter import HostSample
     from grd_core.critic.live import Live, LiveState
     from grd_core.overview import OverviewSnapshot
+    from grd_core.runs.by_hand import ByHand
     from grd_core.watch import Fingerprint, Watch
     from grd_screens.host import Query
 
 LIVE_S = 5.0
 """Seconds after which a study with live runs is read again though no file changed: a process
-that died changes none."""
+that died changes none. As often the files of training that nobody supervises are looked at,
+which lie where no change is listened for."""
 UNPAINTED_S = 2.0
 """How long a message that never got painted holds up the next: a screen may be taken away
 between the two, and a terminal that nobody reads may stand still."""
+TURN_S = 30.0
+"""Seconds between two looks at runs that wait. The end of a run begins the next; this is for
+when those who would have were killed, or the machine was restarted."""
 METER_S = 1.0
 """Seconds between two samples of the meter."""
 _METER_AFTER_S = 0.5
@@ -176,6 +181,8 @@ class StudyFeed(_Feed):
         self._page: tuple[int, Query | None] = (0, None)
         self._wake: Callable[[], None] = _nobody
         self._live: LiveState | None = None
+        self._turn_at = 0.0
+        self._by_hand_at = 0.0
 
     def painted(self) -> None:
         """The last message is on the screen; the next may come."""
@@ -287,7 +294,23 @@ class StudyFeed(_Feed):
     def _is_due(self, last: StudyRead | StudyUnreadable) -> bool:
         if self._wanted.is_set() or isinstance(last, StudyUnreadable):
             return True
-        return bool(last.snapshot.live) and time.monotonic() - last.read_at >= LIVE_S
+        now = time.monotonic()
+        if now - max(last.read_at, self._by_hand_at) < LIVE_S:
+            return False
+        if last.snapshot.live:
+            return True
+        self._by_hand_at = now
+        return self._by_hand(last.snapshot) != last.snapshot.by_hand
+
+    def _by_hand(self, known: OverviewSnapshot) -> tuple[ByHand, ...]:
+        """What is trained by hand now; what is known where that cannot be told."""
+        from grd_core.runs.by_hand import by_hand_of
+        from grd_core.study import Study
+
+        try:
+            return by_hand_of(Study(self._root))
+        except Exception:  # noqa: BLE001 - the boundary: reading the study tells of the fault
+            return known.by_hand
 
     def _read(self, notice: str) -> StudyRead | StudyUnreadable:
         from grd_core.errors import GrdError
@@ -314,9 +337,14 @@ class StudyFeed(_Feed):
 
         try:
             from grd_core.runs.ingest import ingest
+            from grd_core.runs.queue_wake import nudge
             from grd_core.study import Study
 
-            ingest(Study(self._root))
+            study = Study(self._root)
+            ingest(study)
+            if time.monotonic() >= self._turn_at:
+                self._turn_at = time.monotonic() + TURN_S
+                nudge(study)
         except GrdError as error:
             return error.sentence()
         except Exception as error:  # noqa: BLE001 - the boundary: a fault is shown, not raised

@@ -17,6 +17,7 @@ from grd_screens.widgets.listing import Listing, Row
 
 if TYPE_CHECKING:
     from grd_core.overview import Alarm, NextStep, OverviewSnapshot, ResultLine, VerdictLine
+    from grd_core.runs.costs import Costs
 
 INDENT = 14
 """The column where what a label names begins."""
@@ -87,6 +88,7 @@ def overview_rows(snapshot: OverviewSnapshot, glyphs: Glyphs) -> tuple[Row, ...]
         _row("verdicts:3:", "last verdicts", _verdicts(snapshot.verdicts)),
         _row(f"best:4:{_number(snapshot.best)}", "best so far", _best(snapshot.best)),
         _row("lessons:7:", "lessons", lesson_parts(snapshot.lessons, glyphs)),
+        *_costs(snapshot.costs),
         *(() if alarms else (rule, none)),
         *((rule, *_lately(snapshot)) if snapshot.recent else ()),
     )
@@ -241,6 +243,15 @@ def lesson_parts(lessons: tuple[str, ...], glyphs: Glyphs) -> Body:
         parts = tuple(Content(printable(lesson)) for lesson in lessons)
         return Parts(parts, f" {glyphs.separator} ")
     return text("none yet: an experiment that fails leaves one", MUTED)
+
+
+def _costs(costs: Costs | None) -> tuple[Row, ...]:
+    """Energy and money, once a GPU was used or a price set; on a CPU there is neither."""
+    if costs is None or not costs.is_worth_a_line:
+        return ()
+    said = (costs.energy, costs.money)
+    body = Parts(tuple(text(printable(part)) for part in said if part))
+    return (_row("costs:3:", "energy", body),)
 
 
 def _row(key: str, label: str, body: Body) -> Row:

@@ -13,7 +13,7 @@ from grd_screens.printable import printable
 from grd_screens.typesetting import MUTED, text
 
 if TYPE_CHECKING:
-    from grd_core.budget.meter import GpuReading, HostSample
+    from grd_core.budget.meter import Gpu, GpuReading, GpuReadings, HostSample
     from grd_core.overview import BudgetLine, LiveRun
 
 GIB = 2**30
@@ -98,7 +98,7 @@ def load_percent(sample: HostSample) -> float:
     if isinstance(sample.gpus, GpuReadings):
         known = [
             device.utilisation_percent
-            for device in sample.gpus.devices
+            for device in sample.gpus.answering
             if device.utilisation_percent is not None
         ]
         if known:
@@ -113,7 +113,7 @@ def _device(state: StripState, glyphs: Glyphs) -> list[Content]:
     from grd_core.budget.meter import GpuReadings
 
     if isinstance(sample.gpus, GpuReadings):
-        device = _gpu_texts(sample.gpus.devices)
+        device = _gpu_texts(sample.gpus)
     else:
         memory = _bytes_of(sample.memory_used_bytes, sample.memory_total_bytes)
         load = f"CPU {sample.cpu_percent:3.0f}%"
@@ -124,20 +124,29 @@ def _device(state: StripState, glyphs: Glyphs) -> list[Content]:
             for said in (*device, "meter")
         ]
     graph = "".join(_spark(value, glyphs.sparks) for value in state.history)
-    with_graph = Content.assemble(device[0], (f" {graph}", "$accent"))
-    return [with_graph, *(Content(said) for said in device), Content("")]
+    is_lost = isinstance(sample.gpus, GpuReadings) and sample.gpus.lost
+    style = "$warning" if is_lost else ""
+    with_graph = Content.assemble((device[0], style), (f" {graph}", "$accent"))
+    return [with_graph, *(Content.styled(said, style) for said in device), Content("")]
 
 
-def _gpu_texts(devices: tuple[GpuReading, ...]) -> list[str]:
+def _gpu_texts(gpus: GpuReadings) -> list[str]:
+    devices = gpus.devices
     each = "  ".join(f"GPU{device.index}{_gpu_text(device)}" for device in devices)
     if len(devices) == 1:
-        return [each, each, f"GPU{_percent(devices[0])}"]
-    use = [d.utilisation_percent for d in devices if d.utilisation_percent is not None]
+        return [each, each, f"GPU{_state(devices[0])}"]
+    use = [d.utilisation_percent for d in gpus.answering if d.utilisation_percent is not None]
     mean = f" mean {sum(use) / len(use):.0f}%" if use else " use unmeasured"
-    return [each, f"{len(devices)} GPUs{mean}", f"{len(devices)} GPUs"]
+    lost = ", ".join(str(device.index) for device in gpus.lost)
+    lost = f" ! GPU{lost} lost" if lost else ""
+    return [each, f"{len(devices)} GPUs{mean}{lost}", lost.strip(" !") or f"{len(devices)} GPUs"]
 
 
-def _gpu_text(device: GpuReading) -> str:
+def _gpu_text(device: Gpu) -> str:
+    from grd_core.budget.meter import GpuReading
+
+    if not isinstance(device, GpuReading):
+        return _state(device)
     memory = ""
     if device.memory_used_bytes is not None and device.memory_total_bytes is not None:
         memory = " " + _bytes_of(device.memory_used_bytes, device.memory_total_bytes)
@@ -145,7 +154,17 @@ def _gpu_text(device: GpuReading) -> str:
     return f"{_percent(device)}{memory}{power}"
 
 
+def _state(device: Gpu) -> str:
+    from grd_core.budget.meter import GpuReading, LostGpu
+
+    if isinstance(device, GpuReading):
+        return _percent(device)
+    return " ! lost" if isinstance(device, LostGpu) else " unmeasured"
+
+
 def _percent(device: GpuReading) -> str:
+    if device.is_partitioned:
+        return " MIG: shared, unattributable"
     use = device.utilisation_percent
     return " use unmeasured" if use is None else f" {use:.0f}%"
 

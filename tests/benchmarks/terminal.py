@@ -11,23 +11,31 @@ import struct
 import sys
 import termios
 import time
+from collections.abc import Mapping
 from pathlib import Path
 
-LIMIT_S = 30.0
-
-Row = tuple[str, str, str, float, str]
+LIMIT_S = 60.0
 
 
 class Opened:
     """A program of this interpreter on a pty of its own."""
 
-    def __init__(self, arguments: list[str], *, columns: int = 80, rows: int = 24) -> None:
+    def __init__(
+        self,
+        arguments: list[str],
+        *,
+        columns: int = 80,
+        rows: int = 24,
+        environment: Mapping[str, str] | None = None,
+    ) -> None:
         self.started = time.perf_counter()
         self.pid, self._master = pty.fork()
         if self.pid == 0:
             os.environ.update(TERM="xterm-256color", COLUMNS=str(columns), LINES=str(rows))
+            os.environ.update(environment or {})
+            # Before the program starts: it must never see the size that a new pty has.
+            fcntl.ioctl(0, termios.TIOCSWINSZ, struct.pack("HHHH", rows, columns, 0, 0))
             os.execv(sys.executable, [sys.executable, *arguments])
-        fcntl.ioctl(self._master, termios.TIOCSWINSZ, struct.pack("HHHH", rows, columns, 0, 0))
         self._drawn = b""
 
     def press(self, keys: bytes) -> None:

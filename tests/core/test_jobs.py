@@ -101,8 +101,24 @@ def test_a_cancelled_job_is_gone_with_its_children(tmp_path: Path) -> None:
 def test_what_a_worker_prints_neither_stops_it_nor_reaches_the_caller(
     capfd: pytest.CaptureFixture[str],
 ) -> None:
-    assert run("print_much") == Done({"threads": "1"})
+    assert isinstance(run("print_much"), Done)
     assert capfd.readouterr().out == ""
+
+
+def test_a_worker_has_one_thread_and_its_caller_keeps_its_own() -> None:
+    program = (
+        "import os\nfrom grd_core.jobs import run_job\n"
+        f"print(run_job('{NAME}:print_much', {{}}, limit_s=60), os.environ['OMP_NUM_THREADS'])"
+    )
+    told = subprocess.run(
+        [sys.executable, "-c", program],
+        cwd=Path(__file__).parents[2],
+        env={**os.environ, "OMP_NUM_THREADS": "7"},
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    assert told.stdout == f"{Done({'threads': '1'})} 7\n"
 
 
 def test_many_jobs_come_back_as_they_end() -> None:

@@ -120,7 +120,9 @@ def _look_at_everything(terminal: Terminal) -> None:
         settle(terminal)
 
 
-@pytest.mark.parametrize(("columns", "rows"), [(80, 24), (120, 40)])
+@pytest.mark.parametrize(
+    ("columns", "rows"), [(80, 24), pytest.param(120, 40, marks=pytest.mark.soak)]
+)
 def test_nothing_of_a_file_acts_on_the_terminal(
     hostile: Study, cockpit: Open, columns: int, rows: int
 ) -> None:

@@ -56,10 +56,12 @@ def make_study(tmp_path):
                     version=1,
                     sha256="0" * 64,
                     content_base64="",
-                    rule_json=canonical_json({"budget": budget}),
+                    rule_json=canonical_json(
+                        {"title": "Can it be killed?", "falsification": [], "budget": budget}
+                    ),
                     reason="",
                     changes_json="[]",
-                    results_seen_json="{}",
+                    results_seen_json='{"reviews":[],"runs":[],"scorecards":[]}',
                 )
             )
         experiment = new_experiment(study, "stubborn", kind="baseline")

@@ -22,6 +22,7 @@ from grd_core.runs.points import read_points
 from grd_core.runs.records import list_runs
 from grd_core.runs.snapshot import loop_snapshot, watch_snapshot
 from grd_core.runs.start import start_run
+from tests.faults.waiting import wait
 
 BUDGET_S = 1.2
 SLACK_S = 1.5
@@ -65,15 +66,6 @@ def pid_of(victim: str, run_dir: Path, faces: dict[str, int]) -> int | None:
         return guard if "grd_core.launch.supervisor" in command else None
     except (OSError, ValueError, IndexError, KeyError):
         return None
-
-
-def wait(condition, limit_s: float) -> bool:
-    deadline = time.monotonic() + limit_s
-    while not condition():
-        if time.monotonic() > deadline:
-            return False
-        time.sleep(0.01)
-    return True
 
 
 def check_one(seed: int, study, experiment) -> None:
@@ -154,6 +146,45 @@ def test_a_random_kill(seed, make_study):
 @pytest.mark.parametrize("seed", range(100, 300))
 def test_many_random_kills(seed, make_study):
     check_one(seed, *make_study(wall_hours=BUDGET_S / 3600))
+
+
+def launcher(study, experiment) -> None:
+    """Starts the run and is done."""
+    start_run(study, experiment)
+
+
+def check_launcher(seed: int, study, experiment) -> None:
+    """Kill the launcher while it launches, whichever step it is at."""
+    chance = random.Random(seed)
+    process = fork.Process(target=launcher, args=(study, experiment))
+    began = time.monotonic()
+    process.start()
+    run_dir = experiment.folder / "runs" / "01"
+    if chance.random() < 0.5:  # before or while it records the run
+        time.sleep(chance.uniform(0.0, 0.5))
+    else:  # between the record and the first word of the run
+        wait(lambda: run_dir.exists() or not process.is_alive(), 10)
+        time.sleep(chance.uniform(0.0, 0.1))
+    process.kill()
+    process.join()
+    wait((run_dir / "spec.json").exists, 0.2)
+    time.sleep(max(0.0, began + BUDGET_S + SLACK_S + 0.5 - time.monotonic()))
+    token = ""
+    if (run_dir / "spec.json").exists():
+        token = json.loads((run_dir / "spec.json").read_text())["token"]
+        assert wait(lambda: carriers(token) == [], 2), "outlived its budget"
+    check_what_is_left(study, experiment, token, {"launcher"})
+
+
+@pytest.mark.parametrize("seed", range(4))
+def test_a_launcher_killed_while_it_launches(seed, make_study):
+    check_launcher(seed, *make_study(wall_hours=BUDGET_S / 3600))
+
+
+@pytest.mark.soak
+@pytest.mark.parametrize("seed", range(300, 340))
+def test_many_launchers_killed_while_they_launch(seed, make_study):
+    check_launcher(seed, *make_study(wall_hours=BUDGET_S / 3600))
 
 
 def test_an_ingester_killed_again_and_again_loses_and_doubles_nothing(make_study):

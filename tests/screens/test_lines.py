@@ -11,6 +11,7 @@ from textual.content import Content
 
 from grd_core.budget.meter import GpuReading, GpuReadings, HostSample
 from grd_core.overview import BudgetLine, OverviewSnapshot
+from grd_core.runs.costs import Costs
 from grd_screens.frame import phase_rail, phase_tabs, title_lines
 from grd_screens.glyphs import ASCII, UNICODE
 from grd_screens.overview import overview_lines
@@ -69,6 +70,23 @@ def test_no_number_id_or_reason_is_cut_at_80_columns(alarmed: OverviewSnapshot) 
 def test_failures_stand_beside_wins(going: OverviewSnapshot) -> None:
     shown = "\n".join(line.plain for line in overview_lines(going, UNICODE, 118))
     assert "✔ proceeded 2   ✖ refuted 3" in shown
+
+
+def test_energy_and_money_stand_once_a_gpu_was_used_or_a_price_set(
+    going: OverviewSnapshot,
+) -> None:
+    energy, money = "1.2 kWh measured over 80% of GPU time", "about 0.36 EUR for 1.2 kWh"
+    spent = Costs(1.2, 0.8, "", 2.0, 0.3, None, "EUR", 0.36, None, energy, money)
+    shown = "\n".join(
+        line.plain for line in overview_lines(replace(going, costs=spent), UNICODE, 118)
+    )
+    assert f"energy        {energy}   {money}" in shown
+    narrow = letters(overview_lines(replace(going, costs=spent), UNICODE, 40))
+    assert energy.replace(" ", "") in narrow.replace(" ", "")
+    on_cpu = replace(spent, kwh=None, gpu_hours=0.0, money="")
+    assert overview_lines(replace(going, costs=on_cpu), UNICODE, 78) == overview_lines(
+        going, UNICODE, 78
+    )
 
 
 def test_every_state_is_glyph_and_word(alarmed: OverviewSnapshot) -> None:

@@ -222,20 +222,6 @@ IN_THE_SHELL_ALONE = {
     "demo",  # the same, and opens it
 }
 
-READ_ON_A_PAGE = {
-    "status": 0,
-    "data column": 1,
-    "objective check": 2,
-    "objective diff": 2,
-    "experiment list": 3,
-    "experiment show": 3,
-    "watch": 3,
-    "gate": 5,
-    "graduate": 6,
-    "history": 7,
-}
-"""Verbs of the shell that only read: the page of this number shows it all the time."""
-
 
 def verbs() -> set[str]:
     found = set()
@@ -249,8 +235,7 @@ def verbs() -> set[str]:
 
 
 def test_everything_the_shell_can_do_can_be_done_by_keys() -> None:
-    assert verbs() - IN_THE_SHELL_ALONE - set(READ_ON_A_PAGE) <= set(COMMANDS)
-    assert IN_THE_SHELL_ALONE | set(READ_ON_A_PAGE) <= verbs()
+    assert verbs() - set(COMMANDS) == IN_THE_SHELL_ALONE
 
 
 def test_a_command_is_found_on_the_page_of_its_phase() -> None:

@@ -191,8 +191,8 @@ def _exhausted(unit: UnitAccount, holders: tuple[int, ...]) -> RefusedError:
     return RefusedError(
         f"the budget is spent: {unit.spent:.4g} of {unit.limit:.4g} {name}",
         where="OBJECTIVE.md budget",
-        fix="going on needs an amendment with its reason: raise the budget, "
-        "then `grd objective amend`",
+        fix=f"going on needs an amendment with its reason: raise budget.{unit.unit} in "
+        "OBJECTIVE.md, then `grd objective amend --reason …`",
     )
 
 

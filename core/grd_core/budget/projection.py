@@ -174,12 +174,29 @@ def _clock(gone: datetime, now: datetime) -> str:
     return f"at {day}{gone:%H:%M} UTC"
 
 
+def warned_share(spent: float, limit: float | None) -> float | None:
+    """The largest of `WARNED_SHARES` of a limit that is spent; None below the first."""
+    if not limit or limit <= 0:
+        return None
+    return max((share for share in WARNED_SHARES if spent >= share * limit), default=None)
+
+
+def warned_text(unit: UnitAccount) -> str:
+    """The largest warned share that is spent, in words that change only when a larger one is;
+    empty below the first."""
+    share = warned_share(unit.spent, unit.limit)
+    if share is None:
+        return ""
+    amount = f"{unit.limit:.4g} {unit.unit.replace('_hours', '-h')}"
+    if share < 1.0:
+        return f"budget: {share:.0%} of {amount} are spent"
+    return f"budget: all of {amount} are spent; more needs `grd objective amend --reason …`"
+
+
 def _warning(unit: UnitAccount, limit: float) -> str:
-    if limit <= 0:
+    if warned_share(unit.spent, limit) is None:
         return ""
     share = unit.spent / limit
-    if share < WARNED_SHARES[0]:
-        return ""
     name = unit.unit.replace("_hours", "-h")
     if share >= 1.0:
         return f"spent: {unit.spent:.4g} of {limit:.4g} {name}"

@@ -286,9 +286,10 @@ class FalsificationRule:
 class ResultsContext:
     """Predictions under review and what they must cover.
 
-    `predictions` is the path of the run's prediction table. `train_table` holds the
-    labels of training and validation rows; `test_features` holds the frozen ids and
-    their features, without labels. `baseline_predictions` is empty for a baseline.
+    `predictions` is the path of the run's prediction table, `other_seeds` those of the runs
+    of the same method with other seeds. `train_table` holds the labels of training and
+    validation rows; `test_features` holds the frozen ids and their features, without labels.
+    `baseline_predictions` is empty for a baseline.
     """
 
     predictions: str
@@ -302,6 +303,7 @@ class ResultsContext:
     cluster: str = ""
     baseline_predictions: str = ""
     falsification: tuple[FalsificationRule, ...] = ()
+    other_seeds: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

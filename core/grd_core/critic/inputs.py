@@ -24,6 +24,7 @@ from grd_core.checks.contract import (
 )
 from grd_core.critic.waivers import waivers_in_force
 from grd_core.errors import RefusedError
+from grd_core.evaluation.predictions import predictions_identity
 from grd_core.identity import canonical_json, sha256_bytes, sha256_file
 from grd_core.ledger.read import Reader
 from grd_core.objective.lock import unamended_drift
@@ -37,7 +38,7 @@ from grd_core.runs.baselines import (
 )
 from grd_core.runs.experiment_files import CONFIG_SUFFIXES, files_of, hashes_of
 from grd_core.runs.experiments import ExperimentRecord
-from grd_core.runs.judged import judged_run, recorded_predictions
+from grd_core.runs.judged import judged_run, recorded_predictions, seeds_of
 from grd_core.study import Study
 
 READ_SUFFIXES = frozenset({".py", ".ipynb"})
@@ -60,7 +61,7 @@ def input_hashes(study: Study, experiment: ExperimentRecord) -> dict[str, Any]:
         )
     with study.read() as ledger:
         run = judged_run(ledger, experiment)
-        predictions = _predictions_sha256(study, ledger, run.id)
+        predictions = _predictions_sha256(study, ledger, experiment, run.id)
         baseline = _baseline(study, ledger, experiment)
         objective = ledger.one("SELECT sha256 FROM objective_lock ORDER BY id DESC LIMIT 1")
         waivers = [waiver.id for waiver in waivers_in_force(ledger, experiment)]
@@ -128,11 +129,12 @@ def _results_context(study: Study, experiment: ExperimentRecord) -> ResultsConte
     with study.read() as ledger:
         roles = _roles(ledger)
         rule = locked_rule(ledger)
-        predictions = recorded_predictions(study, ledger, judged_run(ledger, experiment).id)
+        predictions = _tables(study, ledger, experiment, judged_run(ledger, experiment).id)
         baseline = main_baseline(study, ledger, experiment, rule)
     evaluation = rule["evaluation"]
     return ResultsContext(
-        predictions=str(predictions or ""),
+        predictions=str(predictions[0]) if predictions else "",
+        other_seeds=tuple(map(str, predictions[1:])),
         train_table=str(study.frozen_dir / "validation.parquet"),
         test_features=str(study.frozen_dir / "test_features.parquet"),
         target=rule["target"],
@@ -237,13 +239,30 @@ def _baseline(
     return main_baseline(study, ledger, experiment, locked_rule(ledger))
 
 
-def _predictions_sha256(study: Study, ledger: Reader, run: int) -> str:
-    """Of the judged run's table; a word that is no hash where it is not the recorded one."""
+def _tables(
+    study: Study, ledger: Reader, experiment: ExperimentRecord, run: int
+) -> tuple[Path, ...]:
+    """The prediction tables of the judged run, first, and of its other seeds: what the
+    Evaluator would score. None where the judged run wrote none.
+
+    Raises:
+        RefusedError: a table is not the one that was recorded at its run's end.
+    """
+    found = [
+        recorded_predictions(study, ledger, one.id) for one in seeds_of(ledger, experiment, run)
+    ]
+    return tuple(path for path in found if path) if found and found[0] else ()
+
+
+def _predictions_sha256(
+    study: Study, ledger: Reader, experiment: ExperimentRecord, run: int
+) -> str:
+    """What identifies the judged tables; a word that is no hash where one is not as recorded."""
     try:
-        path = recorded_predictions(study, ledger, run)
+        tables = _tables(study, ledger, experiment, run)
     except RefusedError:
         return "not as recorded"
-    return sha256_file(path) if path else ""
+    return predictions_identity([sha256_file(path) for path in tables]) if tables else ""
 
 
 def _digest(hashes: dict[str, str]) -> str:

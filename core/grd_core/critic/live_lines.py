@@ -4,9 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
-from grd_core.checks.contract import Finding
-from grd_core.critic.live import LiveFindings, LiveState
+if TYPE_CHECKING:
+    # To put it in words needs nothing that looks: an interface's first snapshot waits for this.
+    from grd_core.checks.contract import Finding
+    from grd_core.critic.live import LiveFindings, LiveState
 
 _INPUT_NAMES = {
     "hypothesis": "HYPOTHESIS.md",

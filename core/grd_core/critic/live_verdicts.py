@@ -184,14 +184,14 @@ def judged_in(
 
 
 def _tables(study: Study, ledger: Reader, inputs: Mapping[str, Any]) -> Iterator[str]:
-    """Where the predictions of the judged run and of the baseline's run may lie.
+    """Where the predictions of the judged run's experiment and of the baseline's run may lie.
 
-    Those of other runs need no eyes: a verdict that would rest on one is stale already.
+    Every run of the experiment may be one of its seeds.
     """
     for row in ledger.rows(
         "SELECT r.ordinal, s.folder FROM run r JOIN experiment_state s ON s.id ="
         " (SELECT max(id) FROM experiment_state WHERE experiment_id = r.experiment_id)"
-        " WHERE r.id IN (?, ?)",
+        " WHERE r.experiment_id = (SELECT experiment_id FROM run WHERE id = ?) OR r.id = ?",
         inputs.get("run", 0),
         inputs.get("baseline", 0),
     ):

@@ -10,10 +10,19 @@ from typing import Literal
 from grd_core.ledger.read import Reader
 from grd_core.objective.versions import locked_versions
 from grd_core.runs.experiments import list_experiments
+from grd_core.runs.notes import all_notes
 from grd_core.study import Study
 
 Kind = Literal[
-    "title", "hypothesis", "objective", "amendment", "verdict", "waiver", "decision", "lesson"
+    "title",
+    "hypothesis",
+    "note",
+    "objective",
+    "amendment",
+    "verdict",
+    "waiver",
+    "decision",
+    "lesson",
 ]
 _BEFORE, _AFTER = 60, 180
 """Characters of the text that are shown around the first word found."""
@@ -23,7 +32,8 @@ _BEFORE, _AFTER = 60, 180
 class Hit:
     """A text that holds every word: what kind it is, where it stands, when it was written.
 
-    `text` is an excerpt around the first word; `experiment` is a number, 0 for none.
+    `text` is an excerpt around the first word; `experiment` is a number, `run` the id of the
+    run that is noted on, both 0 for none.
     """
 
     kind: Kind
@@ -31,6 +41,7 @@ class Hit:
     at: str
     text: str
     experiment: int
+    run: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,25 +51,32 @@ class _Text:
     at: str
     text: str
     experiment: int = 0
+    run: int = 0
 
 
 def search(study: Study, words: str) -> tuple[Hit, ...]:
     """Every text that holds all words, in any case and order, the newest first.
 
-    Looked through are titles, hypotheses as their files stand, every locked objective, the
-    reasons of amendments, verdicts, waivers and decisions, and lessons. No word finds nothing.
+    Looked through are titles, hypotheses as their files stand, notes on runs, every locked
+    objective, the reasons of amendments, verdicts, waivers and decisions, and lessons. No word
+    finds nothing.
     """
     wanted = words.casefold().split()
     if not wanted:
         return ()
     with study.read() as ledger:
-        texts = [*_of_experiments(study, ledger), *_of_objective(ledger), *_of_decisions(ledger)]
+        texts = [
+            *_of_experiments(study, ledger),
+            *_of_notes(ledger),
+            *_of_objective(ledger),
+            *_of_decisions(ledger),
+        ]
     found = []
     for item in texts:
         folded = item.text.casefold()
         if all(word in folded for word in wanted):
             excerpt = _excerpt(item.text, min(folded.find(word) for word in wanted))
-            found.append(Hit(item.kind, item.where, item.at, excerpt, item.experiment))
+            found.append(Hit(item.kind, item.where, item.at, excerpt, item.experiment, item.run))
     return tuple(sorted(found, key=lambda hit: hit.at, reverse=True))
 
 
@@ -79,6 +97,11 @@ def _of_experiments(study: Study, ledger: Reader) -> Iterator[_Text]:
             continue  # its files are gone; what was recorded of it is still looked through
         where = study.relative(experiment.hypothesis_path)
         yield _Text("hypothesis", where, at, said, number)
+
+
+def _of_notes(ledger: Reader) -> Iterator[_Text]:
+    for note in all_notes(ledger):
+        yield _Text("note", note.run, note.at, note.text, note.experiment, note.run_id)
 
 
 def _of_objective(ledger: Reader) -> Iterator[_Text]:

@@ -6,20 +6,18 @@ on. Nothing names the host or the account.
 
 from __future__ import annotations
 
-import hashlib
 import json
-import os
-import platform
 import subprocess
 from pathlib import Path
 from typing import Any
 
 from grd_core.clock import utc_now
+from grd_core.launch.capture_files import container, pinning_files
+from grd_core.launch.capture_git import DIFF_LIMIT_BYTES, git_state, repository_root
+from grd_core.launch.capture_hardware import hardware
 
-DIFF_LIMIT_BYTES = 2**20
-"""How much of an uncommitted diff is kept; its hash is of the whole."""
+__all__ = ["DIFF_LIMIT_BYTES", "capture_environment"]
 
-_UNTRACKED_LIMIT = 200
 _TIMEOUT_S = 30.0
 
 _LIST_PACKAGES = """
@@ -43,11 +41,14 @@ def capture_environment(interpreter: str, folder: Path, environment: dict[str, s
         folder: where it will run; git is asked there.
         environment: the child's environment.
     """
+    here = folder.resolve()
     return {
         "at": utc_now(),
         "python": _python(interpreter, environment),
-        "git": _git_state(folder),
-        "hardware": _hardware(),
+        "git": git_state(folder),
+        "hardware": hardware(),
+        "container": container(),
+        **pinning_files(here, _project(here)),
         "determinism": {
             name: environment.get(name, "")
             for name in ("PYTHONHASHSEED", "CUBLAS_WORKSPACE_CONFIG", "CUDA_VISIBLE_DEVICES")
@@ -72,89 +73,9 @@ def _python(interpreter: str, environment: dict[str, str]) -> dict[str, Any]:
     return content
 
 
-def _git_state(folder: Path) -> dict[str, Any]:
-    commit = _git(folder, "rev-parse", "HEAD")
-    if commit is None:
-        return {"commit": "none"}
-    names = (_git(folder, "ls-files", "--others", "--exclude-standard", "-z") or b"").split(b"\0")
-    untracked = sorted(name.decode(errors="replace") for name in names if name)
-    diff = _git(folder, "diff", "--no-ext-diff", "--no-textconv", "--binary", "HEAD") or b""
-    return {
-        "commit": commit.decode().strip(),
-        "is_dirty": bool(diff),
-        "diff_sha256": hashlib.sha256(diff).hexdigest(),
-        "diff_bytes": len(diff),
-        "diff": diff[:DIFF_LIMIT_BYTES].decode(errors="replace"),
-        "untracked": untracked[:_UNTRACKED_LIMIT],
-        "untracked_count": len(untracked),
-    }
-
-
-def _git(folder: Path, *arguments: str) -> bytes | None:
-    """What git says, or None where it is absent, fails, or this is no repository."""
-    try:
-        done = subprocess.run(
-            ["git", "-c", "core.fsmonitor=", "-C", str(folder), *arguments],
-            capture_output=True,
-            env={**os.environ, "GIT_OPTIONAL_LOCKS": "0"},
-            timeout=_TIMEOUT_S,
-            check=False,
-        )
-    except (OSError, subprocess.TimeoutExpired):
-        return None
-    return done.stdout if done.returncode == 0 else None
-
-
-def _hardware() -> dict[str, Any]:
-    return {
-        "cpu": _cpu_model(),
-        "cpu_count": os.cpu_count() or 1,
-        "memory_bytes": os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES"),
-        "kernel": f"{platform.system()} {platform.release()}",
-        "architecture": platform.machine(),
-        **_gpus(),
-    }
-
-
-def _cpu_model() -> str:
-    try:
-        text = Path("/proc/cpuinfo").read_text(encoding="utf-8", errors="replace")
-    except OSError:
-        return "unknown"
-    for line in text.splitlines():
-        name, _, value = line.partition(":")
-        if name.strip() in {"model name", "Model", "cpu model"}:
-            return value.strip()
-    return platform.processor() or "unknown"
-
-
-def _gpus() -> dict[str, Any]:
-    """Devices with driver, CUDA version and compute capability; "none" with the reason."""
-    try:
-        import pynvml
-    except ImportError:
-        return {"gpus": "none", "gpus_reason": "nvidia-ml-py is not installed"}
-    try:
-        pynvml.nvmlInit()
-    except pynvml.NVMLError as error:
-        return {"gpus": "none", "gpus_reason": str(error)}
-    try:
-        handles = [
-            pynvml.nvmlDeviceGetHandleByIndex(index) for index in range(pynvml.nvmlDeviceGetCount())
-        ]
-        return {
-            "driver": str(pynvml.nvmlSystemGetDriverVersion()),
-            "cuda": int(pynvml.nvmlSystemGetCudaDriverVersion()),
-            "gpus": [
-                {
-                    "name": str(pynvml.nvmlDeviceGetName(handle)),
-                    "memory_bytes": int(pynvml.nvmlDeviceGetMemoryInfo(handle).total),
-                    "compute_capability": list(pynvml.nvmlDeviceGetCudaComputeCapability(handle)),
-                }
-                for handle in handles
-            ],
-        }
-    except pynvml.NVMLError as error:
-        return {"gpus": "unmeasured", "gpus_reason": str(error)}
-    finally:
-        pynvml.nvmlShutdown()
+def _project(folder: Path) -> Path:
+    """The top of the project around `folder`: its repository, else the study, else itself."""
+    root = repository_root(folder)
+    if root is not None and folder.is_relative_to(root.resolve()):
+        return root.resolve()
+    return next((p for p in (folder, *folder.parents) if (p / "grd.toml").is_file()), folder)

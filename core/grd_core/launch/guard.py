@@ -13,6 +13,7 @@ from __future__ import annotations
 import os
 import resource
 import signal
+import subprocess
 import time
 from collections.abc import Callable
 from typing import NoReturn
@@ -54,6 +55,7 @@ def start_supervisor(
     _outlive_terminal()
     if os.read(ear, 1) != FINISHED:
         end_orphans(spec, started)
+    start_what_follows(spec)
     os._exit(0)
 
 
@@ -73,6 +75,7 @@ def start_stand_in(spec: RunSpec) -> tuple[int, int]:
     _lock(spec)
     if os.read(3, 1) != FINISHED:
         end_orphans(spec, started)
+    start_what_follows(spec)
     os._exit(0)
 
 
@@ -98,6 +101,23 @@ def end_orphans(spec: RunSpec, started: float) -> None:
         gpu_s=round(wall_s * len(spec.gpus), 3),
     )
     journal.close()
+
+
+def start_what_follows(spec: RunSpec) -> None:
+    """Start the command that is due after this run; where it cannot be, another grd will."""
+    if not spec.afterwards:
+        return
+    try:
+        subprocess.Popen(
+            spec.afterwards,
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.DEVNULL,
+            cwd="/",
+            start_new_session=True,
+        )
+    except OSError:
+        return
 
 
 def _outlive_terminal() -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import time
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -41,7 +42,8 @@ class JournalWriter:
             if attempt:
                 time.sleep(1.0)
             if self.append(kind, **fields):
-                os.fsync(self._fd)
+                with suppress(OSError):  # a disk that went away has what it took
+                    os.fsync(self._fd)
                 return True
         return False
 

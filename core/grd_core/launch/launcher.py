@@ -8,6 +8,7 @@ import select
 import subprocess
 import sys
 import time
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -26,8 +27,18 @@ class Launched:
     child_pid: int
 
 
-def launch(spec: RunSpec, *, timeout_s: float = HANDSHAKE_TIMEOUT_S) -> Launched:
+def launch(
+    spec: RunSpec,
+    *,
+    environment: Mapping[str, str] | None = None,
+    timeout_s: float = HANDSHAKE_TIMEOUT_S,
+) -> Launched:
     """Start a run detached from this process and return once its command runs.
+
+    Args:
+        spec: the run.
+        environment: what the run inherits; by default what this process has.
+        timeout_s: how long the supervisor may take to report.
 
     Raises:
         LaunchError: the command cannot be started, or the supervisor did not report in
@@ -44,6 +55,7 @@ def launch(spec: RunSpec, *, timeout_s: float = HANDSHAKE_TIMEOUT_S) -> Launched
                 stdout=log,
                 stderr=log,
                 cwd="/",
+                env=environment,
                 start_new_session=True,
                 pass_fds=(mouth,),
             )

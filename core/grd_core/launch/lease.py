@@ -1,4 +1,9 @@
-"""A lease: what one run may spend, and how long that lasts at the present rate. Pure."""
+"""A lease: what one run may spend, and how long that lasts at the present rate. Pure.
+
+Seconds are those of the monotonic clock and of the kernel's CPU accounting. Setting the wall
+clock moves neither, and both stand still while the machine sleeps: a suspended machine trains
+nothing and spends nothing, and the lease goes on after the wake where it stood.
+"""
 
 from __future__ import annotations
 

@@ -19,6 +19,7 @@ GUARD_LOCK = "guard.lock"
 STDOUT_LOG = "stdout.log"
 SUPERVISOR_LOG = "supervisor.log"
 STOP_REQUESTED = "stop-requested"
+CALLED_OFF = "called-off"
 SAVE_REQUESTED = "save-requested"
 
 
@@ -39,6 +40,7 @@ class RunSpec:
         gpus: indices of the devices allocated to the run.
         stdout_limit_bytes: disk that stdout.log may take; its middle is dropped beyond it.
         sample_s: seconds between two meter samples.
+        afterwards: a command the guard starts, detached, once nothing is left of the run.
     """
 
     run_id: int
@@ -53,6 +55,7 @@ class RunSpec:
     gpus: tuple[int, ...] = ()
     stdout_limit_bytes: int = 256 * 2**20
     sample_s: float = 1.0
+    afterwards: tuple[str, ...] = ()
 
     @property
     def journal_dir(self) -> Path:
@@ -83,5 +86,6 @@ def read_spec(path: Path) -> RunSpec:
             "command": tuple(content["command"]),
             "lease": Lease(**content["lease"]),
             "gpus": tuple(content["gpus"]),
+            "afterwards": tuple(content.get("afterwards", ())),
         }
     )

@@ -43,7 +43,10 @@ class StdoutLog:
         # Half of the limit is left standing, so that this happens rarely.
         end = (size - self._limit // 2) // _BLOCK * _BLOCK
         length = end - self._dropped_to
-        fd = os.open(self._path, os.O_WRONLY | os.O_CLOEXEC)
+        try:
+            fd = os.open(self._path, os.O_WRONLY | os.O_CLOEXEC)
+        except OSError:
+            return 0  # out of reach for now, as a mount may be
         try:
             if _libc.fallocate(fd, _KEEP_SIZE_AND_PUNCH_HOLE, self._dropped_to, length) != 0:
                 self.is_bounded = False

@@ -18,17 +18,18 @@ import time
 from functools import partial
 from pathlib import Path
 
-from grd_core.budget.meter import GpuMeter, GpuReadings
 from grd_core.budget.process_tree import ProcessIdentity, TreeMeter
 from grd_core.launch import guard
 from grd_core.launch.child import start_child
 from grd_core.launch.ending import Ending, judge_exit, oom_kills, table_hashes
+from grd_core.launch.gpu_log import GpuLog
 from grd_core.launch.journal import JournalWriter
 from grd_core.launch.kernel import become_subreaper
 from grd_core.launch.killing import kill_until_none, living_descendants, reap_children, send
 from grd_core.launch.lease import SECONDS_PER_HOUR, Horizon, Rates, Spent, horizon
 from grd_core.launch.locks import try_lock
 from grd_core.launch.spec import (
+    CALLED_OFF,
     SAVE_REQUESTED,
     STDOUT_LOG,
     STOP_REQUESTED,
@@ -55,12 +56,12 @@ class Supervisor:
         self._guard_pipe = pipe_to_guard
         self._stand_in: frozenset[int] = frozenset()
         self._journal = JournalWriter(spec.journal_dir / SUPERVISOR_JOURNAL)
-        self._gpus = GpuMeter()
         self._stdout = StdoutLog(spec.run_dir / STDOUT_LOG, spec.stdout_limit_bytes)
         self._tree = TreeMeter()
         self._status: int | None = None
         self._child = 0
         self._started = time.monotonic()
+        self._gpus = GpuLog(spec.gpus, self._started, self._journal, self._living)
         self._spent = Spent()
         self._cpu_rate = 0.0
         self._rate_mark = Spent()
@@ -77,8 +78,12 @@ class Supervisor:
         signal.pthread_sigmask(
             signal.SIG_BLOCK, {signal.SIGCHLD, signal.SIGTERM, signal.SIGHUP, signal.SIGINT}
         )
-        # Somebody called the run off before it began, or an ingester gave it up for dead.
-        if (self._spec.run_dir / STOP_REQUESTED).exists():
+        if self._lies_there(CALLED_OFF):
+            # An ingester gave it up for dead. It leaves no word of its own: nobody stopped it,
+            # and what began it must be free to begin it again.
+            _answer(handshake, {"error": "the run was given up before it began"})
+            return
+        if self._stop_requested():
             self._write_exit(Ending("stopped_by_user", None, "stopped before it started"))
             _answer(handshake, {"error": "the run was stopped before it started"})
             return
@@ -104,6 +109,7 @@ class Supervisor:
         self._watch()
         self._end_the_rest()
         self._measure()
+        self._stdout.trim()  # what was printed since the last sample
         # Samples miss short peaks; the kernel kept the largest of any one process.
         largest_kib = resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss
         self._rss_peak = max(self._rss_peak, largest_kib * 1024)
@@ -114,7 +120,8 @@ class Supervisor:
                 save_asked=self._save_asked,
                 oom_before=oom_before,
                 stdout=self._spec.run_dir / STDOUT_LOG,
-            )
+            ),
+            **self._gpus.last_word(),
         )
 
     def finished(self) -> None:
@@ -193,7 +200,7 @@ class Supervisor:
         """Begin a stop that a person asked for, or that a bare SIGTERM (a shutdown) means."""
         if self._stopped:
             return
-        if (self._spec.run_dir / STOP_REQUESTED).exists():
+        if self._stop_requested():
             self._stopped = "stopped_by_user"
         elif interrupted:
             self._stopped = "interrupted"
@@ -202,6 +209,16 @@ class Supervisor:
         self._touch(SAVE_REQUESTED)
         self._kill_at = now + self._spec.grace_s
         self._terminate_all("request")
+
+    def _stop_requested(self) -> bool:
+        return self._lies_there(STOP_REQUESTED)
+
+    def _lies_there(self, name: str) -> bool:
+        """Whether the file lies in the run's folder; a mount that is away asks for nothing."""
+        try:
+            return (self._spec.run_dir / name).exists()
+        except OSError:
+            return False
 
     def _ask_to_save(self, ends: Horizon) -> None:
         self._save_asked = True
@@ -256,7 +273,6 @@ class Supervisor:
 
     def _sample(self) -> None:
         processes = self._measure()
-        gpus = self._gpus.read()
         was_bounded = self._stdout.is_bounded
         self._stdout.trim()
         if was_bounded and not self._stdout.is_bounded:
@@ -267,20 +283,7 @@ class Supervisor:
             cpu_cores=round(self._cpu_rate, 3),
             rss_bytes=self._rss,
             processes=processes,
-            gpus=[
-                [
-                    device.index,
-                    device.utilisation_percent,
-                    device.power_w,
-                    device.memory_used_bytes,
-                    device.memory_total_bytes,
-                    device.temperature_c,
-                ]
-                for device in gpus.devices
-                if not self._spec.gpus or device.index in self._spec.gpus
-            ]
-            if isinstance(gpus, GpuReadings)
-            else "unmeasured",
+            **self._gpus.look(),
         )
 
     def _totals(self) -> dict[str, float | int]:
@@ -300,7 +303,7 @@ class Supervisor:
         self._stand_in = frozenset({pid})
         self._journal.append("note", text="the guard was killed; a stand-in took its place")
 
-    def _write_exit(self, ending: Ending) -> None:
+    def _write_exit(self, ending: Ending, **gpus: object) -> None:
         self._journal.append_surely(
             "exit",
             reason=ending.reason,
@@ -309,6 +312,7 @@ class Supervisor:
             # Nothing of the run is left to write: what differs later was changed from outside.
             tables=table_hashes(self._spec.run_dir),
             **self._totals(),
+            **gpus,
         )
 
     def _touch(self, name: str) -> None:

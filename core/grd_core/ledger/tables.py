@@ -167,6 +167,14 @@ class RunState(_Row, table=True):
     detail_json: str
 
 
+class RunNote(_Row, table=True):
+    """What somebody noted on a run, in their own words; it may have lines."""
+
+    __tablename__: ClassVar[Any] = "run_note"
+    run_id: int
+    text: str
+
+
 class Lease(_Row, table=True):
     """What a run may spend, reserved before it starts. Null means not limited."""
 
@@ -284,5 +292,6 @@ CHAINED: tuple[type[SQLModel], ...] = (
     Waiver,
     ScorecardRecord,
     Decision,
+    RunNote,
 )
 """Every table whose rows stand in the hash chain, in the order they came to be."""

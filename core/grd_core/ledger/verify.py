@@ -10,18 +10,13 @@ from __future__ import annotations
 
 import json
 import sqlite3
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from typing import Any
 
 from grd_core.ledger.events import GENESIS, event_hash
-from grd_core.ledger.migrations.m0001_initial import TRIGGERS
+from grd_core.ledger.migrations.apply import CURRENT, guards_of
 from grd_core.ledger.read import Reader
-
-CHAINED_TABLES = tuple(
-    name.removesuffix("_next")
-    for name in TRIGGERS
-    if name.endswith("_next") and name != "event_next"
-)
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,13 +44,24 @@ def head(reader: Reader) -> tuple[int, str]:
 
 def verify_ledger(reader: Reader, anchors: tuple[Anchor, ...]) -> tuple[Fault, ...]:
     """Every fault found, in the order of the chain; empty when all is as written."""
+    # One that is only read may be of an older schema, and lacks what came later.
+    guards = guards_of(int(reader.value("PRAGMA user_version")))
     hashes, recorded, faults = _replay(reader)
     return (
         *_integrity(reader),
-        *_guards(reader),
+        *_guards(reader, guards),
         *faults,
-        *_rows(reader, recorded),
+        *_rows(reader, recorded, _chained(guards)),
         *_anchors(anchors, hashes),
+    )
+
+
+def _chained(guards: Mapping[str, str]) -> tuple[str, ...]:
+    """The tables that these guards let only grow."""
+    return tuple(
+        name.removesuffix("_next")
+        for name in guards
+        if name.endswith("_next") and name != "event_next"
     )
 
 
@@ -64,7 +70,7 @@ def _integrity(reader: Reader) -> list[Fault]:
     return [] if answer == "ok" else [Fault("ledger", f"the database is damaged: {answer}")]
 
 
-def _guards(reader: Reader) -> list[Fault]:
+def _guards(reader: Reader, guards: Mapping[str, str]) -> list[Fault]:
     """The guards are there, and nothing else acts on a write or stands in for a table."""
     present = {
         row["name"]: row
@@ -74,20 +80,20 @@ def _guards(reader: Reader) -> list[Fault]:
     }
     faults = [
         Fault(f"trigger {name}", "a guard was dropped or changed")
-        for name, sql in TRIGGERS.items()
+        for name, sql in guards.items()
         if name not in present or present[name]["sql"] != sql
     ]
     faults.extend(
         Fault(f"{row['type']} {name}", f"was added to {row['tbl_name']}; this program has none")
         for name, row in present.items()
-        if name not in TRIGGERS
+        if name not in guards
     )
     return faults
 
 
 def _replay(reader: Reader) -> tuple[dict[int, str], dict[str, dict[int, Any]], list[Fault]]:
     hashes: dict[int, str] = {}
-    recorded: dict[str, dict[int, Any]] = {table: {} for table in CHAINED_TABLES}
+    recorded: dict[str, dict[int, Any]] = {table: {} for table in _chained(guards_of(CURRENT))}
     faults: list[Fault] = []
     prev, expected = GENESIS, 1
     for row in reader.driver.execute("SELECT * FROM event ORDER BY id"):
@@ -110,13 +116,16 @@ def _replay(reader: Reader) -> tuple[dict[int, str], dict[str, dict[int, Any]], 
     return hashes, recorded, faults
 
 
-def _rows(reader: Reader, recorded: dict[str, dict[int, Any]]) -> list[Fault]:
+def _rows(
+    reader: Reader, recorded: Mapping[str, dict[int, Any]], expected: Collection[str]
+) -> list[Fault]:
     faults = []
     for table, contents in recorded.items():
         try:
             present = {row["id"]: dict(row) for row in reader.rows(f"SELECT * FROM {table}")}
         except sqlite3.OperationalError:
-            faults.append(Fault(table, "the table is missing"))
+            if contents or table in expected:
+                faults.append(Fault(table, "the table is missing"))
             continue
         for id_ in sorted(contents.keys() | present.keys()):
             where = f"{table} {id_}"

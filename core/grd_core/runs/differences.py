@@ -7,15 +7,16 @@ from __future__ import annotations
 
 import json
 import os
-import tomllib
 from collections import Counter
-from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
 from grd_core.checks.process.hypothesis import answers
+from grd_core.errors import GrdError
+from grd_core.runs.config_file import parse_config
+from grd_core.runs.config_key import flat
 from grd_core.runs.experiment_files import CONFIG_SUFFIXES
 
 CODE_SUFFIXES = frozenset({
@@ -97,9 +98,10 @@ def belief_in(marks: FolderMarks) -> str:
 
 
 def what_changed(child: FolderMarks, parent: FolderMarks) -> str:
-    """The difference in one short line, such as `config: embargo 0 → 24h; code: 3 lines`.
+    """The difference in one short line, such as `config: embargo 0 → 24h; code: train.py ±3`.
 
-    Config is TOML and JSON, flattened to dotted keys; other and broken config counts by lines.
+    Config is TOML, YAML and JSON, flattened to dotted keys; what cannot be read as a config
+    (`config_file.parse_config`) counts by lines.
     Code counts by the lines one side has and the other has not, the larger of the two numbers;
     of notebooks only the cells' code. Empty where nothing differs or a folder is gone.
     """
@@ -180,23 +182,11 @@ def _is_rendered(name: str) -> bool:
 
 
 def _values(path: Path) -> list[tuple[str, Any]] | None:
-    """A config file's values by dotted key; None where it is neither TOML nor JSON."""
+    """A config file's values by dotted key; None where it cannot be read as a config."""
     try:
-        if path.suffix == ".toml":
-            return list(_flat("", tomllib.loads(_text(path))))
-        if path.suffix == ".json":
-            return list(_flat("", json.loads(_text(path))))
-    except (ValueError, RecursionError):
-        pass
-    return None
-
-
-def _flat(prefix: str, value: Any) -> Iterator[tuple[str, Any]]:
-    if isinstance(value, dict) and value:
-        for key, inner in value.items():
-            yield from _flat(f"{prefix}.{key}" if prefix else str(key), inner)
-    else:
-        yield prefix, value
+        return list(flat(parse_config(_text(path).encode(), path.name)[0]).items())
+    except (GrdError, ValueError):
+        return None
 
 
 def _keys_part(new: dict[str, Any], old: dict[str, Any]) -> str:
@@ -221,8 +211,13 @@ def _keys_part(new: dict[str, Any], old: dict[str, Any]) -> str:
 
 def _short_names(keys: set[str]) -> dict[str, str]:
     """Each key by its last part where no other key ends alike, else whole."""
-    ends = Counter(key.rpartition(".")[2] for key in keys)
-    return {key: end if ends[end := key.rpartition(".")[2]] == 1 else key for key in keys}
+    ends = Counter(_end(key) for key in keys)
+    return {key: end if ends[end := _end(key)] == 1 else key for key in keys}
+
+
+def _end(key: str) -> str:
+    """`width` of `model.width` and of `extra.yaml:model.width`."""
+    return key.rpartition(":")[2].rpartition(".")[2]
 
 
 def _shown(value: Any) -> str:
@@ -233,16 +228,15 @@ def _shown(value: Any) -> str:
 
 
 def _lines_part(new: dict[str, Counter[str]], old: dict[str, Counter[str]]) -> str:
-    lines, files = 0, 0
+    lines, files = 0, []
     for path in new.keys() | old.keys():
         here, there = new.get(path, Counter()), old.get(path, Counter())
         if differing := max((here - there).total(), (there - here).total()):
             lines += differing
-            files += 1
+            files.append(path)
     if not lines:
         return ""
-    counted = f"{lines} line{'s' * (lines != 1)}"
-    return counted if files == 1 else f"{counted} in {files} files"
+    return f"{_shown(files[0])} ±{lines}" if len(files) == 1 else f"±{lines} in {len(files)} files"
 
 
 def _lines_of(path: Path) -> list[str]:

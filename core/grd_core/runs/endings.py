@@ -1,9 +1,11 @@
-"""The end of a run, recorded once: by its supervisor's word, or because nobody is left.
+"""The end of a run, recorded once: by its supervisor's word, because nobody is left, or because
+a person gave it up.
 
 Nothing is decided while a supervisor or guard lives: the run itself can write to the journals,
 so an exit record is believed only when nobody supervises any more. A run without one was
 interrupted. That is decided while both of their locks are held here, so that neither can begin
-meanwhile, and after what they left running was ended.
+meanwhile, and after what they left running was ended. While the run's folder cannot be read
+nothing is decided: how it ended stands there.
 """
 
 from __future__ import annotations
@@ -14,13 +16,15 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from grd_core.budget.process_tree import ProcessIdentity, boot_id
+from grd_core.errors import RefusedError
 from grd_core.identity import canonical_json, sha256_file
 from grd_core.launch.ending import table_hashes
 from grd_core.launch.locks import exclusive_if_free
 from grd_core.launch.reap import end_leftovers, unsupervised
-from grd_core.launch.spec import STOP_REQUESTED, SUPERVISOR_JOURNAL
+from grd_core.launch.spec import CALLED_OFF, SUPERVISOR_JOURNAL
 from grd_core.runs.journal_reader import Batch
 from grd_core.runs.progress import Progress, progress_of
+from grd_core.runs.reach import in_reach
 from grd_core.runs.records import FINISHED_STATES, RunRecord
 
 if TYPE_CHECKING:
@@ -28,6 +32,10 @@ if TYPE_CHECKING:
 
 LAUNCHING_LOCK = "launching.lock"
 """Held, together with others, by every process that is starting a run."""
+
+GIVEN_UP = "its folder is gone; it was given up"
+NEVER_STARTED = "it never started"
+"""The word on the end of a run whose command was never begun: its launcher was killed."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,8 +51,8 @@ def record_end(study: Study, run: RunRecord) -> End:
     from grd_core.runs.ingest import ingest_run
 
     progress = _progress(study, run.id)
-    if not run.folder.is_dir():
-        return _end_without_files(study, run, progress)
+    if not in_reach(run.folder):
+        return End(False)
     with ExitStack() as held:
         try:
             if progress.started is None and not progress.exit:
@@ -55,24 +63,39 @@ def record_end(study: Study, run: RunRecord) -> End:
                 return End(False)
             if not progress.exit:
                 # A supervisor that is only now on its way finds this and runs nothing.
-                (run.folder / STOP_REQUESTED).touch()
+                (run.folder / CALLED_OFF).touch()
         except OSError:
             return End(False)  # a folder that cannot be written now decides nothing
         end_leftovers(run.folder)
         batches = tuple(ingest_run(study, run))
+        if not in_reach(run.folder):
+            return End(False, batches)  # it went away while it was read
         _write_end(study, run, _progress(study, run.id))
     return End(True, batches)
 
 
-def _end_without_files(study: Study, run: RunRecord, progress: Progress) -> End:
-    """A folder removed by hand: nothing can be asked but whether its supervisor still runs."""
+def record_given_up(study: Study, run: RunRecord) -> None:
+    """Record that a person gave up a run whose folder is gone, with what was taken up of it.
+
+    Raises:
+        RefusedError: its folder is in reach, or its supervisor lives.
+    """
+    if in_reach(run.folder):
+        raise RefusedError(
+            f"the folder of run {run.id} is there", fix=f"`grd stop {run.id}` asks it to save"
+        )
+    progress = _progress(study, run.id)
     known = progress.supervisor
     if known:
         supervisor = ProcessIdentity(known["pid"], known["start_ticks"], known["boot_id"])
         if supervisor.is_alive():
-            return End(False)
-    _write_end(study, run, progress)
-    return End(True)
+            raise RefusedError(
+                f"the supervisor of run {run.id} lives: it goes on",
+                fix=f"`kill {supervisor.pid}` ends it and the run",
+            )
+    faults = _faults(study, run.id)
+    detail = faults | {"exit_code": None, "detail": GIVEN_UP} | _totals(progress)
+    _write_state(study, run, "stopped_by_user", detail)
 
 
 def _progress(study: Study, run_id: int) -> Progress:
@@ -81,19 +104,15 @@ def _progress(study: Study, run_id: int) -> Progress:
 
 
 def _write_end(study: Study, run: RunRecord, progress: Progress) -> None:
-    from grd_core.ledger.tables import RunState
-
     faults = _faults(study, run.id)
     said = {} if SUPERVISOR_JOURNAL in faults["rewritten"] else progress.exit
     state = said["reason"] if said and said.get("reason") in FINISHED_STATES else "interrupted"
     if said:
         word = said["detail"]
-    elif not run.folder.is_dir():
-        word = "its folder is gone"
     elif progress.exit:
         word = "its supervisor's journal was changed"
     elif progress.started is None:
-        word = "it never started"
+        word = NEVER_STARTED
     elif progress.supervisor.get("boot_id") != boot_id():
         word = "the machine was restarted"
     else:
@@ -102,14 +121,9 @@ def _write_end(study: Study, run: RunRecord, progress: Progress) -> None:
     at_exit = said.get("tables")
     known_tables = at_exit if isinstance(at_exit, dict) else tables
     detail = faults | {
+        **_totals(progress),
         "exit_code": said.get("exit_code"),
         "detail": word,
-        "totals": {
-            "wall_s": progress.wall_s,
-            "cpu_s": progress.cpu_s,
-            "gpu_s": progress.gpu_s,
-            "peak_rss_bytes": progress.peak_rss_bytes,
-        },
         "files": _journal_hashes(run.folder) | known_tables,
         "changed_since_exit": sorted(
             name
@@ -117,6 +131,28 @@ def _write_end(study: Study, run: RunRecord, progress: Progress) -> None:
             if tables.get(name) != known_tables.get(name)
         ),
     }
+    _write_state(study, run, state, detail)
+
+
+def _totals(progress: Progress) -> dict[str, Any]:
+    return {
+        "totals": {
+            "wall_s": progress.wall_s,
+            "cpu_s": progress.cpu_s,
+            "gpu_s": progress.gpu_s,
+            "peak_rss_bytes": progress.peak_rss_bytes,
+        },
+        "gpus": {
+            key: progress.supervisor[key]
+            for key in ("energy", "lost_gpus")
+            if key in progress.supervisor
+        },
+    }
+
+
+def _write_state(study: Study, run: RunRecord, state: str, detail: dict[str, Any]) -> None:
+    from grd_core.ledger.tables import RunState
+
     with study.write(f"run {run.id} ended: {state}") as tx:
         known = "SELECT count(*) FROM run_state WHERE run_id = ? AND state != 'started'"
         if tx.value(known, run.id) == 0:

@@ -14,6 +14,8 @@ from grd_core.runs.experiments import ExperimentRecord
 from grd_core.runs.live import SPENT_SECONDS, liveness_of
 from grd_core.runs.metric_names import read_name
 from grd_core.runs.progress import METER_PREFIX
+from grd_core.runs.queue_files import Waiting, waiting_of, waiting_text
+from grd_core.runs.reach import OUT_OF_REACH
 from grd_core.runs.recorded import (
     NO_RUNS,
     NO_VERDICT,
@@ -44,8 +46,9 @@ class ExperimentLine:
     `last_run` is the id of its newest run or 0; `verdict_is_old` says that a run was started
     after the last verdict. `hypothesis` is what HYPOTHESIS.md says is believed, else the
     title. `cost_h` are hours of `cost_unit` spent by all its runs: the unit the budget limits,
-    GPU before CPU before wall time. `note` says what goes on or how the newest run ended
-    badly. `what_changed` compares it with its parent (`differences.what_changed`).
+    GPU before CPU before wall time. `note` says what goes on, what waits, or how the newest
+    run ended badly; `waiting` counts the runs in the queue. `what_changed` compares it with its
+    parent (`differences.what_changed`).
     """
 
     id: int
@@ -72,6 +75,7 @@ class ExperimentLine:
     cost_unit: str = ""
     note: str = ""
     what_changed: str = ""
+    waiting: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,6 +97,9 @@ def experiments_of(study: Study, ledger: Reader) -> Experiments:
     marks = {record.number: marks_of(record.folder) for record in recorded.experiments}
     unscored = [e for e in recorded.experiments if not recorded.metric(e.id).source]
     logged = _logged(ledger, recorded, unscored)
+    waiting: dict[int, list[Waiting]] = {}
+    for request in waiting_of(study):
+        waiting.setdefault(request.experiment_id, []).append(request)
     lines = []
     for record in recorded.experiments:
         here = marks[record.number]
@@ -127,7 +134,8 @@ def experiments_of(study: Study, ledger: Reader) -> Experiments:
                 metric_source=metric.source,
                 cost_h=spent,
                 cost_unit=cost_unit.replace("_hours", "-h"),
-                note=_note(ledger, runs, going_on),
+                note=_beside(_note(ledger, runs, going_on), waiting.get(record.id, []), going_on),
+                waiting=sum(len(one.seeds) for one in waiting.get(record.id, [])),
                 what_changed=_changed(here, marks.get(record.parent)),
             )
         )
@@ -152,8 +160,11 @@ def _note(ledger: Reader, runs: RunCount, going_on: Sequence[RunRecord]) -> str:
     if not going_on:
         return _NOTES.get(runs.newest_state, "")
     run = going_on[-1]
-    if liveness_of(run, None) == "gone":
+    liveness = liveness_of(run, None)
+    if liveness == "gone":
         return "its supervisor is gone"
+    if liveness == OUT_OF_REACH:
+        return OUT_OF_REACH
     step = ledger.value(
         "SELECT max(last_step) FROM metric_summary WHERE run_id = ? AND name NOT LIKE ?",
         run.id,
@@ -161,6 +172,15 @@ def _note(ledger: Reader, runs: RunCount, going_on: Sequence[RunRecord]) -> str:
     )
     text = "training" if step is None else f"training step {step}"
     return text if len(going_on) == 1 else f"{text}, {len(going_on)} runs"
+
+
+def _beside(note: str, waiting: Sequence[Waiting], going_on: Sequence[RunRecord]) -> str:
+    """The note with what waits: beside what goes on a count, else the reason too."""
+    if not waiting:
+        return note
+    if going_on:
+        return f"{note}, {sum(len(one.seeds) for one in waiting)} wait"
+    return waiting_text(waiting)
 
 
 def _logged(

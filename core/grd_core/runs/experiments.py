@@ -7,12 +7,16 @@ import shutil
 import unicodedata
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from grd_core.checks.process.hypothesis import HYPOTHESIS_TEMPLATE, answers
 from grd_core.errors import DataError, RefusedError, UsageError
 from grd_core.identity import canonical_json
 from grd_core.ledger.read import Reader
 from grd_core.study import Study
+
+if TYPE_CHECKING:
+    from grd_core.runs.config_inherited import InheritedConfig
 
 KINDS = ("baseline", "refinement", "pivot", "validation", "replication")
 """What an experiment is to its parent; a baseline has none."""
@@ -129,6 +133,9 @@ def new_experiment(
 ) -> ExperimentRecord:
     """Number a new experiment and lay out its folder, from a template folder if one is given.
 
+    Without a template it starts from the config of the validated baseline, byte for byte,
+    where there is one (`config_inherited.validated_config`).
+
     Raises:
         RefusedError: the objective is not locked, or there is no baseline yet.
         UsageError: an unknown kind, or no usable title.
@@ -139,6 +146,7 @@ def new_experiment(
     if template is not None and not template.is_dir():
         raise UsageError("no such folder", where=str(template), fix="name a folder to start from")
     parent_id = _parent_id(study, kind, parent)
+    start = _starting_config(study) if template is None and kind != "baseline" else None
     with study.write(f"experiment created: {title}") as tx:
         number = int(tx.value("SELECT coalesce(max(number), 0) + 1 FROM experiment"))
         # Numbers only grow, even past folders that somebody made by hand.
@@ -158,7 +166,7 @@ def new_experiment(
                 detail_json=canonical_json({}),
             )
         )
-        _lay_out(folder, title, template)
+        _lay_out(folder, title, template, start)
     return find_experiment(study, str(number))
 
 
@@ -182,12 +190,23 @@ def _parent_id(study: Study, kind: str, parent: str) -> int:
     return find_experiment(study, parent).id if parent else int(baseline)
 
 
-def _lay_out(folder: Path, title: str, template: Path | None) -> None:
+def _starting_config(study: Study) -> InheritedConfig | None:
+    # Which baseline is validated is told by the records of experiments, which stand here.
+    from grd_core.runs.config_inherited import validated_config
+
+    return validated_config(study)
+
+
+def _lay_out(
+    folder: Path, title: str, template: Path | None, start: InheritedConfig | None
+) -> None:
     try:
         if template is None:
             folder.mkdir(parents=True)
         else:
             shutil.copytree(template, folder, ignore=shutil.ignore_patterns(*NOT_COPIED))
+        if start is not None:
+            (folder / start.name).write_bytes(start.content)
         hypothesis = folder / "HYPOTHESIS.md"
         if not hypothesis.exists():
             hypothesis.write_text(HYPOTHESIS_TEMPLATE.replace("TITLE", title), encoding="utf-8")

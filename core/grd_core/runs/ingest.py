@@ -1,4 +1,6 @@
-"""Bringing journals into the ledger: whoever needs fresh data calls `ingest`.
+"""Bringing journals, and files of other tools, into the ledger: `ingest`.
+
+Whoever needs fresh data calls it.
 
 New lines, and the offset behind them, commit in one transaction, so that a kill at any
 moment loses and doubles nothing. One process ingests at a time; another that finds the
@@ -25,6 +27,8 @@ from grd_core.runs.journal_reader import (
 )
 from grd_core.runs.points import append_points
 from grd_core.runs.progress import follow, progress_of, save_progress
+from grd_core.runs.readers.owning import give_to_journal
+from grd_core.runs.readers.taking_up import take_up
 from grd_core.runs.records import RunRecord, runs_going_on
 
 if TYPE_CHECKING:
@@ -59,7 +63,7 @@ class NotWritable:
 
 
 def ingest(study: Study) -> Ingested | Busy | NotWritable:
-    """Take up everything new in the journals of all runs that are going on, and record ends.
+    """Take up everything new of all runs that are going on, and record ends.
 
     Raises:
         LedgerError: the ledger cannot be written.
@@ -91,11 +95,17 @@ def ingest(study: Study) -> Ingested | Busy | NotWritable:
 
 
 def ingest_run(study: Study, run: RunRecord) -> list[Batch]:
-    """Take up what is new in one run's journals; for a caller that holds the ingest lock.
+    """Take up what is new in one run's journals, then in files that other tools wrote.
+
+    For a caller that holds the ingest lock.
 
     What is written meanwhile is left for the next time: chasing a busy run could go on for
     as long as it does.
     """
+    return [*_ingest_journals(study, run), *take_up(study, run)]
+
+
+def _ingest_journals(study: Study, run: RunRecord) -> list[Batch]:
     batches: list[Batch] = []
     sizes = _sizes(run.folder)
     while sizes:
@@ -166,6 +176,8 @@ def _take_up(connection: sqlite3.Connection, run_id: int, block: _Block) -> None
     batch = block.batch
     if block.path.name in SUPERVISING:
         save_progress(connection, run_id, follow(progress_of(connection, run_id), batch))
+    else:
+        give_to_journal(connection, run_id, batch.points)
     for name, series in batch.points.items():
         append_points(connection, run_id, name, series)
     _save(connection, run_id, block)

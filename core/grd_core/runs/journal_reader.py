@@ -9,8 +9,10 @@ from __future__ import annotations
 
 import json
 import os
+import sys
 from array import array
 from dataclasses import dataclass, field
+from math import isfinite
 from pathlib import Path
 from typing import Any
 
@@ -93,25 +95,38 @@ class Series:
 
 @dataclass(slots=True)
 class Batch:
-    """What a number of lines said: points by metric, records of supervision, and faults."""
+    """What a number of lines said: points by metric, records of supervision, and faults.
+
+    Points of more than `most_names` metrics are dropped.
+    """
 
     points: dict[str, Series] = field(default_factory=dict)
     records: list[dict[str, Any]] = field(default_factory=list)
     lines: int = 0
     malformed: int = 0
     lost: int = 0
+    most_names: int = sys.maxsize
 
     def series(self, name: str) -> Series:
         """The series of a metric, begun if it is new."""
         found = self.points.get(name)
-        if found is None:
-            found = self.points[name] = Series()
+        if found is not None:
+            return found
+        plain = _storable(name)
+        found = self.points.get(plain, Series())
+        if len(self.points) < self.most_names:
+            self.points[plain] = found
         return found
 
     @property
     def point_count(self) -> int:
         """How many points there are."""
         return sum(len(series.steps) for series in self.points.values())
+
+
+def _storable(name: str) -> str:
+    """A name as a database takes it: half of a surrogate pair stands as its escape."""
+    return name.encode("utf-8", errors="backslashreplace").decode("utf-8")
 
 
 def parse_points(lines: list[bytes], batch: Batch) -> None:
@@ -156,6 +171,7 @@ def _take_up(record: Any, batch: Batch) -> bool:
         if (
             type(step) is not int
             or type(time) is not float
+            or not isfinite(time)
             or not -_STEP_LIMIT <= step < _STEP_LIMIT
         ):
             return False

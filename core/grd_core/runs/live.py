@@ -13,6 +13,7 @@ from grd_core.ledger.read import Reader
 from grd_core.runs.metric_lines import MetricLine, metric_lines
 from grd_core.runs.pace import RATE_WINDOW_S, Pace, pace_of
 from grd_core.runs.progress import METER_PREFIX, Progress, progress_of
+from grd_core.runs.reach import OUT_OF_REACH, in_reach
 from grd_core.runs.records import RunRecord, runs_going_on
 from grd_core.study import Study
 
@@ -36,8 +37,8 @@ class LeaseLine:
 
 @dataclass(frozen=True, slots=True)
 class GoingOn:
-    """A run that goes on; `liveness` is running, silent or gone; `age_s` since its supervisor
-    was last heard of. `metrics` are the script's own."""
+    """A run that goes on; `liveness` is running, silent, gone or out of reach; `age_s` is
+    since its supervisor was last heard of. `metrics` are the script's own."""
 
     run: RunRecord
     liveness: str
@@ -72,13 +73,16 @@ def going_on(study: Study) -> tuple[GoingOn, ...]:
 
 
 def liveness_of(run: RunRecord, age_s: float | None) -> str:
-    """running, silent, gone or ended: the supervisor's lock says whether it lives."""
+    """running, silent, gone, out of reach or ended: the supervisor's lock says whether it lives,
+    where the run's folder can be read."""
     if not run.is_going_on:
         return "ended"
+    if not in_reach(run.folder):
+        return OUT_OF_REACH
     try:
         supervised = is_supervised(run.folder)
     except OSError:
-        supervised = True  # a mount that is away says nothing about the run
+        return OUT_OF_REACH
     if not supervised:
         return "gone"
     return "silent" if age_s is not None and age_s > SILENT_AFTER_S else "running"

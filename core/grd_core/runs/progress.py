@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import math
 import sqlite3
 from dataclasses import dataclass, replace
 from typing import Any
@@ -13,14 +14,18 @@ METER_PREFIX = "sys/"
 """Names of the series made from meter samples: sys/cpu_cores, sys/rss_mb, sys/gpu0_util, …"""
 
 _MIB = 2**20
+_JOULES_PER_WH = 3600.0
+_ENERGY = ("joules", "kwh", "integrated_j", "unmeasured_s", "resets")
 
 
 @dataclass(frozen=True, slots=True)
 class Progress:
     """Totals of a run so far, in seconds and bytes; times are Unix seconds.
 
-    `gpus` is the last sample's list of devices, or "unmeasured". `exit` is empty until the
-    supervisor or its guard has journaled the end.
+    `gpus` is the last sample's list of devices, or "unmeasured". `supervisor` holds under
+    `lost_gpus` the allocated devices that are lost, each by its index as [name, reason], and
+    under `energy` what `budget.energy.described` told of all of them last. `exit` is empty
+    until the supervisor or its guard has journaled the end.
     """
 
     started: float | None
@@ -77,7 +82,7 @@ def follow(progress: Progress, batch: Batch) -> Progress:
             if record["kind"] == "sample":
                 _points_of_sample(record, batch)
             progress = _after(progress, record)
-        except (KeyError, TypeError, ValueError):
+        except (KeyError, TypeError, ValueError, OverflowError):
             batch.malformed += 1
     return progress
 
@@ -101,6 +106,14 @@ def _after(progress: Progress, record: dict[str, Any]) -> Progress:
                 rss_bytes=record["rss_bytes"],
                 gpus=record["gpus"],
             )
+        case "gpu_lost":
+            told = [str(record["name"]), str(record["reason"])]
+            lost = _lost_gpus(progress) | {str(int(record["index"])): told}
+            return replace(progress, supervisor=progress.supervisor | {"lost_gpus": lost})
+        case "gpu_back":
+            lost = _lost_gpus(progress)
+            lost.pop(str(record["index"]), None)
+            return replace(progress, supervisor=progress.supervisor | {"lost_gpus": lost})
         case "exit":
             # The supervisor's own word counts before that of a guard that found it dead.
             if progress.exit and record["reason"] == "interrupted":
@@ -118,15 +131,37 @@ def _after(progress: Progress, record: dict[str, Any]) -> Progress:
     return progress
 
 
+def _lost_gpus(progress: Progress) -> dict[str, list[str]]:
+    return dict(progress.supervisor.get("lost_gpus", {}))
+
+
 def _with_totals(progress: Progress, record: dict[str, Any]) -> Progress:
-    """Totals only grow, whoever reports them."""
+    """Totals only grow, whoever reports them; the energy is that which was reported last."""
+    # The run can write here too: what no clock can say must not keep its end unrecorded.
+    if not all(math.isfinite(record[total]) for total in ("wall_s", "cpu_s", "gpu_s")):
+        raise ValueError("a total is not a number of seconds")
     return replace(
         progress,
+        supervisor=progress.supervisor | _energy(record),
         wall_s=max(progress.wall_s, record["wall_s"]),
         cpu_s=max(progress.cpu_s, record["cpu_s"]),
         gpu_s=max(progress.gpu_s, record["gpu_s"]),
         peak_rss_bytes=max(progress.peak_rss_bytes, record.get("peak_rss_bytes", 0)),
     )
+
+
+def _energy(record: dict[str, Any]) -> dict[str, dict[str, float | str]]:
+    """The energy of a record, under its name; nothing where the run has no devices."""
+    match record.get("energy"):
+        case None:
+            return {}
+        case {"unknown": str(reason)}:
+            return {"energy": {"unknown": reason}}
+        case {"joules": _} as told:
+            numbers = {name: float(told[name]) for name in _ENERGY}
+            if all(map(math.isfinite, numbers.values())):
+                return {"energy": dict(numbers)}
+    raise ValueError("not an energy")
 
 
 def _points_of_sample(record: dict[str, Any], batch: Batch) -> None:
@@ -144,3 +179,8 @@ def _points_of_sample(record: dict[str, Any], batch: Batch) -> None:
             add(f"gpu{index}_power_w", power)
             add(f"gpu{index}_memory_mb", None if used is None else used / _MIB)
             add(f"gpu{index}_celsius", celsius)
+    for index, held in record.get("gpu_tree_bytes", ()):
+        add(f"gpu{index}_own_memory_mb", held / _MIB)
+    joules = _energy(record).get("energy", {}).get("joules")
+    if isinstance(joules, float):
+        add("gpu_energy_wh", joules / _JOULES_PER_WH)

@@ -75,7 +75,11 @@ _NO_METRIC = PrimaryMetric()
 
 @dataclass(frozen=True, slots=True)
 class Recorded:
-    """What the chained tables say of experiments; `primary` is the metric's locked name."""
+    """What the chained tables say of experiments; `primary` is the metric's locked name.
+
+    `last_ends` is when the last run of each ended (UTC, ISO 8601), in the far future where one
+    goes on.
+    """
 
     experiments: tuple[ExperimentRecord, ...]
     live: tuple[RunRecord, ...]
@@ -86,6 +90,7 @@ class Recorded:
     primary: str
     metrics: dict[int, PrimaryMetric]
     totals: dict[int, dict[str, float]]
+    last_ends: dict[int, str]
 
     def metric(self, experiment_id: int) -> PrimaryMetric:
         """The primary metric as far as it was scored or reviewed."""
@@ -140,6 +145,7 @@ def _read(study: Study, ledger: Reader) -> Recorded:
         primary=primary,
         metrics=_measured(ledger, primary, primaries) | _scored(ledger, primary),
         totals=ended_totals(ledger.rows),
+        last_ends={row[0]: row[1] for row in ledger.rows(_LAST_ENDS)},
     )
 
 
@@ -148,6 +154,12 @@ SELECT n.experiment_id, n.runs, n.newest, r.at,
        (SELECT state FROM run_state WHERE run_id = n.newest ORDER BY id DESC LIMIT 1)
 FROM (SELECT experiment_id, count(*) AS runs, max(id) AS newest FROM run GROUP BY experiment_id) n
 JOIN run r ON r.id = n.newest
+"""
+
+_LAST_ENDS = """
+SELECT r.experiment_id, max(coalesce(s.at, '9999-01-01T00:00:00Z'))
+FROM run r LEFT JOIN run_state s ON s.run_id = r.id AND s.state != 'started'
+GROUP BY r.experiment_id
 """
 
 _VERDICTS = """

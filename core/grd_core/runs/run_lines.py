@@ -4,7 +4,11 @@ from __future__ import annotations
 
 import json
 import time
-from dataclasses import dataclass
+from collections import deque
+from collections.abc import Iterable
+from dataclasses import dataclass, fields
+from itertools import repeat
+from operator import attrgetter
 from typing import Any
 
 from grd_core.ledger.read import Reader
@@ -16,7 +20,11 @@ RECENT = 20
 
 @dataclass(frozen=True, slots=True)
 class RunLine:
-    """A run on one line; totals in seconds, `age_s` since its supervisor was last heard of."""
+    """A run on one line; totals in seconds, `age_s` since its supervisor was last heard of.
+
+    `rewritten` counts its journal files that are not the ones that were read, `malformed` the
+    lines in them that nobody could read.
+    """
 
     id: int
     name: str
@@ -31,6 +39,8 @@ class RunLine:
     cpu_s: float
     gpu_s: float
     age_s: float | None
+    rewritten: int = 0
+    malformed: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,7 +60,10 @@ SELECT r.id, printf('%03d-%s/%02d', e.number, e.slug, r.ordinal), r.ordinal, s.s
        coalesce(p.wall_s, json_extract(s.detail_json, '$.totals.wall_s'), 0.0),
        coalesce(p.cpu_s, json_extract(s.detail_json, '$.totals.cpu_s'), 0.0),
        coalesce(p.gpu_s, json_extract(s.detail_json, '$.totals.gpu_s'), 0.0),
-       max(0.0, :now - p.heartbeat)
+       max(0.0, :now - p.heartbeat),
+       (SELECT coalesce(sum(o.status = 'rewritten'), 0) FROM journal_offset o
+        WHERE o.run_id = r.id),
+       (SELECT coalesce(sum(o.malformed), 0) FROM journal_offset o WHERE o.run_id = r.id)
 """
 
 _FROM = """
@@ -59,6 +72,22 @@ JOIN run_state s ON s.id = (SELECT max(id) FROM run_state WHERE run_id = r.id)
 JOIN experiment e ON e.id = r.experiment_id
 LEFT JOIN run_progress p ON p.run_id = r.id AND s.state = 'started'
 """
+
+_ENDED = """
+SELECT r.id, r.experiment_id, r.ordinal, s.state, r.seed, r.at, s.at,
+       json_extract(s.detail_json, '$.exit_code'),
+       coalesce(json_extract(s.detail_json, '$.detail'), ''),
+       coalesce(json_extract(s.detail_json, '$.totals.wall_s'), 0.0),
+       coalesce(json_extract(s.detail_json, '$.totals.cpu_s'), 0.0),
+       coalesce(json_extract(s.detail_json, '$.totals.gpu_s'), 0.0)
+FROM run_state s
+CROSS JOIN run r ON r.id = s.run_id
+WHERE s.state != 'started'
+"""
+"""What `_LINE` says of a run that has ended and whose journals have no fault, without a look
+into four indices for each: both tables are read from end to end, an end is recorded once."""
+
+_FAULTY = "SELECT DISTINCT run_id FROM journal_offset WHERE status = 'rewritten' OR malformed > 0"
 
 _RECENT_IDS = """
 SELECT recent.id FROM experiment x
@@ -98,7 +127,33 @@ def runs_named(ledger: Reader, ids: tuple[int, ...]) -> tuple[RunLine, ...]:
 def all_runs(study: Study) -> tuple[RunLine, ...]:
     """Every run of the study, in the order of their ids."""
     with study.read() as ledger:
-        return _lines(ledger, f"{_LINE}{_FROM} ORDER BY r.id")
+        faulty = {row[0] for row in ledger.rows(_FAULTY)}
+        ended = _rows(ledger, _ENDED, {})
+        if faulty:
+            ended = [row for row in ended if row[0] not in faulty]
+        others: tuple[RunLine, ...] = ()
+        if len(ended) < ledger.value("SELECT count(*) FROM run"):
+            known = {row[0] for row in ended}
+            ids = (row[0] for row in ledger.rows("SELECT id FROM run"))
+            others = runs_named(ledger, tuple(id_ for id_ in ids if id_ not in known))
+        names = {
+            row["id"]: f"{row['number']:03d}-{row['slug']}/"
+            for row in ledger.rows("SELECT id, number, slug FROM experiment")
+        }
+    lines = [*others, *_ended_lines(ended, names)]
+    lines.sort(key=attrgetter("id"))
+    return tuple(lines)
+
+
+def _ended_lines(rows: list[tuple[Any, ...]], names: dict[int, str]) -> list[RunLine]:
+    """Rows of `_ENDED` as lines; `names` are the experiments', as a run's name begins."""
+    if not rows:
+        return []
+    ids, experiments, ordinals, *rest = zip(*rows, strict=True)
+    named = [f"{names[e]}{o:02d}" for e, o in zip(experiments, ordinals, strict=True)]
+    nobody_waits_for, no_fault = repeat(None), repeat(0)
+    columns = (ids, named, ordinals, *rest, nobody_waits_for, no_fault, no_fault)
+    return _filled(columns, len(rows))
 
 
 def runs_page(
@@ -146,6 +201,25 @@ def _is_id(word: str) -> bool:
 
 
 def _lines(ledger: Reader, sql: str, **named: Any) -> tuple[RunLine, ...]:
+    return tuple(RunLine(*row) for row in _rows(ledger, sql, {"now": time.time()} | named))
+
+
+def _rows(ledger: Reader, sql: str, named: dict[str, Any]) -> list[tuple[Any, ...]]:
     cursor = ledger.driver.cursor()
     cursor.row_factory = None
-    return tuple(RunLine(*row) for row in cursor.execute(sql, {"now": time.time()} | named))
+    return cursor.execute(sql, named).fetchall()
+
+
+_SETTERS = tuple(getattr(RunLine, field.name).__set__ for field in fields(RunLine))
+
+
+def _filled(columns: Iterable[Iterable[Any]], count: int) -> list[RunLine]:
+    """So many lines, filled field by field.
+
+    A frozen class sets each field of each line by a call of its own; for thousands of lines
+    that takes as long as their query.
+    """
+    lines = [object.__new__(RunLine) for _ in range(count)]
+    for setter, column in zip(_SETTERS, columns, strict=True):
+        deque(map(setter, lines, column), maxlen=0)
+    return lines

@@ -5,10 +5,13 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from grd_core.budget.account import UnitAccount
+from grd_core.runs.by_hand import ByHand, by_hand_in
 from grd_core.runs.experiment_lines import ExperimentLine, experiments_of
 from grd_core.runs.experiments import ExperimentRecord, stated
 from grd_core.runs.live import LeaseLine
 from grd_core.runs.metric_lines import MetricLine
+from grd_core.runs.notes import Note, notes_of_experiment
+from grd_core.runs.readers.taking_up import MetricFile, metric_files
 from grd_core.runs.run_lines import RunLine, RunsPage, runs_of, runs_page
 from grd_core.runs.watching import WatchSnapshot, watch_snapshot
 from grd_core.study import Study
@@ -44,7 +47,9 @@ class LoopSnapshot:
 @dataclass(frozen=True, slots=True)
 class ExperimentSnapshot:
     """One experiment: what it believes, its line in the list, all its runs, its verdicts in
-    their order."""
+    their order; `files` are those of other tools that were looked at for its newest run,
+    `by_hand` is training in its folder that no run accounts for, `notes` what was noted on its
+    runs, the oldest first (raw text)."""
 
     id: int
     number: int
@@ -59,6 +64,9 @@ class ExperimentSnapshot:
     runs: tuple[RunLine, ...]
     verdicts: tuple[str, ...]
     line: ExperimentLine
+    files: tuple[MetricFile, ...] = ()
+    by_hand: ByHand | None = None
+    notes: tuple[Note, ...] = ()
 
 
 def loop_snapshot(study: Study) -> LoopSnapshot:
@@ -75,10 +83,12 @@ def loop_snapshot(study: Study) -> LoopSnapshot:
 
 
 def experiment_snapshot(study: Study, experiment: ExperimentRecord) -> ExperimentSnapshot:
-    """One experiment with its runs and verdicts; reads only."""
+    """One experiment with its runs and verdicts, and what was trained by hand; reads only."""
     with study.read() as ledger:
         line = next(e for e in experiments_of(study, ledger).lines if e.id == experiment.id)
         runs = runs_of(ledger, experiment.id)
+        files = metric_files(ledger, line.last_run)
+        notes = notes_of_experiment(ledger, experiment.id)
         verdicts = ledger.rows(
             "SELECT at, stage, loop, verdict, confidence, justification FROM review"
             " WHERE experiment_id = ? AND stage = 'loop' ORDER BY id",
@@ -102,4 +112,7 @@ def experiment_snapshot(study: Study, experiment: ExperimentRecord) -> Experimen
             for row in verdicts
         ),
         line=line,
+        files=files,
+        by_hand=by_hand_in(study, experiment),
+        notes=notes,
     )

@@ -8,35 +8,35 @@ import secrets
 import shutil
 import sys
 import time
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from grd_core.budget.account import Reservation, reserve
-from grd_core.checks.process.hypothesis import answers
-from grd_core.errors import ConfigError, LaunchError, RefusedError, UsageError
+from grd_core.errors import ConfigError, LaunchError, RefusedError
 from grd_core.identity import canonical_json, sha256_bytes, sha256_file
 from grd_core.launch.lease import Lease
 from grd_core.launch.locks import shared
 from grd_core.launch.reap import is_supervised
 from grd_core.launch.spec import JOURNAL_FOLDER, RunSpec
 from grd_core.ledger.verify import head
-from grd_core.recon.freeze import frozen_faults
-from grd_core.recon.records import read_freeze
 from grd_core.runs.command import PYTHONS, script_of
+from grd_core.runs.config_file import CONFIG_NAMES, config_path
 from grd_core.runs.endings import LAUNCHING_LOCK
 from grd_core.runs.experiment_files import hashes_of
 from grd_core.runs.experiments import ExperimentRecord
 from grd_core.runs.ingest import NotWritable, ingest
+from grd_core.runs.queue_wake import runner_command
+from grd_core.runs.refusals import Origin, refuse, refuse_now, refuse_twice
 from grd_core.study import Study
 
 if TYPE_CHECKING:
     from grd_core.launch.launcher import Launched
-    from grd_core.ledger.write import Transaction
 
-CONFIG_NAMES = ("config.toml", "config.yaml", "config.yml", "config.json")
 ANCHOR_FILE = "ledger.json"
+NO_DEVICES = {"CUDA_VISIBLE_DEVICES": ""}
+"""A run that was given no device sees none: its GPU-hours would not be counted."""
 _LETTING_GO_S = 5.0
 """How long a supervisor that could not begin may take to go."""
 
@@ -61,8 +61,10 @@ def start_run(
     *,
     command: Sequence[str] | None = None,
     seed: int = 0,
-    gpus: tuple[int, ...] = (),
+    gpus: tuple[int, ...] | None = None,
     limit: Reservation | None = None,
+    environment: Mapping[str, str] | None = None,
+    origin: Origin | None = None,
 ) -> StartedRun:
     """Start one run of an experiment, detached; return once its command runs.
 
@@ -73,15 +75,17 @@ def start_run(
             `python` stands for the study's interpreter. Any command may run; what becomes of
             it is judged only if it runs a file of the experiment (`command.script_of`).
         seed: given to the script as GRD_SEED; not negative.
-        gpus: indices of the devices the run gets.
+        gpus: indices of the devices the run gets, and no others; None leaves them as they are.
         limit: the most it may spend; by default what grd.toml's [run] says.
+        environment: what the run inherits; by default what this process has.
+        origin: the request it comes from, where it comes from one.
 
     Raises:
         RefusedError: no locked objective, no hypothesis, an experiment that is closed or
             whose files are gone, a spent budget of hours or of trials, or a read-only study.
         LaunchError: the command cannot be started; the run is recorded as failed.
     """
-    _refuse(study, experiment, seed)
+    refuse(study, experiment, seed)
     # Runs that ended unseen give back their leases before this one asks for its own.
     if isinstance(ingest(study), NotWritable):
         raise RefusedError(
@@ -98,17 +102,20 @@ def start_run(
         run_dir=experiment.folder / "runs",
         cwd=experiment.folder,
         command=words,
-        environment=_contract(study, experiment),
+        environment=_contract(study, experiment) | (NO_DEVICES if gpus == () else {}),
         token=secrets.token_hex(16),
         seed=seed,
         lease=Lease(),
         grace_s=config.grace_s,
-        gpus=gpus,
+        gpus=gpus or (),
     )
+    inherited = dict(os.environ if environment is None else environment)
     asked = limit or Reservation(config.gpu_hours, config.cpu_hours, config.wall_hours)
     try:
         with shared(study.ledger_path.parent / LAUNCHING_LOCK):
-            return _start(study, experiment, draft, interpreter, asked_for, asked)
+            return _start(
+                study, experiment, draft, interpreter, asked_for, asked, inherited, origin
+            )
     except LaunchError:
         ingest(study)  # the failure has its record, so that its lease is free at once
         raise
@@ -121,6 +128,8 @@ def _start(
     interpreter: str,
     asked_for: tuple[str, ...],
     asked: Reservation,
+    inherited: dict[str, str],
+    origin: Origin | None,
 ) -> StartedRun:
     """Record the run with its lease, lay out its folder, launch it."""
     from grd_core.launch.capture import capture_environment
@@ -128,21 +137,25 @@ def _start(
     from grd_core.launch.launcher import launch
     from grd_core.launch.logout import logout_warning
     from grd_core.rendering import write_atomically
+    from grd_core.runs.circumstances import study_circumstances
+    from grd_core.runs.kept_files import keep_files
 
     environment = canonical_json(
-        capture_environment(
-            interpreter, experiment.folder, child_environment(draft, dict(os.environ))
-        )
+        capture_environment(interpreter, experiment.folder, child_environment(draft, inherited))
+        | study_circumstances(study, experiment.folder, asked_for)
     ).encode()
     inputs = _inputs(study, experiment, asked_for) | {
         "environment": sha256_bytes(environment),
         "gpus": list(draft.gpus),
     }
-    spec, ordinal = _record(study, draft, experiment, inputs, asked)
+    if origin is not None:
+        inputs |= {"request": origin.request, "again": origin.again}
+    keep_files(study, experiment.folder, inputs["files"])
+    spec, ordinal = _record(study, draft, experiment, inputs, asked, origin)
     try:
         write_atomically(spec.run_dir / "env.json", environment)
         write_atomically(spec.run_dir / ANCHOR_FILE, _anchor(study))
-        launched = launch(spec)
+        launched = launch(spec, environment=inherited)
     except LaunchError:
         _until_unsupervised(spec.run_dir)
         raise
@@ -156,58 +169,6 @@ def _until_unsupervised(run_dir: Path) -> None:
     deadline = time.monotonic() + _LETTING_GO_S
     while is_supervised(run_dir) and time.monotonic() < deadline:
         time.sleep(0.01)
-
-
-def _refuse(study: Study, experiment: ExperimentRecord, seed: int) -> None:
-    """Everything that forbids a run before anything is written."""
-    if seed < 0:
-        raise UsageError(f"the seed is {seed}", fix="give a whole number from 0 on")
-    with study.read() as ledger:
-        locked = ledger.value("SELECT count(*) FROM objective_lock")
-        frozen = read_freeze(ledger)
-    for fault in frozen_faults(study, frozen) if frozen else ():
-        raise RefusedError(
-            f"a frozen file is {fault.what}: a run would learn from other data than was declared",
-            where=fault.path,
-            fix="restore it from a backup; `grd data verify` names every such file",
-        )
-    if not locked:
-        raise RefusedError(
-            "the objective is not locked: a run now would be judged by a rule that can still move",
-            where="OBJECTIVE.md",
-            fix="`grd objective check`, then `grd objective lock`",
-        )
-    where = study.relative(experiment.folder)
-    if experiment.files_gone:
-        raise RefusedError(
-            f"the files of {experiment.name} are gone",
-            where=where,
-            fix="restore the folder; the ledger keeps its records",
-        )
-    if experiment.state != "open":
-        raise _closed(experiment, experiment.state)
-    hypothesis = experiment.hypothesis_path
-    if not hypothesis.is_file() or not _says_something(hypothesis):
-        raise RefusedError(
-            f"{experiment.name} has no hypothesis: without one its result could be told any way",
-            where=study.relative(hypothesis),
-            fix="write what is believed, why, and what would disprove it, before the run",
-        )
-
-
-def _closed(experiment: ExperimentRecord, state: str) -> RefusedError:
-    return RefusedError(
-        f"{experiment.name} is {state}",
-        where=experiment.name,
-        fix="make a new experiment from it: `grd experiment new TITLE --parent "
-        f"{experiment.number}`",
-    )
-
-
-def _says_something(hypothesis: Path) -> bool:
-    """Whether any heading of the hypothesis is answered; an untouched template answers none."""
-    text = hypothesis.read_text(encoding="utf-8", errors="replace")
-    return any(answer.words for answer in answers(text))
 
 
 def _interpreter(study: Study, configured: str) -> str:
@@ -227,10 +188,7 @@ def _interpreter(study: Study, configured: str) -> str:
 
 def _contract(study: Study, experiment: ExperimentRecord) -> dict[str, str]:
     """Where a script finds its config and the data."""
-    config = next(
-        (path for name in CONFIG_NAMES if (path := experiment.folder / name).is_file()),
-        experiment.folder / CONFIG_NAMES[0],
-    )
+    config = config_path(experiment.folder) or experiment.folder / CONFIG_NAMES[0]
     return {"GRD_CONFIG": str(config), "GRD_DATA": str(study.frozen_dir)}
 
 
@@ -259,12 +217,15 @@ def _record(
     experiment: ExperimentRecord,
     inputs: dict[str, Any],
     asked: Reservation,
+    origin: Origin | None,
 ) -> tuple[RunSpec, int]:
     """One transaction: the run, its first state and its lease; its folder is made within."""
     from grd_core.ledger.tables import Run, RunState
 
     with study.write(f"run of {experiment.name} started") as tx:
-        _refuse_again(tx, experiment)
+        refuse_now(tx, experiment)
+        if origin is not None:
+            refuse_twice(tx, origin, draft.seed)
         ordinal = 1 + int(
             tx.value(
                 "SELECT coalesce(max(ordinal), 0) FROM run WHERE experiment_id = ?", experiment.id
@@ -295,31 +256,10 @@ def _record(
         except OSError as error:
             raise _folder_fault(run_dir, error) from error
     granted = Lease(lease.wall_hours, lease.cpu_hours, lease.gpu_hours)
-    return replace(draft, run_id=run_id, run_dir=run_dir, lease=granted), ordinal
-
-
-def _refuse_again(tx: Transaction, experiment: ExperimentRecord) -> None:
-    """What others may have done since the run was asked for: decided, or used up the trials."""
-    state = tx.value(
-        "SELECT state FROM experiment_state WHERE experiment_id = ? ORDER BY id DESC LIMIT 1",
-        experiment.id,
-    )
-    if state != "open":
-        raise _closed(experiment, state)
-    rule = json.loads(tx.value("SELECT rule_json FROM objective_lock ORDER BY id DESC LIMIT 1"))
-    trials = rule.get("budget", {}).get("trials")
-    if trials is None or experiment.kind == "baseline":
-        return
-    used = tx.value(
-        "SELECT count(*) FROM run r JOIN experiment e ON e.id = r.experiment_id"
-        " WHERE e.kind != 'baseline'"
-    )
-    if used >= trials:
-        raise RefusedError(
-            f"no trial is left: {used} of {trials} runs were started",
-            where="OBJECTIVE.md, budget.trials",
-            fix="decide with what is there, or `grd objective amend --reason …` with more trials",
-        )
+    what_follows = runner_command(study, str(run_id))
+    return replace(
+        draft, run_id=run_id, run_dir=run_dir, lease=granted, afterwards=what_follows
+    ), ordinal
 
 
 def _anchor(study: Study) -> bytes:

@@ -9,17 +9,20 @@ from typing import Any
 
 from grd_core.launch.spec import STDOUT_LOG
 from grd_core.runs.alarms import WatchAlarm, alarms_of
+from grd_core.runs.costs import Costs, costs_of_one
 from grd_core.runs.live import LeaseLine, lease_lines, liveness_of
 from grd_core.runs.metric_lines import MetricLine, metric_lines
 from grd_core.runs.metric_names import MetricPair, pairs_of
+from grd_core.runs.notes import Note, notes_of_run
 from grd_core.runs.pace import pace_of
 from grd_core.runs.progress import progress_of
+from grd_core.runs.readers.taking_up import MetricFile, metric_files
 from grd_core.runs.records import find_run, runs_going_on
 from grd_core.runs.run_lines import RunLine, runs_named
 from grd_core.study import Study
 
-STDOUT_TAIL_BYTES = 65_536
-STDOUT_TAIL_LINES = 200
+STDOUT_TAIL_BYTES = 131_072
+STDOUT_TAIL_LINES = 1_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,13 +30,16 @@ class WatchSnapshot:
     """One run, live or ended.
 
     `liveness` is running, silent (its supervisor lives but has not been heard of),
-    gone (nobody supervises it and no end is recorded yet) or ended. `gpus` is the meter's
+    gone (nobody supervises it and no end is recorded yet), out of reach (its folder cannot be
+    read, so nobody can tell) or ended. `gpus` is the meter's
     last list of devices or "unmeasured". `stdout` holds the last `STDOUT_TAIL_LINES` lines,
     raw text that a face must sanitise. `pairs` are metrics of one quantity on both parts.
 
     `progress_text` says how far it is ("step 12/30", "step 12" where the length is unknown),
     `fraction` the same from 0 to 1, `of_source` where the length comes from, `eta_s` seconds
-    to the end at the rate of the last minutes; None or "" where nobody can tell.
+    to the end at the rate of the last minutes; None or "" where nobody can tell. `files` are
+    those of other tools that metrics come from. `costs` are its kilowatt-hours and money,
+    `notes` what researchers noted, the oldest first, as raw as `stdout`.
     """
 
     run: RunLine
@@ -59,6 +65,9 @@ class WatchSnapshot:
     fraction: float | None = None
     eta_s: float | None = None
     progress_text: str = ""
+    files: tuple[MetricFile, ...] = ()
+    costs: Costs | None = None
+    notes: tuple[Note, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,13 +93,17 @@ def watch_snapshot(study: Study, reference: str) -> WatchSnapshot:
         leases = lease_lines(ledger, run, progress)
         pace = pace_of(ledger, run, metrics)
         liveness = liveness_of(run, line.age_s)
+        files = metric_files(ledger, run.id)
+        costs = costs_of_one(study, ledger, run.id)
+        notes = notes_of_run(ledger, run.id)
         alarms = alarms_of(
             ledger,
-            run.id,
+            line,
             metrics,
             pace,
             liveness=liveness,
-            started_s_ago=None if progress.started is None else now - progress.started,
+            progress=progress,
+            files=files,
         )
         faults = ledger.one(
             "SELECT coalesce(sum(malformed), 0) AS malformed, coalesce(sum(lost), 0) AS lost,"
@@ -124,6 +137,9 @@ def watch_snapshot(study: Study, reference: str) -> WatchSnapshot:
         fraction=pace.fraction,
         eta_s=pace.eta_s,
         progress_text=pace.text,
+        files=files,
+        costs=costs,
+        notes=notes,
     )
 
 

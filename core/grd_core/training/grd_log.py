@@ -214,7 +214,12 @@ class _Journal:
     def complain(self, reason: str | None) -> None:
         if not self.complained:
             self.complained = True
-            sys.stderr.write(f"grd_log: a line was not written to the run's journal: {reason}\n")
+            try:  # stderr may lie on the same full disk; training goes on all the same
+                sys.stderr.write(
+                    f"grd_log: a line was not written to the run's journal: {reason}\n"
+                )
+            except OSError:
+                return
 
 
 _journal = _Journal()

@@ -69,7 +69,7 @@ def check_files(study: Study, values: Values, progress: Progress) -> Outcome:
     results = [result_from_json(item) for item in value_of(outcome)["results"]]
     findings = sum(len(result.findings) for result in results)
     said = f"{findings} finding" + ("" if findings == 1 else "s")
-    page = Document(f"{train} and {test}: {said}", "\n".join(_told(results)))
+    page = Document(f"{train} and {test}: {said}", ("\n".join(_told(results)),), "Check data")
     return Outcome(f"two files checked: {said}", opens=OpenDocument(page))
 
 

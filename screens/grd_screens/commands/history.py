@@ -27,8 +27,9 @@ def _search_form(study: Study, given: Given) -> Form:
     return Form(
         "Search everything ever believed",
         intro=(
-            "Titles, hypotheses, every locked objective, and the reasons of amendments, verdicts,"
-            " waivers and decisions; lessons too. All words, in any order and case.",
+            "Titles, hypotheses, notes on runs, every locked objective, and the reasons of"
+            " amendments, verdicts, waivers and decisions; lessons too. All words, in any order"
+            " and case.",
         ),
         fields=(Field("words", "words", value=given.get("words", "")),),
         problems=lambda values: required(values, "words"),

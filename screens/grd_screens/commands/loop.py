@@ -6,7 +6,13 @@ import re
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from grd_screens.commands.budget import BUDGET_COMMAND
 from grd_screens.commands.command import Command, Given, Outcome
+from grd_screens.commands.configs import CONFIG_COMMANDS
+from grd_screens.commands.differences import DIFF_COMMAND
+from grd_screens.commands.notes import NOTE_COMMANDS
+from grd_screens.commands.queue import QUEUE_COMMANDS
+from grd_screens.commands.reading import EXPERIMENT_READING
 from grd_screens.commands.runs import PAGE, names_of, run, run_form, stop, stop_form
 from grd_screens.desk import Progress
 from grd_screens.forms.form import Field, Form, Values, required
@@ -194,9 +200,15 @@ LOOP_COMMANDS: tuple[Command, ...] = (
         _new_form,
         _new,
     ),
+    *EXPERIMENT_READING,
+    *CONFIG_COMMANDS,
     Command("run", "start an experiment, supervised", PAGE, "writes", run_form, run),
     Command("watch", "follow a run: metrics and output", PAGE, "reads", _watch_form, _watch),
+    DIFF_COMMAND,
     Command("stop", "stop a run; it may save first", PAGE, "writes", stop_form, stop),
+    *QUEUE_COMMANDS,
+    *NOTE_COMMANDS,
+    BUDGET_COMMAND,
     Command(
         "check code",
         "read code for leakage and missing seeds",

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import shlex
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING
 
 from grd_screens.commands.command import Given, Outcome
@@ -13,13 +13,22 @@ from grd_screens.forms.form import Field, FieldKind, Form, Values
 
 if TYPE_CHECKING:
     from grd_core.budget.account import Reservation, UnitAccount
+    from grd_core.config import RunSection
+    from grd_core.runs.experiments import ExperimentRecord
+    from grd_core.runs.queue import Asked
     from grd_core.runs.snapshot import ExperimentLine, LoopSnapshot
     from grd_core.study import Study
+
+    Share = Callable[[Sequence[UnitAccount], RunSection, int], Reservation]
 
 PAGE = 3
 
 MOST_SEEDS = 64
-"""Runs one form starts at most."""
+"""Runs one form asks for at most."""
+GONE, MAY_COME_BACK = "is gone for good", "may come back"
+"""What a person knows of a folder that is out of reach."""
+EVERY_RUN = "all"
+"""Chosen instead of a run: stops each and empties the queue."""
 _MOST_CHOICES = 6
 """Experiments that are offered on a line; of more, one is typed."""
 
@@ -31,6 +40,7 @@ def run_form(study: Study, given: Given) -> Form:
         RefusedError: no experiment is open.
     """
     from grd_core.errors import RefusedError
+    from grd_core.runs.queue_turn import share  # here, on a thread: what it loads takes a moment
     from grd_core.runs.snapshot import loop_snapshot
 
     loop = loop_snapshot(study)
@@ -56,7 +66,7 @@ def run_form(study: Study, given: Given) -> Form:
         ),
         fields=tuple(fields),
         problems=lambda values: _run_problems(values, names),
-        consequence=lambda values: _run_consequence(values, loop, study),
+        consequence=lambda values: _run_consequence(values, loop, study, share),
         confirm="Run",
     )
 
@@ -74,18 +84,18 @@ def _run_problems(values: Values, names: dict[str, str]) -> dict[str, str]:
     return found
 
 
-def _run_consequence(values: Values, loop: LoopSnapshot, study: Study) -> str:
+def _run_consequence(values: Values, loop: LoopSnapshot, study: Study, share: Share) -> str:
     seeds = seeds_of(values["seeds"])
     said = []
     if isinstance(seeds, tuple) and len(seeds) > 1:
-        each = share(loop.budget, study, len(seeds))
+        each = share(loop.budget, study.config.run, len(seeds))
         hours = [
             f"{part:.3g} {_unit(unit.unit)}"
             for unit in loop.budget
             if (part := getattr(each, unit.unit))
         ]
         most = f", which may spend {', '.join(hours)} each" if hours else ""
-        said.append(f"Starts {len(seeds)} runs at once{most}.")
+        said.append(f"Asks for {len(seeds)} runs{most}; what does not fit now waits.")
     if going := sum(run.state == "started" for run in loop.runs):
         said.append(f"{going} going on already.")
     return " ".join(said)
@@ -105,59 +115,41 @@ def seeds_of(said: str) -> tuple[int, ...] | str:
 
 
 def run(study: Study, values: Values, progress: Progress) -> Outcome:
-    """Start a run for each seed.
+    """Ask for a run of each seed, as one request; what does not fit now waits.
 
     Raises:
-        GrdError: not even the first was started.
+        GrdError: not even the first can be begun, and waiting would not help.
     """
-    from grd_core.budget.account import account
-    from grd_core.errors import GrdError
     from grd_core.runs.experiments import find_experiment
-    from grd_core.runs.start import start_run
+    from grd_core.runs.queue import ask
 
     experiment = find_experiment(study, values["experiment"])
     seeds = seeds_of(values["seeds"])
     # To the letter the study's own: then it is judged whatever the study runs.
     words = shlex.split(values["command"])
     command = None if words == list(study.config.run.command) else words or None
-    begun: list[str] = []
-    notes: list[str] = []
-    for seed in seeds if isinstance(seeds, tuple) else ():
-        progress(len(begun) / len(seeds), f"seed {seed}")
-        limit = share(account(study).units, study, len(seeds) - len(begun))
-        try:
-            started = start_run(study, experiment, command=command, seed=seed, limit=limit)
-        except GrdError as error:
-            if not begun:
-                raise
-            # What has begun goes on: it is told beside the refusal of the rest.
-            notes.append(f"seed {seed} and what follows was not begun: {error.sentence()}")
-            break
-        begun.append(str(started.id))
-        if started.warning and started.warning not in notes:
-            notes.append(started.warning)
-    word = "run" if len(begun) == 1 else "runs"
+    progress(0.0, f"{len(seeds)} asked for")
+    asked = ask(study, experiment, seeds if isinstance(seeds, tuple) else (), command=command)
+    return asked_outcome(asked, experiment)
+
+
+def asked_outcome(asked: Asked, experiment: ExperimentRecord) -> Outcome:
+    """What became of a request, in a sentence."""
+    said = []
+    if asked.begun:
+        word = "run" if len(asked.begun) == 1 else "runs"
+        begun = ", ".join(str(one.id) for one in asked.begun)
+        said.append(f"{word} {begun} of {experiment.name} begun: w watches")
+    if asked.waiting:
+        count = len(asked.waiting)
+        verb = "waits" if count == 1 else "wait"
+        said.append(f"{count} {verb} as request {asked.request}: {asked.why}")
     return Outcome(
-        f"{word} {', '.join(begun)} of {experiment.name} begun: w watches",
-        notes=tuple(notes),
+        "; ".join(said) or f"nothing of {experiment.name} was begun",
+        notes=asked.notes,
         page=PAGE,
         about=str(experiment.number),
     )
-
-
-def share(budget: Sequence[UnitAccount], study: Study, runs: int) -> Reservation:
-    """What one of `runs` runs may spend: as grd.toml says, but no more than its equal part of
-    what is left. Without a limit of its own the first would hold all of it."""
-    from grd_core.budget.account import Reservation
-
-    def part(unit: str) -> float | None:
-        configured: float | None = getattr(study.config.run, unit)
-        left = next(one.remaining for one in budget if one.unit == unit)
-        if left is None or runs < 2:
-            return configured
-        return left / runs if configured is None else min(configured, left / runs)
-
-    return Reservation(part("gpu_hours"), part("cpu_hours"), part("wall_hours"))
 
 
 def stop_form(study: Study, given: Given) -> Form:
@@ -168,6 +160,8 @@ def stop_form(study: Study, given: Given) -> Form:
     """
     from grd_core.errors import RefusedError
     from grd_core.runs.live import going_on
+    from grd_core.runs.queue_files import waiting_of, waiting_text
+    from grd_core.runs.reach import OUT_OF_REACH
 
     going = {str(one.run.id): one for one in going_on(study)}
     wanted = given.get("run", "")
@@ -176,6 +170,8 @@ def stop_form(study: Study, given: Given) -> Form:
     if not going:
         raise RefusedError("no run goes on", fix="r on the Loop starts one")
     chosen = wanted or (next(iter(going)) if len(going) == 1 else "")
+    if chosen and going[chosen].liveness == OUT_OF_REACH:
+        return _give_up_form(chosen)
     shown = [going[chosen]] if chosen else list(going.values())
     told = tuple(
         f"run {one.run.id}, {one.run.name} seed {one.run.seed}:"
@@ -183,6 +179,10 @@ def stop_form(study: Study, given: Given) -> Form:
         for one in shown
     )
     grace_s = study.config.run.grace_s
+    waiting = () if wanted else waiting_of(study)
+    if waiting:
+        told = (*told, f"{EVERY_RUN} also drops what waits: {waiting_text(waiting)}.")
+    names = (*going, EVERY_RUN) if waiting or len(going) > 1 else tuple(going)
     return Form(
         f"Stop run {chosen}" if chosen else "Stop a run",
         intro=(
@@ -193,10 +193,37 @@ def stop_form(study: Study, given: Given) -> Form:
         fields=(
             ()
             if wanted
-            else (Field("run", "run", _kind_for(len(going)), value=chosen, choices=tuple(going)),)
+            else (Field("run", "run", _kind_for(len(names)), value=chosen, choices=names),)
         ),
-        problems=lambda values: {} if values.get("run", wanted) in going else {"run": "which one?"},
+        problems=lambda values: {} if values.get("run", wanted) in names else {"run": "which one?"},
         confirm="Stop it",
+    )
+
+
+def _give_up_form(run: str) -> Form:
+    return Form(
+        f"Stop run {run}",
+        intro=(
+            f"Its folder is out of reach, so run {run} cannot be asked. Once the folder is back its"
+            " true end is recorded. A run that is given up is recorded as stopped, for ever, with"
+            " what was taken up of it.",
+        ),
+        fields=(
+            Field("run", "run", "choice", value=run, choices=(run,)),
+            Field(
+                "folder",
+                "its folder",
+                "choice",
+                value=MAY_COME_BACK,
+                choices=(MAY_COME_BACK, GONE),
+            ),
+        ),
+        problems=lambda values: (
+            {}
+            if values["folder"] == GONE
+            else {"folder": "then there is nothing to do: wait for it"}
+        ),
+        confirm="Give it up",
     )
 
 
@@ -209,9 +236,24 @@ def _spent(run_id: int, study: Study) -> str:
 
 
 def stop(study: Study, values: Values, progress: Progress) -> Outcome:
-    """Ask a run to save and end."""
-    from grd_core.runs.stop import stop_run
+    """Ask a run to save and end; or all of them, and nothing waits any more."""
+    from grd_core.runs.stop import give_up, stop_all, stop_run
 
+    if values.get("folder") == GONE:
+        given_up = give_up(study, values["run"])
+        return Outcome(
+            f"run {given_up.run_id} is given up: what was taken up of it stays", page=PAGE
+        )
+    if values["run"] == EVERY_RUN:
+        done = stop_all(study)
+        runs = ", ".join(str(one.run_id) for one in done.asked) or "none"
+        dropped = ", ".join(str(one.request) for one in done.dropped) or "none"
+        away = ", ".join(map(str, done.out_of_reach))
+        return Outcome(
+            f"asked to save and end: runs {runs}; dropped: requests {dropped}",
+            notes=(f"out of reach and not asked: runs {away}",) if away else (),
+            page=PAGE,
+        )
     asked = stop_run(study, values["run"])
     return Outcome(
         f"run {asked.run_id} was asked to save; after {asked.grace_s:.0f} s it is killed", page=PAGE

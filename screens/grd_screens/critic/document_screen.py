@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import ClassVar
 
 from textual.app import ComposeResult
@@ -19,6 +20,7 @@ class DocumentScreen(ModalScreen[None]):
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("escape,q,enter", "dismiss", "close", id="document.close")
     ]
+    CSS_PATH = Path(__file__).parent.parent / "styles" / "critic.tcss"
     HORIZONTAL_BREAKPOINTS = [(0, "-narrow"), (110, "-wide")]  # noqa: RUF012 - as in Textual
 
     def __init__(self, document: Document) -> None:
@@ -29,7 +31,7 @@ class DocumentScreen(ModalScreen[None]):
     def compose(self) -> ComposeResult:
         """One scrolling text in a box."""
         box = Vertical(self._text, id="document")
-        box.border_title = "Explain"
+        box.border_title = self._document.heading
         box.border_subtitle = "esc closes"
         yield box
 

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 
 from textual.content import Content
 
@@ -18,11 +19,21 @@ APPLY = "The checks have read the result: the finding is gone and none was added
 
 
 @dataclass(frozen=True, slots=True)
+class Verbatim:
+    """Lines that stay lines, folded where they are too long; those of a diff by their signs."""
+
+    lines: tuple[str, ...]
+    kind: Literal["text", "diff"] = "text"
+
+
+@dataclass(frozen=True, slots=True)
 class Document:
-    """A page to read: its title, and Markdown of headings, paragraphs and `- ` items."""
+    """A page to read: its title, Markdown of headings, paragraphs and `- ` items with what is
+    verbatim between them, and the word on its border."""
 
     title: str
-    markdown: str
+    parts: tuple[str | Verbatim, ...]
+    heading: str = "Explain"
 
 
 def document_of(check: Check) -> Document:
@@ -38,23 +49,40 @@ def document_of(check: Check) -> Document:
             f"since {check.since}",
         )
     )
-    return Document(f"{check.code} {check.title}", f"{declared}\n\n{documentation(check)}")
+    return Document(f"{check.code} {check.title}", (f"{declared}\n\n{documentation(check)}",))
 
 
 def document_lines(document: Document, width: int) -> list[Content]:
     """A document for a width: its paragraphs set anew, its headings in the accent."""
     width = max(width, 1)
     lines = [*text(printable(document.title), "bold").wrap(width)]
-    for paragraph in _paragraphs(document.markdown):
-        if paragraph.startswith("#"):
-            lines += text(printable(paragraph.lstrip("# ")), ACCENT).wrap(width)
-        elif paragraph.startswith("- "):
-            lines += hanging(text("- ", MUTED), text(printable(paragraph[2:])), 2, width)
-        elif not paragraph:
-            lines += [Content("")] if lines and lines[-1].plain else []
-        else:
-            lines += text(printable(paragraph)).wrap(width)
+    for part in document.parts:
+        if isinstance(part, Verbatim):
+            lines += _verbatim(part, width)
+            continue
+        for line in _prose(part, width):
+            if line.plain or lines[-1].plain:
+                lines.append(line)
     return lines
+
+
+def _prose(markdown: str, width: int) -> Iterator[Content]:
+    for paragraph in _paragraphs(markdown):
+        if paragraph.startswith("#"):
+            yield from text(printable(paragraph.lstrip("# ")), ACCENT).wrap(width)
+        elif paragraph.startswith("- "):
+            yield from hanging(text("-", MUTED), text(printable(paragraph[2:])), 2, width)
+        elif not paragraph:
+            yield Content("")
+        else:
+            yield from text(printable(paragraph)).wrap(width)
+
+
+def _verbatim(part: Verbatim, width: int) -> Iterator[Content]:
+    for line in part.lines:
+        said = printable(line.replace("\t", "    "))
+        style = _diff_style(line) if part.kind == "diff" else ""
+        yield from text(said, style).fold(width) if said else [Content("")]
 
 
 def fix_lines(finding: Finding, diff: str, width: int) -> list[Content]:
@@ -67,11 +95,7 @@ def fix_lines(finding: Finding, diff: str, width: int) -> list[Content]:
     if not diff:
         return [*lines, Content(""), *text(NO_DIFF, MUTED).wrap(width)]
     lines += [*text(APPLY, MUTED).wrap(width), Content("")]
-    for line in diff.splitlines():
-        style = _diff_style(line)
-        said = printable(line.replace("\t", "    "))
-        lines += text(said, style).fold(width) if said else [Content("")]
-    return lines
+    return [*lines, *_verbatim(Verbatim(tuple(diff.splitlines()), "diff"), width)]
 
 
 def _diff_style(line: str) -> str:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from itertools import groupby
+from itertools import chain, groupby
 from typing import TYPE_CHECKING
 
 from textual.content import Content
@@ -20,10 +20,15 @@ from grd_screens.widgets.curve import (
     draw,
     linear_ticks,
     range_of,
+    time_ticks,
 )
+from grd_screens.widgets.curve_layers import Cell, Layers, Other, layers
 from grd_screens.widgets.panel import Panel
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from grd_core.runs.overlay import Band
     from grd_core.runs.series import Series
 
 GUTTER = 8
@@ -36,7 +41,7 @@ class Curve:
 
     `said` are parts of the title, the first two always shown, the others where they fit.
     `smoothing` is the weight of what came before, 0 for none. `cursor` is a place on the axis,
-    None without one.
+    None without one. `others` and `band` lie under the curve, over the same part of the axis.
     """
 
     said: tuple[Content, ...]
@@ -44,6 +49,9 @@ class Curve:
     scale: Scale = "linear"
     smoothing: float = 0.0
     cursor: float | None = None
+    style: str = "$accent"
+    others: tuple[Other, ...] = ()
+    band: Band | None = None
 
 
 def columns_of(width: int) -> int:
@@ -67,7 +75,9 @@ def chart_lines(curve: Curve, glyphs: Glyphs, width: int, height: int) -> list[C
     if rows < 2 or width <= GUTTER + 4:
         return title[:height]
     series, ink = curve.series, PLAIN if glyphs.bar.isascii() else BRAILLE
-    shown = range_of(series.buckets, curve.scale)
+    beside = [other.series.buckets for other in curve.others]
+    pieces = curve.band.pieces if curve.band else ()
+    shown = range_of(chain(series.buckets, *beside, pieces), curve.scale)
     if shown is None:
         return [*title, *_nothing(series, curve.scale, width)][:height]
     drawing = draw(series.buckets, shown, columns, rows, curve.smoothing)
@@ -75,9 +85,15 @@ def chart_lines(curve: Curve, glyphs: Glyphs, width: int, height: int) -> list[C
         shown.line_of(tick, rows): f"{tick:.6g}"
         for tick in shown.ticks(max(2, min(4, (rows + 1) // 2)))
     }
+    under = layers(curve.others, curve.band, shown, (columns, rows), ink, MUTED)
     cursor = _cursor_column(curve, columns)
     lines = [
-        _row(drawing, row, labels.get(row, ""), ink, cursor, is_last=row == rows - 1)
+        _row(
+            _cells(drawing, under, row, ink, curve.style, is_last=row == rows - 1),
+            labels.get(row, ""),
+            ink,
+            cursor,
+        )
         for row in range(rows)
     ]
     return [*title, *lines, _axis(series, columns)]
@@ -119,18 +135,27 @@ def _nothing(series: Series, scale: Scale, width: int) -> list[Content]:
     return text(why, MUTED).wrap(max(1, width))
 
 
-def _row(
-    drawing: Drawing, row: int, label: str, ink: Ink, cursor: int | None, *, is_last: bool
-) -> Content:
+def _cells(
+    drawing: Drawing, under: Layers, row: int, ink: Ink, style: str, *, is_last: bool
+) -> list[Cell]:
+    """The signs of a row: the smoothed curve over the curve over what lies under it."""
     masks = drawing.dots.masks(row)
     smooth = drawing.smooth.masks(row) if drawing.smooth else [0] * len(masks)
-    cells = [
-        (ink.cell(over or mask), _style(drawing, over))
-        for mask, over in zip(masks, smooth, strict=True)
-    ]
+    plain = MUTED if drawing.smooth is not None else style
+    cells = list(under.under[row])
+    for column, (over, mask) in enumerate(zip(smooth, masks, strict=True)):
+        if over or mask:
+            cells[column] = (ink.cell(over or mask), style if over else plain)
+    for (at, column), mark in under.marks.items():
+        if at == row:
+            cells[column] = mark
     if is_last:
         for column in drawing.gaps:
             cells[column] = (ink.gap, STYLES["attention"])
+    return cells
+
+
+def _row(cells: list[Cell], label: str, ink: Ink, cursor: int | None) -> Content:
     if cursor is not None:
         sign, style = cells[cursor]
         cells[cursor] = (ink.axis if sign == " " else sign, f"{style} on $cursor")
@@ -140,26 +165,27 @@ def _row(
     return line
 
 
-def _style(drawing: Drawing, smooth: int) -> str:
-    return MUTED if drawing.smooth is not None and not smooth else "$accent"
-
-
 def _axis(series: Series, columns: int) -> Content:
-    """Round steps under their columns, as many as fit beside each other."""
+    """Round places under their columns, as many as fit beside each other."""
     span = series.end - series.start
     line = [" "] * (GUTTER + columns)
     free_from = 0
-    ticks = linear_ticks(series.start, series.end, max(2, columns // 12)) if span else ()
-    for tick in ticks or (series.start,):
-        if tick != int(tick):
-            continue
-        label = f"{int(tick):,}"
+    for tick, label in _places(series, max(2, columns // 12)):
         at = round((tick - series.start) / span * (columns - 1)) if span else 0
         begin = min(max(0, GUTTER + at - len(label) // 2), len(line) - len(label))
         if begin >= free_from:
             line[begin : begin + len(label)] = label
             free_from = begin + len(label) + 1
     return text("".join(line), MUTED)
+
+
+def _places(series: Series, most: int) -> Sequence[tuple[float, str]]:
+    """Round places on the axis with their labels."""
+    if series.axis == "time":
+        return time_ticks(series.start, series.end, most)
+    is_wide = series.end > series.start
+    ticks = linear_ticks(series.start, series.end, most) if is_wide else ()
+    return [(tick, f"{int(tick):,}") for tick in ticks or (series.start,) if tick == int(tick)]
 
 
 def _cursor_column(curve: Curve, columns: int) -> int | None:
@@ -176,8 +202,10 @@ def reading(series: Series, place: float) -> tuple[str, str, str]:
     if not series.buckets:
         return "", "nothing here", ""
     at = bucket_at(series, place)
-    first, last = _whole_steps(series.start + at * series.width, series.width, series.end)
-    where = f"step {first:,}" if first >= last else f"steps {first:,}-{last:,}"
+    if series.axis == "time":
+        where = span_text(series.start + (at + 0.5) * series.width)
+    else:
+        where = _steps(series, at)
     bucket = series.buckets[at]
     if bucket.nonfinite and bucket.last is None:
         value = f"{bucket.nonfinite:,} not finite"
@@ -186,6 +214,18 @@ def reading(series: Series, place: float) -> tuple[str, str, str]:
     if bucket.low is None or bucket.high is None or bucket.low == bucket.high:
         return where, value, ""
     return where, value, f"[{bucket.low:.6g}, {bucket.high:.6g}]"
+
+
+def span_text(seconds: float) -> str:
+    """Seconds since a run began: `42 s`, `12.5 min`, `3.25 h`."""
+    if seconds < 600:
+        return f"{seconds:.3g} s"
+    return f"{seconds / 60:.3g} min" if seconds < 7200 else f"{seconds / 3600:.3g} h"
+
+
+def _steps(series: Series, at: int) -> str:
+    first, last = _whole_steps(series.start + at * series.width, series.width, series.end)
+    return f"step {first:,}" if first >= last else f"steps {first:,}-{last:,}"
 
 
 def _whole_steps(begin: float, width: float, end: float) -> tuple[int, int]:

@@ -7,9 +7,9 @@ where braille cannot be shown, the upper and the lower half of a cell are told a
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Literal, Protocol
 
 if TYPE_CHECKING:
     from grd_core.runs.series import SeriesBucket
@@ -26,13 +26,20 @@ _UPPER, _LOWER = 0x1B, 0xE4
 _BLANK = 0x2800
 _STEPS = (1.0, 2.0, 2.5, 5.0, 10.0)
 _LOG_STEPS = (1.0, 2.0, 5.0)
+_UNITS = ((86400.0, "d"), (3600.0, "h"), (60.0, "m"), (1.0, "s"), (0.1, "s"))
+_SECONDS = (
+    *(0.1, 0.2, 0.5, 1.0, 2.0, 5.0, 10.0, 15.0, 30.0),
+    *(60.0 * n for n in (1, 2, 5, 10, 15, 30)),
+    *(3600.0 * n for n in (1, 2, 3, 6, 12, 24)),
+)
 
 
 @dataclass(frozen=True, slots=True)
 class Ink:
-    """How a cell's dots are written, and the signs of the axis."""
+    """How a cell's dots are written, those of a shade, and the signs of the axis."""
 
     cell: Callable[[int], str]
+    shade: Callable[[int], str]
     axis: str
     tick: str
     gap: str
@@ -48,8 +55,12 @@ def _plain(mask: int) -> str:
     return "'" if mask & _UPPER else "." if mask else " "
 
 
-BRAILLE = Ink(_braille, "│", "┤", "×")
-PLAIN = Ink(_plain, "|", "+", "x")
+def _plain_shade(mask: int) -> str:
+    return ":" if mask else " "
+
+
+BRAILLE = Ink(_braille, _braille, "│", "┤", "×")
+PLAIN = Ink(_plain, _plain_shade, "|", "+", "x")
 
 
 class Dots:
@@ -113,9 +124,21 @@ class Range:
         return linear_ticks(self.low, self.high, most)
 
 
-def range_of(buckets: Sequence[SeriesBucket], scale: Scale) -> Range | None:
+class Extremes(Protocol):
+    """A piece of an axis with the least and the greatest value in it."""
+
+    @property
+    def low(self) -> float | None:
+        """The least; None without any."""
+
+    @property
+    def high(self) -> float | None:
+        """The greatest; None without any."""
+
+
+def range_of(pieces: Iterable[Extremes], scale: Scale) -> Range | None:
     """The range of what can be drawn; None where nothing can. One value gets room around it."""
-    drawn = [extremes for bucket in buckets if (extremes := _extremes(bucket, scale))]
+    drawn = [found for piece in pieces if (found := extremes_of(piece.low, piece.high, scale))]
     if not drawn:
         return None
     low, high = min(low for low, _ in drawn), max(high for _, high in drawn)
@@ -130,12 +153,14 @@ def range_of(buckets: Sequence[SeriesBucket], scale: Scale) -> Range | None:
 @dataclass(slots=True)
 class Drawing:
     """A drawn curve: its dots, the smoothed one's, and the columns where values are missing
-    because they are not finite. `left_out` counts buckets a logarithm has no place for."""
+    because they are not finite. `left_out` counts buckets a logarithm has no place for; `end`
+    is the dot of the last value."""
 
     dots: Dots
     smooth: Dots | None
     gaps: set[int] = field(default_factory=set)
     left_out: int = 0
+    end: tuple[int, int] | None = None
 
 
 def draw(
@@ -173,7 +198,7 @@ def draw(
         drawing.dots.column(x, top, bottom)
         last = bucket.last if bucket.last is not None else extremes[1]
         last = min(max(last, extremes[0]), extremes[1])
-        before = (x, shown.row_of(last, height))
+        before = drawing.end = (x, shown.row_of(last, height))
         if drawing.smooth is not None:
             middle = last if bucket.count == 1 else (extremes[0] + extremes[1]) / 2
             mean = smoothing * mean + (1 - smoothing) * middle
@@ -199,6 +224,19 @@ def linear_ticks(low: float, high: float, most: int) -> tuple[float, ...]:
     return ((low + high) / 2,)
 
 
+def time_ticks(start: float, end: float, most: int) -> tuple[tuple[float, str], ...]:
+    """Round places on an axis of seconds with their labels (`30s`, `5m`, `2h`), `most` at most."""
+    step = next((s for s in _SECONDS if (end - start) / s <= max(1, most)), _SECONDS[-1])
+    while (end - start) / step > max(1, most):
+        step *= 2
+    size, unit = next((size, unit) for size, unit in _UNITS if step >= size)
+    size = max(size, 1.0)
+    first, last = math.ceil(start / step - 1e-9), math.floor(end / step + 1e-9)
+    return tuple(
+        (number * step, f"{number * step / size:g}{unit}") for number in range(first, last + 1)
+    )
+
+
 def _log_ticks(low: float, high: float, most: int) -> tuple[float, ...]:
     for factors in (_LOG_STEPS, (1.0,)):
         found = tuple(_within(low, high, factors))
@@ -217,12 +255,16 @@ def _within(low: float, high: float, factors: tuple[float, ...]) -> Iterator[flo
                 yield factor * 10.0**power
 
 
-def _extremes(bucket: SeriesBucket, scale: Scale) -> tuple[float, float] | None:
-    """A bucket's lowest and highest value that has a place on the scale."""
-    if bucket.low is None or bucket.high is None:
+def extremes_of(low: float | None, high: float | None, scale: Scale) -> tuple[float, float] | None:
+    """The lowest and the highest of values that have a place on the scale; None for none."""
+    if low is None or high is None:
         return None
     if scale == "linear":
-        return bucket.low, bucket.high
-    if bucket.high <= 0:
+        return low, high
+    if high <= 0:
         return None
-    return (bucket.low if bucket.low > 0 else bucket.high), bucket.high
+    return (low if low > 0 else high), high
+
+
+def _extremes(bucket: SeriesBucket, scale: Scale) -> tuple[float, float] | None:
+    return extremes_of(bucket.low, bucket.high, scale)

@@ -8,7 +8,9 @@ import platform
 import subprocess
 import venv
 
+from grd_core.identity import sha256_file
 from grd_core.launch.capture import DIFF_LIMIT_BYTES, capture_environment
+from grd_core.launch.capture_files import container
 
 
 def git(folder, *arguments):
@@ -72,3 +74,61 @@ def test_nothing_names_the_host_or_the_account(tmp_path, monkeypatch):
     assert "secret-host" not in text
     if len(platform.node()) > 3:
         assert platform.node() not in text
+
+
+def test_lock_and_container_files_are_hashed_up_to_the_top_of_the_project(tmp_path):
+    (tmp_path / "above.lock").write_text("")
+    (tmp_path / "requirements.txt").write_text("outside of the project")
+    top = tmp_path / "project"
+    study = top / "study"
+    folder = study / "experiments" / "001"
+    folder.mkdir(parents=True)
+    git(tmp_path, "init", "-q", str(top))
+    (top / "uv.lock").write_text("version = 1\n")
+    (top / "Dockerfile").write_text("FROM scratch\n")
+    (top / "gpu.def").write_text("Bootstrap: docker\n")
+    (study / "environment.yml").write_text("prefix: /home/somebody/env\n")
+    (study / "requirements-dev.txt").mkdir()
+    (folder / "requirements-gpu.txt").write_text("torch\n")
+    found = capture_environment("/bin/false", folder, {})
+    assert found["locks"] == {
+        "requirements-gpu.txt": sha256_file(folder / "requirements-gpu.txt"),
+        "../../environment.yml": sha256_file(study / "environment.yml"),
+        "../../../uv.lock": sha256_file(top / "uv.lock"),
+    }
+    assert set(found["container_files"]) == {"../../../Dockerfile", "../../../gpu.def"}
+    assert "somebody" not in json.dumps(found["locks"])
+
+
+def test_without_a_repository_the_study_is_the_top(tmp_path, monkeypatch):
+    monkeypatch.setenv("GIT_CEILING_DIRECTORIES", str(tmp_path.parent))
+    (tmp_path / "uv.lock").write_text("")
+    study = tmp_path / "study"
+    (study / "experiments").mkdir(parents=True)
+    (study / "grd.toml").write_text("")
+    found = capture_environment("/bin/false", study / "experiments", {})
+    assert (found["locks"], found["container_files"]) == ("none", "none")
+    (study / "poetry.lock").write_text("")
+    assert set(capture_environment("/bin/false", study / "experiments", {})["locks"]) == {
+        "../poetry.lock"
+    }
+
+
+def test_a_container_is_told_by_its_marks(tmp_path):
+    assert container(tmp_path) == "unknown"
+    (tmp_path / "proc" / "self").mkdir(parents=True)
+    groups = tmp_path / "proc" / "self" / "cgroup"
+    groups.write_text("0::/user.slice\n")
+    assert container(tmp_path) == "none"
+    groups.write_text("0::/system.slice/docker-abc.scope\n")
+    assert container(tmp_path) == "docker"
+    (tmp_path / "run").mkdir()
+    (tmp_path / "run" / ".containerenv").write_text("")
+    assert container(tmp_path) == "podman"
+
+
+def test_the_machine_says_what_a_run_may_use(tmp_path):
+    hardware = capture_environment("/bin/false", tmp_path, {})["hardware"]
+    assert 1 <= hardware["cpus_usable"] <= hardware["cpu_count"]
+    assert hardware["memory_bytes"] > 0
+    assert hardware["memory_limit_bytes"] == "none" or hardware["memory_limit_bytes"] > 0

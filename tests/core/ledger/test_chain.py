@@ -10,12 +10,15 @@ from pathlib import Path
 import pytest
 
 from grd_core.errors import LedgerError
-from grd_core.ledger.migrations.apply import MIGRATIONS, migrate
-from grd_core.ledger.migrations.m0001_initial import TRIGGERS
+from grd_core.ledger.migrations.apply import CURRENT, guards_of, migrate
 from grd_core.ledger.read import reading
 from grd_core.ledger.tables import CHAINED, Event, Lease, Touch
 from grd_core.ledger.verify import Anchor, Fault, head, verify_ledger
 from grd_core.ledger.write import transaction
+
+GUARDS = guards_of(CURRENT)
+LAST = CURRENT + 3
+"""The last event: one for each migration, then three leases."""
 
 
 @pytest.fixture
@@ -51,9 +54,9 @@ def without_guards(path: Path, *statements: str) -> None:
     """An attacker who drops the triggers, works, and puts them back word for word."""
     attack(
         path,
-        *(f"DROP TRIGGER {name}" for name in TRIGGERS),
+        *(f"DROP TRIGGER {name}" for name in GUARDS),
         *statements,
-        *TRIGGERS.values(),
+        *GUARDS.values(),
     )
 
 
@@ -69,7 +72,8 @@ def test_an_untouched_ledger_verifies(ledger: Path) -> None:
         "INSERT OR REPLACE INTO event SELECT id, at, kind, 'eve', payload, prev, hash"
         " FROM event WHERE id = 2",
         "INSERT INTO event SELECT 9, at, kind, author, payload, prev, 'x' FROM event WHERE id = 2",
-        "INSERT INTO event SELECT 5, at, kind, author, payload, prev, 'x' FROM event WHERE id = 2",
+        f"INSERT INTO event SELECT {LAST + 1}, at, kind, author, payload, prev, 'x' FROM event"
+        " WHERE id = 2",
         "UPDATE lease SET cpu_hours = 0 WHERE id = 1",
         "DELETE FROM lease WHERE id = 1",
         "INSERT OR REPLACE INTO lease SELECT id, at, author, run_id, 0, 0, 0 FROM lease"
@@ -137,16 +141,19 @@ def test_a_row_written_behind_the_chain_shows(ledger: Path) -> None:
     assert verified(ledger) == (Fault("lease 4", "a row was written behind the chain"),)
 
 
+CUT = (f"DELETE FROM event WHERE id = {LAST}", "DELETE FROM lease WHERE id = 3")
+
+
 def test_cutting_the_tail_shows_by_the_anchor(ledger: Path) -> None:
     anchor = anchor_of(ledger)
-    without_guards(ledger, "DELETE FROM event WHERE id = 4", "DELETE FROM lease WHERE id = 3")
+    without_guards(ledger, *CUT)
     assert verified(ledger) == (), "cut cleanly, the chain alone cannot tell"
     assert "the tail was cut off" in verified(ledger, anchor)[0].what
 
 
 def test_rewriting_the_tail_shows_by_the_anchor(ledger: Path) -> None:
     anchor = anchor_of(ledger)
-    without_guards(ledger, "DELETE FROM event WHERE id = 4", "DELETE FROM lease WHERE id = 3")
+    without_guards(ledger, *CUT)
     with transaction(ledger, "lease reserved", author="eve") as tx:
         tx.insert(Lease(run_id=1, cpu_hours=0.1))
     assert "history was rewritten" in verified(ledger, anchor)[0].what
@@ -225,7 +232,7 @@ def test_migrating_twice_changes_nothing(ledger: Path) -> None:
     migrate(ledger, author="ada")
     assert anchor_of(ledger) == before
     with reading(ledger) as reader:
-        assert reader.value("PRAGMA user_version") == len(MIGRATIONS)
+        assert reader.value("PRAGMA user_version") == CURRENT
 
 
 def test_reading_cannot_write(ledger: Path) -> None:

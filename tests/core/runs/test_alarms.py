@@ -7,10 +7,13 @@ import math
 import pytest
 
 from grd_core.launch.spec import SUPERVISOR_LOCK
-from grd_core.runs.alarms import growing_gap
+from grd_core.ledger.tables import RunState
+from grd_core.overview import overview_snapshot
+from grd_core.runs.alarms import RULES, growing_gap
+from grd_core.runs.ingest import ingest
 from grd_core.runs.metric_names import MetricPair, pairs_of, read_name
 from grd_core.runs.points import CHUNK
-from grd_core.runs.snapshot import watch_snapshot
+from grd_core.runs.snapshot import loop_snapshot, watch_snapshot
 
 LOSS = MetricPair("loss", "loss", "val_loss", "lower")
 
@@ -125,3 +128,58 @@ def test_pairs_are_of_one_quantity():
         ("loss", "val_loss"),
         ("train_mae", "valid/mae"),
     ]
+
+
+def test_a_loss_that_diverges_is_said_with_its_rule(logged):
+    study, log = logged
+    log(*({"loss": 2 - i / 20} for i in range(31)), *({"loss": 9.0} for _ in range(12)))
+    (alarm,) = watch_snapshot(study, "1").alarms
+    assert alarm.kind == "divergence"
+    assert alarm.text.startswith("diverging: loss was best 0.55 at step 29, is 9")
+    assert alarm.rule == RULES["divergence"]
+
+
+def test_a_validation_loss_that_rises_beside_training_is_a_gap_not_divergence(logged):
+    study, log = logged
+    log(*({"loss": 2 - i / 40, "val_loss": 1 + abs(i - 20) / 5} for i in range(60)))
+    assert [alarm.kind for alarm in watch_snapshot(study, "1").alarms] == ["overfit"]
+
+
+def test_a_run_that_crashed_says_how(logged):
+    study, log = logged
+    log({"loss": 1.0})
+    with study.write("run ended") as tx:
+        detail = '{"detail":"MemoryError: no memory","exit_code":1}'
+        tx.insert(RunState(run_id=1, state="failed", detail_json=detail))
+    (alarm,) = watch_snapshot(study, "1").alarms
+    assert (alarm.kind, alarm.text) == ("crashed", "crashed, exit 1: MemoryError: no memory")
+
+
+def test_a_garbled_journal_is_an_alarm_in_the_run_and_in_the_study(logged, experiment):
+    study, log = logged
+    log({"loss": 1.0})
+    with (experiment.folder / "runs/01/journal/10-10.jsonl").open("a") as stream:
+        stream.write("not json\n{}\n")
+    log({"loss": 1.0}, first=1)
+    assert alarms(study) == [("attention", "2 unreadable lines in its journal")]
+    (line,) = loop_snapshot(study).runs
+    assert (line.malformed, line.rewritten) == (2, 0)
+    (told,) = [alarm for alarm in overview_snapshot(study).alarms if "journal" in alarm.text]
+    assert (str(told.standing), told.about) == ("attention", "run:1")
+    assert told.text == "run 1 001-first-try/01: 2 unreadable lines in its journal"
+
+
+def test_a_rewritten_journal_blocks_and_comes_first(logged, experiment):
+    study, log = logged
+    log({"loss": 1.0}, {"loss": 1.0})
+    (experiment.folder / "runs/01/journal/10-10.jsonl").write_text("")
+    ingest(study)
+    said = "a journal file was rewritten: nothing it says since is taken up"
+    assert alarms(study) == [("blocked", said)]
+    assert loop_snapshot(study).runs[0].rewritten == 1
+    blocked = [a.text for a in overview_snapshot(study).alarms if str(a.standing) == "blocked"]
+    assert f"run 1 001-first-try/01: {said}" in blocked
+
+
+def test_every_alarm_has_a_rule_in_words():
+    assert all(rule and rule[-1] != "." for rule in RULES.values())

@@ -43,7 +43,7 @@ def test_config_keys_say_both_values_and_code_counts_lines(folders):
         '[split]\nembargo = "24h"\n[model]\nrate = 0.1\nkind = "a"'
     )
     (folders[1] / "train.py").write_text("a = 1\nb = 3\nc = 3\nd = 4\n\n\n")
-    assert changed(folders) == "config: embargo 0 → 24h; code: 2 lines"
+    assert changed(folders) == "config: embargo 0 → 24h; code: train.py ±2"
 
 
 def test_new_and_removed_keys_and_more_than_can_be_shown(folders):
@@ -69,14 +69,16 @@ def test_several_files_nested_ones_and_new_ones(folders):
     (folders[1] / "lib").mkdir()
     (folders[1] / "lib" / "model.py").write_text("x = 1\ny = 2\n")
     (folders[1] / "train.py").write_text("a = 1\nb = 2\n")
-    assert changed(folders) == "code: 3 lines in 2 files"
+    assert changed(folders) == "code: ±3 in 2 files"
 
 
-def test_other_config_counts_by_lines_and_broken_config_too(folders):
-    (folders[1] / "extra.yaml").write_text("a: 1\nb: 2\n")
-    assert changed(folders) == "config: 2 lines"
+def test_yaml_is_told_by_key_and_what_is_no_config_by_lines(folders):
+    (folders[1] / "extra.yaml").write_text("a: 1\nb: {c: two}\n")
+    assert changed(folders) == "config: +a 1, +c two"
+    (folders[1] / "extra.yaml").write_text("a: &x 1\nb: *x\n")
+    assert changed(folders) == "config: extra.yaml ±2"
     (folders[1] / "config.toml").write_text("[model]\nrate = = 1\n")
-    assert changed(folders) == "config: 6 lines in 2 files"
+    assert changed(folders) == "config: ±6 in 2 files"
 
 
 def test_of_a_notebook_only_the_code_counts(folders):
@@ -88,7 +90,7 @@ def test_of_a_notebook_only_the_code_counts(folders):
     (folders[1] / "train.ipynb").write_text(notebook("a = 1\nb = 2", "another"))
     assert changed(folders) == ""
     (folders[1] / "train.ipynb").write_text(notebook("a = 1\nb = 3", "another"))
-    assert changed(folders) == "code: 1 line"
+    assert changed(folders) == "code: train.ipynb ±1"
 
 
 def test_an_edit_shows_at_the_next_look_and_belief_with_it(folders):
@@ -97,19 +99,19 @@ def test_an_edit_shows_at_the_next_look_and_belief_with_it(folders):
     (folders[1] / "train.py").write_text("a = 1\nb = 2\nc = 4\n")
     hypothesis = folders[1] / "HYPOTHESIS.md"
     hypothesis.write_text(hypothesis.read_text().replace("It is", "It was"))
-    assert changed(folders) == "code: 1 line"
+    assert changed(folders) == "code: train.py ±1"
     assert belief_in(marks_of(folders[1])) == "It was 002-child."
 
 
 def test_a_look_that_finds_the_same_marks_opens_no_file(folders, monkeypatch):
     (folders[1] / "train.py").write_text("a = 1\n")
-    assert changed(folders) == "code: 2 lines"
+    assert changed(folders) == "code: train.py ±2"
 
     def never(path):
         raise AssertionError(path)
 
     monkeypatch.setattr(differences, "_text", never)
-    assert changed(folders) == "code: 2 lines"
+    assert changed(folders) == "code: train.py ±2"
 
 
 def test_a_folder_that_is_gone_and_one_that_is_endless(folders, tmp_path, monkeypatch):

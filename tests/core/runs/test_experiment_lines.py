@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import shutil
+from dataclasses import replace
 
 import pytest
 
@@ -173,7 +174,7 @@ def test_a_metric_that_could_not_be_scored_is_not_known(locked, experiment):
         (["stopped_by_user"], "stopped"),
         (["stopped_by_budget"], "stopped by the budget"),
         (["out_of_memory"], "out of memory"),
-        (["started"], "its supervisor is gone"),
+        (["started"], "out of reach"),
     ],
 )
 def test_what_goes_on_or_how_it_ended(locked, experiment, states, note):
@@ -218,6 +219,20 @@ def test_the_newest_runs_come_with_the_list_and_pages_bring_the_rest(locked, exp
     assert [run.id for run in runs_page(locked, None, offset=0, limit=2).runs] == [47, 46]
     assert runs_page(locked, 99, offset=0, limit=5).total == 0
     assert [run.id for run in all_runs(locked)] == list(range(1, 48))
+
+
+def test_all_runs_are_told_as_their_pages_tell_them(locked, experiment):
+    assert all_runs(locked) == ()
+    add_runs(locked, experiment, ["done", "started", "failed", "interrupted", "done"])
+    with locked.write_derived() as connection:
+        connection.executemany(
+            "INSERT INTO journal_offset (run_id, file, status, offset, tail, lines,"
+            " malformed, lost) VALUES (?, 'supervisor.jsonl', ?, 9, x'', 1, ?, 0)",
+            [(3, "rewritten", 2), (1, "reading", 0)],
+        )
+    told = runs_page(locked, None, offset=0, limit=9).runs[::-1]
+    assert all_runs(locked) == tuple(replace(line, age_s=None) for line in told)
+    assert [run.id for run in told if run.rewritten or run.malformed] == [3]
 
 
 @pytest.mark.parametrize(

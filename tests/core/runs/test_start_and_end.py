@@ -12,13 +12,14 @@ from pathlib import Path
 import pytest
 
 from grd_core.budget.account import Reservation, account
+from grd_core.budget.process_tree import ProcessIdentity
 from grd_core.errors import LaunchError, RefusedError, UsageError
 from grd_core.identity import sha256_file
 from grd_core.launch.locks import exclusive_if_free, shared
 from grd_core.launch.reap import is_supervised, reap_leftovers
 from grd_core.ledger.tables import ExperimentState
 from grd_core.ledger.verify import verify_ledger
-from grd_core.runs.endings import LAUNCHING_LOCK
+from grd_core.runs.endings import GIVEN_UP, LAUNCHING_LOCK
 from grd_core.runs.experiments import new_experiment
 from grd_core.runs.ingest import INGEST_LOCK, Busy, Ingested, NotWritable, ingest
 from grd_core.runs.points import read_points
@@ -26,7 +27,7 @@ from grd_core.runs.progress import progress_of
 from grd_core.runs.records import find_run
 from grd_core.runs.snapshot import experiment_snapshot, loop_snapshot, watch_snapshot
 from grd_core.runs.start import start_run
-from grd_core.runs.stop import stop_run
+from grd_core.runs.stop import give_up, stop_all, stop_run
 from grd_core.study import create_study
 
 TRAIN = """
@@ -219,7 +220,7 @@ def test_a_run_whose_launcher_died_before_the_supervisor_is_interrupted(study, e
     if pid == 0:
         import grd_core.launch.launcher as launcher
 
-        launcher.launch = lambda _spec: os._exit(0)
+        launcher.launch = lambda _spec, **_options: os._exit(0)
         start_run(study, experiment)
     os.waitpid(pid, 0)
     assert loop_snapshot(study).runs[0].state == "started"
@@ -318,14 +319,65 @@ def test_an_experiment_archived_meanwhile_is_not_run_and_its_folder_not_made_aga
         assert ledger.value("SELECT count(*) FROM run") == 0
 
 
-def test_a_run_whose_folder_was_removed_stays_in_the_ledger(study, experiment, ended):
+def test_a_run_that_ended_out_of_reach_has_its_true_end_when_its_folder_is_back(
+    study, experiment, tmp_path
+):
+    wait_for = tmp_path / "go"
+    code = f"import os, time\nwhile not os.path.exists({str(wait_for)!r}): time.sleep(0.01)"
+    started = start_run(study, experiment, command=python(code))
+    ingest(study)
+    away = started.folder.rename(tmp_path / "away")
+    wait_for.touch()
+    until_dead(started.launched.supervisor)
+    for _ in range(3):
+        assert ingest(study).ended == ()
+    snapshot = watch_snapshot(study, str(started.id))
+    assert (snapshot.run.state, snapshot.liveness) == ("started", "out of reach")
+    assert [alarm.kind for alarm in snapshot.alarms] == ["out of reach"]
+    with pytest.raises(RefusedError, match="is out of reach: it cannot be asked"):
+        stop_run(study, str(started.id))
+    assert stop_all(study).out_of_reach == (started.id,)
+
+    # A mount point stays where its mount is gone; what lies below it does not.
+    started.folder.mkdir()
+    assert ingest(study).ended == ()
+    assert list(started.folder.iterdir()) == []
+    started.folder.rmdir()
+
+    away.rename(started.folder)
+    assert ingest(study).ended == (started.id,)
+    record = find_run(study, str(started.id))
+    assert (record.state, record.detail["exit_code"]) == ("done", 0)
+    assert record.detail["rewritten"] == []
+
+
+def test_a_run_whose_folder_was_removed_is_given_up_by_a_person(study, experiment):
     started = start_run(study, experiment, command=python(WAIT))
     ingest(study)
+    with pytest.raises(RefusedError, match="the folder of run 1 is there"):
+        give_up(study, "1")
     shutil.rmtree(started.folder)
     assert ingest(study).ended == ()
-    assert watch_snapshot(study, str(started.id)).files_gone
+    assert watch_snapshot(study, "1").files_gone
+    with pytest.raises(RefusedError, match="the supervisor of run 1 lives"):
+        give_up(study, "1")
     os.kill(started.launched.supervisor.pid, signal.SIGKILL)
-    assert ended(started.id).state == "interrupted"
+    until_dead(started.launched.supervisor)
+    assert ingest(study).ended == ()
+    assert account(study).holders == (1,)
+    assert give_up(study, "1").run_id == 1
+    record = find_run(study, "1")
+    assert (record.state, record.detail["detail"]) == ("stopped_by_user", GIVEN_UP)
+    assert account(study).holders == ()
+    with pytest.raises(RefusedError, match="has ended"):
+        give_up(study, "1")
+
+
+def until_dead(supervisor: ProcessIdentity) -> None:
+    deadline = time.monotonic() + 20
+    while supervisor.is_alive():
+        assert time.monotonic() < deadline, "the supervisor did not end"
+        time.sleep(0.01)
 
 
 def test_a_run_is_found_by_id_and_by_experiment_and_ordinal(study, experiment, ended):

@@ -21,7 +21,17 @@ def judged(judged_once: Study, tmp_path: Path) -> Study:
     return copy_of(judged_once, tmp_path / "tides")
 
 
-@pytest.mark.parametrize("page", range(8))
+LIKE_OTHERS = {1, 3, 6, 7}
+"""Lists of which another page stands for; they are looked at in the soak."""
+
+
+@pytest.mark.parametrize(
+    "page",
+    [
+        pytest.param(page, marks=pytest.mark.soak) if page in LIKE_OTHERS else page
+        for page in range(8)
+    ],
+)
 async def test_a_page_outlives_every_size(judged: Study, page: int) -> None:
     app = CockpitApp(judged.root, readonly=True)
     async with app.run_test(size=(80, 24)) as pilot:

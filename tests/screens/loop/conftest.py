@@ -11,9 +11,11 @@ import pytest
 from grd_core.budget.account import UnitAccount
 from grd_core.checks.contract import Finding, Group, Kind, Severity
 from grd_core.critic.live import LiveFindings, LiveState, StaleVerdict
-from grd_core.runs.alarms import WatchAlarm
+from grd_core.runs.alarms import RULES, WatchAlarm
 from grd_core.runs.metric_lines import MetricLine
 from grd_core.runs.metric_names import pairs_of, read_name
+from grd_core.runs.output import read_output
+from grd_core.runs.overlay import band
 from grd_core.runs.run_lines import RunLine
 from grd_core.runs.series import Point, Series, SeriesBucket
 from grd_core.runs.snapshot import (
@@ -22,7 +24,7 @@ from grd_core.runs.snapshot import (
     LoopSnapshot,
     WatchSnapshot,
 )
-from grd_screens.pages.loop.reading import LoopContent, Watched, in_order
+from grd_screens.pages.loop.reading import LoopContent, Overlaid, Watched, in_order
 
 EXPERIMENT = ExperimentLine(
     id=1,
@@ -312,8 +314,17 @@ def watched_of(all_series: tuple[Series, ...], charts: int, age_s: float = 2.0) 
     ordered = in_order(snapshot)
     by_name = {one.metric: one for one in all_series}
     shown = ordered[:charts]
+    drawn = tuple(by_name[one.name] for one in shown)
     return Watched(
-        snapshot, RUNS, ordered, shown, tuple(by_name[one.name] for one in shown), 0, 120
+        snapshot,
+        RUNS,
+        ordered,
+        shown,
+        drawn,
+        0,
+        120,
+        metric_count=len(ordered),
+        output=read_output(snapshot.stdout),
     )
 
 
@@ -353,3 +364,55 @@ def troubled(watched: Watched) -> Watched:
         eta_s=None,
     )
     return replace(watched, snapshot=snapshot, metrics=old, shown=old[: len(watched.shown)])
+
+
+def others(curves: tuple[Series, ...], by: float) -> tuple[Series, ...]:
+    """The same metrics of another run, so much higher."""
+    return tuple(
+        replace(
+            one,
+            buckets=tuple(
+                replace(
+                    bucket,
+                    low=None if bucket.low is None else bucket.low + by,
+                    high=None if bucket.high is None else bucket.high + by,
+                    last=None if bucket.last is None else bucket.last + by,
+                )
+                for bucket in one.buckets
+            ),
+        )
+        for one in curves
+    )
+
+
+SEEDS = tuple(
+    replace(
+        RUNS[0], id=id_, name=f"008-lagged-weather-group-split/{id_:02d}", ordinal=id_, seed=id_
+    )
+    for id_ in (3, 4)
+)
+
+
+@pytest.fixture
+def seeds(curves: tuple[Series, ...], watched: Watched) -> Watched:
+    """A run with two more seeds as a band."""
+    higher, lower = others(curves, 0.3), others(curves, -0.2)
+    bands = tuple(
+        band([(12, one), (3, high), (4, low)])
+        for one, high, low in zip(curves, higher, lower, strict=True)
+    )
+    return replace(watched, bands=bands, beside=SEEDS)
+
+
+@pytest.fixture
+def overlaid(curves: tuple[Series, ...], troubled: Watched) -> Watched:
+    """A run in trouble with two others drawn over it."""
+    kind = "not a number"
+    alarms = (replace(troubled.snapshot.alarms[0], kind=kind, rule=RULES[kind]),)
+    drawn = zip(others(curves, 0.3), others(curves, -0.2), strict=True)
+    return replace(
+        troubled,
+        snapshot=replace(troubled.snapshot, alarms=alarms),
+        others=tuple((Overlaid(SEEDS[0], high), Overlaid(SEEDS[1], low)) for high, low in drawn),
+        beside=SEEDS,
+    )

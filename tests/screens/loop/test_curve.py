@@ -8,7 +8,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from grd_core.runs.series import SeriesBucket
+from grd_core.runs.overlay import BandPiece
+from grd_core.runs.series import Series, SeriesBucket
 from grd_screens.widgets.curve import (
     ACROSS,
     BRAILLE,
@@ -18,7 +19,9 @@ from grd_screens.widgets.curve import (
     draw,
     linear_ticks,
     range_of,
+    time_ticks,
 )
+from grd_screens.widgets.curve_layers import Other, layers, shaded
 
 FINITE = st.floats(-1e6, 1e6, allow_nan=False)
 
@@ -136,3 +139,38 @@ def test_the_value_on_the_axis_stands_on_the_line_of_its_dot(share: float, rows:
     dots = draw(buckets, shown, 1, rows, 0.0).dots
     inked = [row for row in range(rows) if any(dots.masks(row))]
     assert inked == [shown.line_of(share, rows)]
+
+
+def test_a_band_is_shaded_between_its_edges_and_its_median_is_a_line() -> None:
+    pieces = [BandPiece(3, 0.0, 10.0, 5.0)] * 8
+    shown = Range(0.0, 10.0, "linear")
+    shade, middle = shaded(pieces, shown, 4, 3)
+    assert all(all(shade.masks(row)) for row in range(3))
+    assert [any(middle.masks(row)) for row in range(3)] == [False, True, False]
+    gap, _ = shaded([*pieces[:4], *[BandPiece()] * 4], shown, 4, 3)
+    assert [bool(mask) for mask in gap.masks(1)] == [True, True, False, False]
+
+
+def test_runs_that_end_in_one_cell_have_their_letters_beside_each_other() -> None:
+    buckets = tuple(bucket(float(8 - at)) for at in range(8))
+    series = Series("loss", "step", 0, 7, buckets, 8, 0, (), 8, None, None, None, None, None)
+    others = [Other("a", "", series), Other("b", "", series)]
+    shown = range_of(buckets, "linear")
+    assert shown is not None
+    found = layers(others, None, shown, (4, 2), PLAIN, "")
+    assert {at: cell[0] for at, cell in found.marks.items()} == {(1, 3): "b", (1, 2): "a"}
+    assert "".join(sign for sign, _ in found.under[0]).strip()
+
+
+@given(st.floats(0, 1e6), st.floats(0.3, 1e7), st.integers(1, 8))
+def test_ticks_of_time_are_few_within_and_labelled(start: float, span: float, most: int) -> None:
+    found = time_ticks(start, start + span, most)
+    assert len(found) <= most + 1
+    for tick, label in found:
+        assert start - 1e-3 <= tick <= start + span + 1e-3
+        assert label[-1] in "smhd"
+
+
+def test_an_hour_is_told_in_minutes() -> None:
+    assert time_ticks(0.0, 3600.0, 4) == ((0.0, "0m"), (900.0, "15m"), (1800.0, "30m"),
+        (2700.0, "45m"), (3600.0, "60m"))  # fmt: skip

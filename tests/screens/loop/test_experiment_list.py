@@ -7,10 +7,14 @@ from dataclasses import replace
 import pytest
 
 from grd_core.critic.live import LiveState
+from grd_core.runs.by_hand import ByHand
+from grd_core.runs.readers.taking_up import MetricFile
 from grd_core.runs.snapshot import ExperimentLine
 from grd_screens.glyphs import ASCII, UNICODE
+from grd_screens.pages.loop.details import detail_lines
 from grd_screens.pages.loop.experiments import Beside, ExperimentList, beside
-from grd_screens.pages.loop.keys import STOP, offered, watching
+from grd_screens.pages.loop.keys import COMPARE, STOP, offered, watching
+from grd_screens.pages.loop.reading import LoopContent
 from grd_screens.widgets.listing import Row
 
 Lines = tuple[ExperimentLine, ...]
@@ -98,6 +102,57 @@ def test_what_was_found_since_stands_on_a_second_line(experiments: Lines, found:
     assert "archived" in text and "scored: refuted" in text
 
 
+BY_HAND = ByHand(
+    number=9,
+    name="009-embargo",
+    files=("logs/\x1b[31mmetrics.csv", "old.csv"),
+    last_written="2026-11-02T13:40:09.123456Z",
+    goes_on=True,
+    age_s=20.4,
+)
+
+
+@pytest.mark.parametrize("width", [46, 78, 120])
+def test_training_by_hand_stands_on_a_second_line_and_is_found(
+    experiments: Lines, width: int
+) -> None:
+    rows = rows_of(experiments, beside(None, (BY_HAND,)))
+    assert all(line.cell_length <= width for row in rows for line in row.lines(width))
+    text = " ".join(" ".join(text_of(rows, width)).split())
+    assert (
+        "! training by hand goes on, unsupervised: logs/<1B>[31mmetrics.csv and 1 more,"
+        " written 20 s ago" in text
+    )
+    assert found_by(rows, "unsupervised") == ["9"]
+    ended = replace(BY_HAND, goes_on=False, age_s=0.0)
+    text = " ".join(" ".join(text_of(rows_of(experiments, beside(None, (ended,))), width)).split())
+    assert "! training by hand, unsupervised, has ended: logs/<1B>[31mmetrics.csv" in text
+
+
+@pytest.mark.parametrize("width", [40, 78])
+def test_the_details_say_that_it_counts_for_nothing_and_which_key_changes_that(
+    detailed: LoopContent, experiments: Lines, width: int
+) -> None:
+    assert detailed.experiment is not None
+    ended = replace(BY_HAND, goes_on=False, age_s=0.0)
+    files = (
+        MetricFile("./metrics.csv", "csv", "reading", "", ("acc",)),
+        MetricFile("../../rows.csv", "csv", "ignored", "no column of it counts", ()),
+    )
+    shown = replace(detailed.experiment, line=experiments[-1], runs=(), files=files, by_hand=ended)
+    lines = detail_lines(shown, Beside(), UNICODE, width)
+    assert all(line.cell_length <= width for line in lines)
+    text = " ".join(" ".join(line.plain for line in lines).split())
+    for part in (
+        "r runs it supervised: what was trained by hand counts for nothing",
+        "! training by hand, unsupervised, has ended: logs/<1B>[31mmetrics.csv and 1 more",
+        "last written 11-02 13:40; it costs no budget and is judged by nothing",
+        "from metrics.csv (csv, reading): acc",
+        "not read: rows.csv in the experiment's folder (csv, ignored); no column of it counts",
+    ):
+        assert part in text, part
+
+
 def test_a_mark_is_a_sign_and_not_a_colour_alone(experiments: Lines) -> None:
     assert "005●✔" in "\n".join(text_of(rows_of(experiments, marked=5), 78))
 
@@ -130,5 +185,7 @@ def test_only_keys_that_do_something_are_offered(experiments: Lines) -> None:
     assert ids(ran) == ["watch", "critic", "run", "new", "tree"]
     assert ids(replace(ran, going_on=1))[:2] == ["watch", "stop"]
     assert ids(replace(ran, outcome="refuted"))[-1] == "evaluation"
-    assert STOP in watching(is_live=True)
-    assert STOP not in watching(is_live=False)
+    assert STOP in watching(is_live=True, has_other=True)
+    assert STOP not in watching(is_live=False, has_other=True)
+    assert COMPARE in watching(is_live=False, has_other=True)
+    assert COMPARE not in watching(is_live=False, has_other=False)

@@ -9,12 +9,15 @@ from textual.pilot import Pilot
 
 from grd_core.runs.experiments import find_experiment, new_experiment
 from grd_core.runs.ingest import ingest
+from grd_core.runs.notes import notes_of_run
 from grd_core.runs.records import RunRecord, find_run, list_runs
 from grd_core.runs.snapshot import loop_snapshot
 from grd_core.study import Study
 from grd_screens.forms.screen import FormScreen
 from grd_screens.pages.loop import LoopPage
+from grd_screens.pages.loop.keys import COMPARE
 from grd_tui.app import CockpitApp
+from tests.old_study import schema_of, study_before_notes
 from tests.screens.driving import screen_text, until
 from tests.small_study import HYPOTHESIS, OBJECTIVE, copy_of, locked_study, run_to_its_end
 
@@ -119,6 +122,9 @@ async def test_the_list_its_details_and_what_differs(study: Study, size: tuple[i
 
 
 async def test_an_experiment_is_made_run_watched_and_stopped(study: Study) -> None:
+    config = study.root / "grd.toml"
+    config.write_text(config.read_text().replace("[run]\n", "[run]\nat_once = 2\n"))
+    assert study.config.run.at_once == 2
     async with CockpitApp(study.root).run_test(size=(120, 40)) as pilot:
         await opened(pilot)
         page = page_of(pilot)
@@ -207,6 +213,144 @@ async def test_a_run_named_elsewhere_is_watched(study: Study) -> None:
         keys = ("plus", "comma", "full_stop", "minus", "i", "comma", "L", "s", "tab", "j", "k", "G")
         await pilot.press(*keys)
         assert page_of(pilot).is_watching
+
+
+async def test_the_watch_is_narrowed_laid_over_others_and_its_output_read(study: Study) -> None:
+    async with CockpitApp(study.root).run_test(size=(100, 30)) as pilot:
+        await opened(pilot)
+        app_of(pilot).go(3, "run:1")
+        watching = page_of(pilot).watching
+        await until(pilot, lambda: watching.watched, "the run is watched")
+        await pilot.press("slash", *"val")
+        await until(pilot, lambda: "1 of 2 metrics hold val" in screen_text(pilot), "at once")
+        assert watching.watched is not None
+        assert [metric.name for metric in watching.watched.shown] == ["val_loss"]
+        await pilot.press("enter", "escape")
+        await until(pilot, lambda: len(watching.watched.shown) == 2, "all again")  # type: ignore[union-attr]
+        assert page_of(pilot).is_watching
+
+        await pilot.press("o")
+        await until(pilot, lambda: "no other run of the same code" in screen_text(pilot), "seeds")
+        await pilot.press("m", "o", "o", "o", "tab", "p", "t")
+        await until(
+            pilot,
+            lambda: {one.axis for one in watching.watched.series} == {"time"},  # type: ignore[union-attr]
+            "against time",
+        )
+        assert (watching.view.marked, watching.view.pins) == ((1,), ("val_loss",))
+        assert watching.watched.shown[0].name == "val_loss"
+
+        await pilot.press("f", *"said", "space", "7", "enter")
+        await until(pilot, lambda: "with said 7: 4 of 40 lines" in screen_text(pilot), "found")
+        await pilot.press("w", "w")
+        await until(pilot, lambda: "warnings and errors, with said 7: 0" in screen_text(pilot))
+        panels = ("metrics  tab chooses", "machine", "no alarm. Looked for", "no note yet")
+        for words in (*panels, "with said 7"):
+            await pilot.press("v")
+            await until(pilot, lambda words=words: words in screen_text(pilot), words)
+        await pilot.press("f", "escape")
+        assert page_of(pilot).is_watching and not watching.below.reading.words
+
+
+async def test_a_note_is_written_on_the_watched_run_and_read_again(study: Study) -> None:
+    async with CockpitApp(study.root).run_test(size=(100, 30)) as pilot:
+        await opened(pilot)
+        app_of(pilot).go(3, "run:1")
+        await until(pilot, lambda: page_of(pilot).watching.watched, "the run is watched")
+        await pilot.press("n")
+        asked = await form(pilot)
+        assert asked.form.title == "Note on 001-the-mean/01, seed 0"
+        await pilot.press("f2")
+        await until(pilot, lambda: "needed" in screen_text(pilot), "an empty note is refused")
+        await pilot.press(*"it is calm", "enter", *"after 7", "f2")
+        await until(pilot, lambda: "note  it is calm after 7" in screen_text(pilot), "the head")
+        assert page_of(pilot).is_watching
+        await pilot.press("v", "v", "v", "v")
+        await until(pilot, lambda: "  after 7" in screen_text(pilot), "line by line")
+        await pilot.press("escape", "enter")
+        await until(pilot, lambda: "it is calm after 7" in screen_text(pilot), "under its run")
+        app_of(pilot).perform("search", {"words": "calm"})
+        await form(pilot)
+        await pilot.press("f2")
+        await until(pilot, lambda: "note  001-the-mean/01" in screen_text(pilot), "the hit")
+        await pilot.press("enter")
+        await until(pilot, lambda: page_of(pilot).is_watching, "and leads to its run")
+    with study.read() as ledger:
+        (note,) = notes_of_run(ledger, 1)
+    assert note.text == "it is calm\nafter 7"
+
+
+async def test_a_note_from_the_palette_asks_for_the_run(study: Study) -> None:
+    async with CockpitApp(study.root).run_test(size=(80, 24)) as pilot:
+        await opened(pilot)
+        app_of(pilot).perform("note", {})
+        asked = await form(pilot)
+        assert set(asked.values) == {"run", "text"}
+        await pilot.press("9", "tab", *"seen", "f2")
+        await until(pilot, lambda: "no run is called" in screen_text(pilot), "the refusal")
+        assert asked.values == {"run": "9", "text": "seen"}
+
+
+async def test_a_study_made_before_there_were_notes_takes_one(tmp_path: Path) -> None:
+    old = study_before_notes(tmp_path / "study")
+    async with CockpitApp(old.root).run_test(size=(80, 24)) as pilot:
+        await opened(pilot)
+        await pilot.press("w")
+        await until(pilot, lambda: page_of(pilot).watching.watched, "the run is watched")
+        assert schema_of(old) == 1
+        await pilot.press("n")
+        await form(pilot)
+        await pilot.press(*"seen", "f2")
+        await until(pilot, lambda: "note  seen" in screen_text(pilot), "the head")
+
+
+async def test_a_readonly_cockpit_notes_nothing(tmp_path: Path) -> None:
+    old = study_before_notes(tmp_path / "study")
+    async with CockpitApp(old.root, readonly=True).run_test(size=(80, 24)) as pilot:
+        await opened(pilot)
+        await pilot.press("w")
+        await until(pilot, lambda: page_of(pilot).watching.watched, "the run is watched")
+        await pilot.press("n")
+        await until(pilot, lambda: "`note` writes" in screen_text(pilot), "the refusal")
+    assert schema_of(old) == 1
+
+
+async def test_two_runs_are_compared_from_the_watch_and_by_the_palettes_verb(study: Study) -> None:
+    (find_experiment(study, "1").folder / "train.py").write_text("print('shorter')\n")
+    run_to_its_end(study, 1)
+    async with CockpitApp(study.root).run_test(size=(120, 40)) as pilot:
+        await opened(pilot)
+        app = app_of(pilot)
+        app.go(3, "run:2")
+        await until(pilot, lambda: page_of(pilot).watching.pair == (1, 2), "another run is there")
+        await pilot.press("D")
+        await until(pilot, lambda: "code: 1 of 1 differ" in screen_text(pilot), "what differs")
+        shown = screen_text(pilot)
+        assert "run 1 001-the-mean/01 → run 2 001-the-mean/02" in shown
+        assert "+print('shorter')" in shown and " Diff ─" in shown
+        await pilot.press("escape")
+        assert page_of(pilot).is_watching
+
+        await pilot.press("J")
+        await until(pilot, lambda: page_of(pilot).watching.run_id == 1, "the older run")
+        await pilot.press("m", "K", "D")
+        await until(pilot, lambda: "code: 1 of 1 differ" in screen_text(pilot), "with the marked")
+        await pilot.press("escape")
+        app.perform("diff")
+        asked = await form(pilot)
+        assert asked.values == {"run": "2", "other": "", "shown": "what differs"}
+        await pilot.press("f2")
+        await until(pilot, lambda: "code: 1 of 1 differ" in screen_text(pilot), "by the verb")
+
+
+async def test_a_lone_run_offers_no_comparison(study: Study) -> None:
+    async with CockpitApp(study.root).run_test(size=(80, 24)) as pilot:
+        await opened(pilot)
+        app_of(pilot).go(3, "run:1")
+        await until(pilot, lambda: page_of(pilot).watching.watched, "the run is watched")
+        assert COMPARE not in page_of(pilot).keys
+        await pilot.press("D")
+        await until(pilot, lambda: "nothing to compare with" in screen_text(pilot), "why not")
 
 
 def _live(study: Study) -> list[RunRecord]:

@@ -19,6 +19,7 @@ from grd_screens.pages.loop import watch
 from grd_screens.pages.loop.reading import LoopContent, Watched
 from grd_tui.app import CockpitApp
 from tests.screens.driving import at_rest, opened
+from tests.screens.noted import NOTES
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable
@@ -77,7 +78,13 @@ def none(loop: LoopSnapshot) -> LoopContent:
 def fitting(content: LoopContent, one: Watched, size: tuple[int, int]) -> LoopContent:
     """As it would be read for a terminal of this size: two charts where there is no room."""
     charts = 4 if size == (120, 40) else 2
-    shown = replace(one, shown=one.shown[:charts], series=one.series[:charts])
+    shown = replace(
+        one,
+        shown=one.shown[:charts],
+        series=one.series[:charts],
+        others=one.others[:charts],
+        bands=one.bands[:charts],
+    )
     return replace(content, experiment=None, watched=shown)
 
 
@@ -143,6 +150,45 @@ def test_watch_frozen_and_inspected(
     content = fitting(detailed, watched, size)
     keys = ("space", "i", *["comma"] * 20, "s", "tab")
     run = feed(watching(detailed), "j", "w", content, *keys, content)
+    assert snap_compare(app(monkeypatch), terminal_size=size, run_before=run)
+
+
+@pytest.mark.parametrize("size", SIZES, ids=str)
+def test_watch_over_its_seeds(
+    snap_compare: Compare, monkeypatch, feed, detailed: LoopContent, seeds: Watched, size
+) -> None:
+    content = fitting(detailed, seeds, size)
+    run = feed(watching(detailed), "j", "w", content, "o", content)
+    assert snap_compare(app(monkeypatch), terminal_size=size, run_before=run)
+
+
+@pytest.mark.parametrize("ascii", [False, True], ids=["unicode", "ascii"])
+def test_watch_over_other_runs_and_its_rules(
+    snap_compare: Compare, monkeypatch, feed, detailed: LoopContent, overlaid: Watched, ascii
+) -> None:
+    content = fitting(detailed, overlaid, (80, 24))
+    run = feed(watching(detailed), "j", "w", content, "o", "o", "v", "v", "v", content)
+    still = app(monkeypatch, ascii=ascii)
+    assert snap_compare(still, terminal_size=(80, 24), run_before=run)
+
+
+@pytest.mark.parametrize("size", SIZES, ids=str)
+def test_watch_and_its_notes(
+    snap_compare: Compare, monkeypatch, feed, detailed: LoopContent, watched: Watched, size
+) -> None:
+    noted = replace(watched, snapshot=replace(watched.snapshot, notes=NOTES))
+    content = fitting(detailed, noted, size)
+    run = feed(watching(detailed), "j", "w", content, "v", "v", "v", "v", content)
+    assert snap_compare(app(monkeypatch), terminal_size=size, run_before=run)
+
+
+@pytest.mark.parametrize("size", SIZES, ids=str)
+def test_notes_under_their_run(
+    snap_compare: Compare, monkeypatch, feed, detailed: LoopContent, size
+) -> None:
+    assert detailed.experiment is not None
+    noted = replace(detailed, experiment=replace(detailed.experiment, notes=NOTES))
+    run = feed(noted, "j", noted, "enter")
     assert snap_compare(app(monkeypatch), terminal_size=size, run_before=run)
 
 

@@ -80,3 +80,29 @@ def test_unfreezing_follows_again() -> None:
     view = View().frozen(100)
     assert view.window(0, 200) == (0, 100)
     assert view.frozen(200).window(0, 200) == (0, 200)
+
+
+def test_what_is_drawn_with_a_run_goes_round_marked_runs_where_there_are_some() -> None:
+    view, seen = View(), []
+    for _ in range(4):
+        view = view.overlaid()
+        seen.append(view.overlay)
+    assert seen == ["seeds", "runs", "alone", "seeds"]
+    marked = View(overlay="runs").with_mark(3).overlaid()
+    assert marked.overlay == "marked"
+    assert marked.with_mark(3).overlaid().overlay == "alone"
+
+
+def test_pins_and_marks_go_on_and_off_in_their_order() -> None:
+    view = View(metric="a").pinned()
+    view = View(metric="b", pins=view.pins).pinned()
+    assert view.pins == ("a", "b")
+    assert View(metric="a", pins=view.pins).pinned().pins == ("b",)
+    assert View().pinned() == View()
+    assert View().with_mark(2).with_mark(1).with_mark(2).marked == (1,)
+
+
+def test_another_axis_shows_all_of_it() -> None:
+    view = View(span=10.0, end=30.0, cursor=25.0, is_frozen=True, scale="log").on_other_axis()
+    assert view == View(axis="time", scale="log")
+    assert view.on_other_axis() == View(scale="log")

@@ -7,11 +7,20 @@ from dataclasses import replace
 import pytest
 from textual.content import Content
 
+from grd_core.runs.alarms import WatchAlarm
+from grd_core.runs.readers.taking_up import MetricFile
 from grd_core.runs.series import Series
 from grd_screens.glyphs import ASCII, UNICODE
+from grd_screens.pages.loop.colours import run_mark
+from grd_screens.pages.loop.details import run_parts
 from grd_screens.pages.loop.reading import Watched, charted
 from grd_screens.pages.loop.view import View
-from grd_screens.pages.loop.watch_lines import curve_of, head_lines, output_lines, run_list_lines
+from grd_screens.pages.loop.watch_lines import (
+    curve_of,
+    head_lines,
+    nothing_lines,
+    run_list_lines,
+)
 from grd_screens.widgets.chart import Curve, bucket_at, chart_lines, reading
 
 
@@ -42,7 +51,10 @@ def test_data_that_stopped_coming_is_called_stale_and_alarms_are_whole(troubled:
 
 
 def test_a_crash_says_how_and_what_it_said_acts_on_no_terminal(watched: Watched) -> None:
-    snapshot = replace(watched.snapshot, run=watched.runs[0], liveness="ended", eta_s=None)
+    crashed = WatchAlarm("attention", f"crashed, exit 1: {watched.runs[0].detail}", "crashed")
+    snapshot = replace(
+        watched.snapshot, run=watched.runs[0], liveness="ended", eta_s=None, alarms=(crashed,)
+    )
     text = said(head_lines(replace(watched, snapshot=snapshot), View(), 0.0, UNICODE, 78))
     assert "! crashed, exit 1" in text
     assert "MemoryError: <1B>[31mno memory" in text
@@ -110,17 +122,37 @@ def test_a_group_of_metrics_holds_the_chosen_one(watched: Watched) -> None:
     assert charted(watched.metrics, "not there", 2) == watched.metrics[:2]
 
 
-def test_the_output_shows_its_end_wrapped_and_harmless() -> None:
-    output = ("first", "a" * 50, "\x1b]52;c;AAAA\x07tail")
-    lines = output_lines(output, 0, UNICODE, 20, 4)
-    assert len(lines) == 4
-    assert "<1B>]52;c;AAAA<07>" in "".join(line.plain for line in lines)
-    back = said(output_lines(output, 1, UNICODE, 60, 4))
-    assert "1 lines further down" in back
-    assert "tail" not in back
-
-
 def test_the_watched_run_is_in_sight_in_a_long_list(watched: Watched) -> None:
     runs = [replace(watched.runs[1], id=n, ordinal=n) for n in range(1, 60)]
-    text = said(run_list_lines(runs, 7, UNICODE, 40, 8))
-    assert "▌ 07" in text
+    text = said(run_list_lines(runs, 7, {8}, {9}, UNICODE, 40, 8))
+    assert "▌ 07 " in text
+    assert f" {run_mark(8)}08 " in text
+    assert "  09●" in text
+
+
+def test_a_run_whose_journal_was_rewritten_says_so_in_the_list(watched: Watched) -> None:
+    runs = [replace(watched.runs[0], rewritten=1), replace(watched.runs[1], malformed=3)]
+    lines = [line.plain for line in run_list_lines(runs, 12, set(), set(), UNICODE, 60, 8)]
+    assert lines[1].endswith("! journal")
+    assert lines[2].endswith("✖ journal")
+    told = [[part.plain for part in run_parts(run, UNICODE)] for run in runs]
+    assert "✖ journal rewritten" in told[0]
+    assert "! 3 unreadable lines" in told[1]
+
+
+def test_a_frozen_view_is_behind_its_own_run_not_behind_longer_ones(watched: Watched) -> None:
+    longer = replace(watched, last=900.0, own_last=120.0)
+    text = said(head_lines(longer, View().frozen(longer.newest), 0.0, UNICODE, 78))
+    assert "view frozen; the run goes on" in text
+    later = replace(longer, own_last=130.0)
+    text = said(head_lines(later, View().frozen(longer.newest), 0.0, UNICODE, 78))
+    assert "view frozen, 10 steps behind" in text
+
+
+def test_where_no_metric_was_logged_the_files_that_gave_none_say_why(watched: Watched) -> None:
+    file = MetricFile("./a\x1b[2Jb.csv", "csv", "ignored", "no column of this table counts", ())
+    snapshot = replace(watched.snapshot, metrics=(), files=(file,))
+    text = " ".join(said(nothing_lines(snapshot, "", 60)).split())
+    assert "no metric yet" in text
+    assert "not read: a<1B>[2Jb.csv (csv, ignored); no column of this table counts" in text
+    assert "not read" not in said(nothing_lines(watched.snapshot, "nothing of this", 60))

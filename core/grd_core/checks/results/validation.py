@@ -94,7 +94,7 @@ class _Rows:
         columns = [context.id_column, context.target, *((context.cluster,) * bool(context.cluster))]
         labels = read_columns(Path(context.train_table), columns)
         panel = Panel(labels[context.id_column], labels[context.target], context.task, "validation")
-        candidate = panel.models(Path(context.predictions))
+        candidate = panel.models(*map(Path, (context.predictions, *context.other_seeds)))
         notes: tuple[str, ...] = ()
         baseline = panel.none()
         if context.baseline_predictions:

@@ -168,7 +168,10 @@ class HistoryPage(ListPage):
             self._go_to(line.kind, line.experiment)
         elif f"{kind}:" == HIT:
             hit = content.hits[int(name)]
-            self._go_to(hit.kind, hit.experiment)
+            if hit.run:
+                self.host.go(3, f"run:{hit.run}")
+            else:
+                self._go_to(hit.kind, hit.experiment)
 
     def head_lines(self, width: int) -> list[Content]:
         """Whether the record holds."""

@@ -10,13 +10,17 @@ from textual.content import Content
 from grd_screens.glyphs import STYLES, Glyphs
 from grd_screens.pages.loop.checked import finding_lines
 from grd_screens.pages.loop.experiments import Beside, kind_text, sign, standing_of
+from grd_screens.pages.loop.note_lines import lines_under
+from grd_screens.pages.loop.panel_lines import file_lines
 from grd_screens.printable import printable
 from grd_screens.typesetting import ACCENT, MUTED, Parts, hanging, text
 
 if TYPE_CHECKING:
     from grd_core.critic.live_code import LiveFindings
+    from grd_core.runs.by_hand import ByHand
+    from grd_core.runs.notes import Note
     from grd_core.runs.run_lines import RunLine
-    from grd_core.runs.snapshot import ExperimentLine, ExperimentSnapshot
+    from grd_core.runs.snapshot import ExperimentSnapshot
 
 INDENT = 10
 SHOWN_RUNS = 12
@@ -60,7 +64,7 @@ def detail_lines(
     title = Parts((name, text(f"{kind_text(line)}  {shown.state}", MUTED)), "  ")
     lines = hanging(sign(standing, glyphs), title, 2, width)
     findings = beside.findings.get(shown.number, ())
-    lines += _labelled("next", text(next_key(line, findings), ACCENT), width)
+    lines += _labelled("next", text(next_key(shown, findings), ACCENT), width)
     lines += _labelled("believes", text(printable(line.hypothesis)), width)
     if line.parent:
         said = printable(line.what_changed) or "nothing in config or code"
@@ -71,8 +75,11 @@ def detail_lines(
             (f"  {_SOURCES.get(line.metric_source, '')}", MUTED),
         )
         lines += _labelled("metric", value, width)
+    if shown.by_hand is not None:
+        lines += _by_hand_lines(shown.by_hand, glyphs, width)
     lines += _finding_lines(findings, glyphs, width)
-    lines += _run_lines(shown.runs, glyphs, width)
+    lines += _run_lines(shown.runs, shown.notes, glyphs, width)
+    lines += file_lines(shown.files, width)
     lines += _verdict_lines(shown.verdicts, width)
     if line.outcome:
         lines += _labelled("scored", text(f"{printable(line.outcome)}: o opens it"), width)
@@ -80,8 +87,9 @@ def detail_lines(
     return lines
 
 
-def next_key(line: ExperimentLine, findings: tuple[LiveFindings, ...]) -> str:
+def next_key(shown: ExperimentSnapshot, findings: tuple[LiveFindings, ...]) -> str:
     """The key that leads on from here, and why."""
+    line = shown.line
     if line.going_on:
         return "w watches it"
     if line.files_gone:
@@ -94,6 +102,8 @@ def next_key(line: ExperimentLine, findings: tuple[LiveFindings, ...]) -> str:
         f.severity.value == "blocking" and not f.waived for file in findings for f in file.findings
     ):
         return "E opens the code at the blocking finding"
+    if not line.runs and shown.by_hand is not None:
+        return "r runs it supervised: what was trained by hand counts for nothing"
     if not line.runs:
         return "e writes the hypothesis, then r runs it"
     if not line.verdict or line.verdict_is_old:
@@ -113,6 +123,16 @@ def _labelled(label: str, body: Content, width: int) -> list[Content]:
     return hanging(text(label, MUTED), body, INDENT, width)
 
 
+def _by_hand_lines(one: ByHand, glyphs: Glyphs, width: int) -> list[Content]:
+    """Training that no run accounts for: what tells of it, and that it counts for nothing."""
+    from grd_core.runs.by_hand import COUNTS_FOR_NOTHING, by_hand_text
+
+    said = f"{glyphs.standing['attention']} {printable(by_hand_text(one))}"
+    at = "" if one.goes_on else f", last written {_when(one.last_written)}"
+    body = Content.assemble((said, STYLES["attention"]), f"{at}; {COUNTS_FOR_NOTHING}")
+    return _labelled("by hand", body, width)
+
+
 def _finding_lines(findings: tuple[LiveFindings, ...], glyphs: Glyphs, width: int) -> list[Content]:
     lines: list[Content] = []
     for file in findings:
@@ -125,20 +145,25 @@ def _finding_lines(findings: tuple[LiveFindings, ...], glyphs: Glyphs, width: in
     return [Content(""), *lines] if lines else []
 
 
-def _run_lines(runs: tuple[RunLine, ...], glyphs: Glyphs, width: int) -> list[Content]:
+def _run_lines(
+    runs: tuple[RunLine, ...], notes: tuple[Note, ...], glyphs: Glyphs, width: int
+) -> list[Content]:
     if not runs:
         return _labelled("runs", text("none yet: r starts one", MUTED), width)
     lines = [Content("")]
     for at, run in enumerate(reversed(runs[-SHOWN_RUNS:])):
         label = text("runs" if at == 0 else "", MUTED)
         lines += hanging(label, Parts(run_parts(run, glyphs), "  "), INDENT, width)
+        noted = [note for note in notes if note.run_id == run.id]
+        lines += lines_under(noted, INDENT + 3, width)
     if len(runs) > SHOWN_RUNS:
         lines += _labelled("", text(f"{len(runs) - SHOWN_RUNS:,} older: w, then K", MUTED), width)
     return lines
 
 
 def run_parts(run: RunLine, glyphs: Glyphs) -> tuple[Content, ...]:
-    """A run in parts: its number, state, seed, exit, time; why it ended, where it says so."""
+    """A run in parts: its number, state, seed, exit, faults of its journal, time; why it ended,
+    where it says so."""
     standing, word = run_standing(run.state)
     state = Content.assemble(
         f"{run.ordinal:02d} ",
@@ -147,6 +172,10 @@ def run_parts(run: RunLine, glyphs: Glyphs) -> tuple[Content, ...]:
     parts = [state, text(f"seed {run.seed}", MUTED), text(duration(run.wall_s), MUTED)]
     if run.exit_code:
         parts.append(text(f"exit {run.exit_code}", STYLES["attention"]))
+    if run.rewritten or run.malformed:
+        fault = "blocked" if run.rewritten else "attention"
+        said = "journal rewritten" if run.rewritten else f"{run.malformed:,} unreadable lines"
+        parts.append(text(f"{glyphs.standing[fault]} {said}", STYLES[fault]))
     parts.append(text(_when(run.started), MUTED))
     if run.detail and run.state not in ("done", "started"):
         parts.append(text(printable(run.detail), MUTED))

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from grd_core.critic.live import LiveState
     from grd_core.critic.live_code import LiveFindings
     from grd_core.critic.live_verdicts import StaleVerdict
+    from grd_core.runs.by_hand import ByHand
     from grd_core.runs.snapshot import ExperimentLine
 
 ROOMY = 96
@@ -42,15 +43,19 @@ class Beside:
 
     findings: Mapping[int, tuple[LiveFindings, ...]] = field(default_factory=dict)
     stale: Mapping[int, StaleVerdict] = field(default_factory=dict)
+    by_hand: Mapping[int, ByHand] = field(default_factory=dict)
 
 
-def beside(live: LiveState) -> Beside:
+def beside(live: LiveState | None, by_hand: Sequence[ByHand] = ()) -> Beside:
     """What is true of the files right now, by experiment; files without a finding left out."""
+    trained = {one.number: one for one in by_hand}
+    if live is None:
+        return Beside(by_hand=trained)
     findings: dict[int, tuple[LiveFindings, ...]] = {}
     for file in live.code:
         if file.findings or file.note:
             findings[file.experiment] = (*findings.get(file.experiment, ()), file)
-    return Beside(findings, {verdict.experiment: verdict for verdict in live.stale})
+    return Beside(findings, {verdict.experiment: verdict for verdict in live.stale}, trained)
 
 
 def standing_of(line: ExperimentLine) -> tuple[str, str]:
@@ -100,6 +105,7 @@ class _Shown:
     is_marked: bool
     findings: tuple[LiveFindings, ...]
     stale: StaleVerdict | None
+    by_hand: ByHand | None
 
 
 class ExperimentList:
@@ -133,6 +139,7 @@ class ExperimentList:
                 line.number == marked,
                 around.findings.get(line.number, ()),
                 around.stale.get(line.number),
+                around.by_hand.get(line.number),
             )
             for prefix, line in placed
         )
@@ -147,7 +154,7 @@ class ExperimentList:
                 self._set[shown, columns, width] = known
             return known
 
-        return Row(str(shown.line.number), lines, _words(shown.line))
+        return Row(str(shown.line.number), lines, _words(shown.line, shown.by_hand))
 
 
 @dataclass(frozen=True, slots=True)
@@ -236,7 +243,8 @@ class _Columns:
 
 
 def _notes(shown: _Shown, glyphs: Glyphs) -> tuple[Content, ...]:
-    """What the second line says: what is old, what was found, how it ended."""
+    """What the second line says: what is old, what was found, how it ended, what nobody
+    supervises."""
     line, notes = shown.line, list[Content]()
 
     def note(standing: str, said: str) -> None:
@@ -258,6 +266,10 @@ def _notes(shown: _Shown, glyphs: Glyphs) -> tuple[Content, ...]:
             note("blocked" if blocks else "attention", f"{where} {codes}{more}")
     if line.note and line.verdict and not line.going_on:
         note("attention", f"its newest run: {line.note}")
+    if shown.by_hand is not None:
+        from grd_core.runs.by_hand import by_hand_text
+
+        note("attention", by_hand_text(shown.by_hand))
     if line.state != "open":
         notes.append(text(line.state, MUTED))
     if line.outcome:
@@ -308,7 +320,7 @@ def _verdict_style(standing: str) -> str:
     return others.get(standing) or STYLES[standing]
 
 
-def _words(line: ExperimentLine) -> str:
+def _words(line: ExperimentLine, by_hand: ByHand | None) -> str:
     _, word = standing_of(line)
     said = printable(line.hypothesis).split()
     return " ".join(
@@ -325,6 +337,7 @@ def _words(line: ExperimentLine) -> str:
             f"parent:{line.parent}",
             line.note,
             line.what_changed,
+            *(("training:by-hand", "unsupervised", by_hand.files[0]) if by_hand else ()),
             *said,
             *(f"hypothesis:{one}" for one in said),
         )

@@ -14,6 +14,7 @@ NEW = Key("loop.new", "n", "new", "a new experiment from it", "new")
 CRITIC = Key("loop.critic", "c", "critic", "have the Critic review it", "Critic")
 WATCH = Key("loop.watch", "w", "watch", "watch its newest run", "watch")
 RUN = Key("loop.run", "r,u", "run", "run it, with one seed or several", "run")
+AGAIN = Key("loop.again", "a", "again", "repeat its newest run, or the watched one", "again")
 DIFF = Key("loop.diff", "d", "diff", "what differs from the marked one, or its parent", "diff")
 MARK = Key("loop.mark", "m", "mark", "mark it, to compare another with it")
 TREE = Key("loop.tree", "t", "tree", "each below its parent, or the newest first", "tree")
@@ -21,7 +22,11 @@ HYPOTHESIS = Key("loop.hypothesis", "e", "hypothesis", "write its HYPOTHESIS.md"
 CODE = Key("loop.code", "E,v", "code", "open its code in your editor", "code")
 EVALUATION = Key("loop.evaluation", "o", "evaluation", "its scorecard", "scorecard")
 
-KEYS = (WATCH, CRITIC, RUN, NEW, DIFF, STOP, MARK, TREE, HYPOTHESIS, CODE, EVALUATION)
+KEYS = (WATCH, CRITIC, RUN, AGAIN, NEW, DIFF, STOP, MARK, TREE, HYPOTHESIS, CODE, EVALUATION)
+
+COMPARE = Key(
+    "watch.diff", "D", "compare", "what differs from the marked run, or the one before", "diff"
+)
 
 WATCH_KEYS = (
     Key("watch.metric", "tab,right_square_bracket", "metric(1)", "the next metric", "metric"),
@@ -30,8 +35,18 @@ WATCH_KEYS = (
     Key("watch.zoom.out", "minus", "zoom(-1)", "more steps"),
     Key("watch.freeze", "space", "freeze", "freeze the view or follow; runs go on", "freeze"),
     Key("watch.inspect", "i", "inspect", "a cursor with the value under it", "inspect"),
+    Key("watch.overlay", "o", "overlay", "draw with it: seeds as a band, runs, marked", "overlay"),
+    COMPARE,
+    Key("watch.panel", "v", "panel", "below: output, metrics, machine, alarms, notes", "below"),
+    Key("watch.find", "f", "find", "search the output", "find"),
+    Key("watch.level", "w", "level", "output: all, info, warnings, errors", "level"),
+    Key("watch.fold", "d", "fold", "output: an epoch's steps as one line, or each"),
+    Key("watch.note", "n", "note", "note what you see; v reads the notes", "note"),
     Key("watch.log", "L", "scale", "logarithmic or plain scale", "log"),
     Key("watch.smooth", "s", "smooth", "smoothed: ema .6, .9, off", "smooth"),
+    Key("watch.axis", "t", "axis", "against steps or against time", "time"),
+    Key("watch.pin", "p", "pin", "pin the metric: it comes first", "pin"),
+    Key("watch.mark", "m", "mark_run", "mark the run, to draw or compare it with others", "mark"),
     Key("watch.pan.back", "comma", "pan(-1)", "towards the first step; moves the cursor"),
     Key("watch.pan", "full_stop", "pan(1)", "towards the last step; moves the cursor"),
     Key("watch.run.older", "J", "run(-1)", "an older run of this experiment"),
@@ -59,6 +74,8 @@ def offered(line: ExperimentLine, marked: int) -> tuple[Key, ...]:
     )
 
 
-def watching(is_live: bool) -> tuple[Key, ...]:
-    """What the key line offers while a run is watched; what is through cannot be stopped."""
-    return (*WATCH_KEYS, *((STOP,) if is_live else ()), CRITIC)
+def watching(is_live: bool, has_other: bool) -> tuple[Key, ...]:
+    """What the key line offers while a run is watched; what is through cannot be stopped, and
+    what has no other run cannot be compared."""
+    keys = tuple(key for key in WATCH_KEYS if has_other or key is not COMPARE)
+    return (*keys, *((STOP,) if is_live else ()), CRITIC)

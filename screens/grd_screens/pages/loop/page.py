@@ -16,9 +16,9 @@ from grd_screens.glyphs import Glyphs
 from grd_screens.host import Query
 from grd_screens.keys import Key, bound
 from grd_screens.page import ListPage
-from grd_screens.pages.loop.checked import Checked, check_path, checked_lines
-from grd_screens.pages.loop.details import detail_lines
-from grd_screens.pages.loop.difference import difference_lines
+from grd_screens.pages.loop.aside import Aside
+from grd_screens.pages.loop.checked import check_path
+from grd_screens.pages.loop.code_place import code_place
 from grd_screens.pages.loop.experiments import Beside, ExperimentList, beside
 from grd_screens.pages.loop.keys import KEYS, NEW, offered, watching
 from grd_screens.pages.loop.reading import LoopContent, LoopRequest, read_loop
@@ -29,6 +29,7 @@ from grd_screens.widgets.listing import Row
 if TYPE_CHECKING:
     from grd_core.critic.live import LiveState
     from grd_core.overview import OverviewSnapshot
+    from grd_core.runs.by_hand import ByHand
     from grd_core.runs.snapshot import ExperimentLine, RunLine
 
 _OF_THE_LIST = frozenset({"watch", "new", "diff", "mark", "tree", "evaluation"})
@@ -57,13 +58,11 @@ class LoopPage(ListPage):
         super().__init__(glyphs)
         self._content: LoopContent | None = None
         self._list = ExperimentList(glyphs)
-        self._live: LiveState | None = None
+        self._seen: tuple[LiveState | None, tuple[ByHand, ...]] = (None, ())
         self._beside = Beside()
-        self._marked = 0
+        self._aside = Aside()
         self._is_tree = False
-        self._compared: tuple[int, int] | None = None
-        self._checked: Checked | None = None
-        self._opened_on = self._asked_for = 0
+        self._asked_for = 0
         self._answered: tuple[int, tuple[int, int] | None, int] = (-1, None, 0)
         self._later: Timer | None = None
         self._about = 0
@@ -74,11 +73,11 @@ class LoopPage(ListPage):
         """The keys of the experiment under the cursor, or of the watch; where nothing is
         listed, the first."""
         if self.is_watching:
-            return watching(self.watching.live)
+            return watching(self.watching.live, self.watching.pair is not None)
         if self._content is not None and not self._lines:
             return (NEW,)
         line = self._line
-        return KEYS if line is None else offered(line, self._marked)
+        return KEYS if line is None else offered(line, self._aside.marked)
 
     @property
     def is_watching(self) -> bool:
@@ -99,7 +98,7 @@ class LoopPage(ListPage):
         """The list, and what is shown beside or over it."""
         request = LoopRequest(
             experiment=self._number,
-            compared=self._compared,
+            compared=self._aside.compared,
             watch=self.watching.request if self.is_watching else None,
         )
         return partial(read_loop, request)
@@ -129,15 +128,15 @@ class LoopPage(ListPage):
     def _is_asked(self) -> bool:
         """Whether somebody waits for this snapshot: the first, or one of another experiment."""
         shown = self._content.experiment if self._content else None
-        asked = (shown.number if shown else 0, self._compared, len(self._lines))
+        asked = (shown.number if shown else 0, self._aside.compared, len(self._lines))
         is_new, self._answered = asked != self._answered, asked
         return is_new
 
     def show_overview(self, overview: OverviewSnapshot) -> None:
         """Say on each experiment what is found in its files right now."""
-        live = self.host.live
-        if live is not None and live != self._live:
-            self._live, self._beside = live, beside(live)
+        seen = (self.host.live, overview.by_hand)
+        if seen != self._seen:
+            self._seen, self._beside = seen, beside(*seen)
             self.repaint()
 
     def about(self, name: str) -> None:
@@ -165,25 +164,27 @@ class LoopPage(ListPage):
         if self.is_watching:
             self._close_watch()
             return True
-        if self._compared is not None or self._checked is not None:
-            self._compare(None)
+        if not self._aside.is_experiment:
+            self._read_aside(self._aside.left(self._number))
             super().back()
             self.host.ask_again()
             return True
         return super().back()
 
-    @property
-    def can_filter(self) -> bool:
-        """The list can be narrowed; the watch is none."""
-        return not self.is_watching
+    def narrow(self, words: str) -> None:
+        """Narrow the list, or the metrics of the watched run."""
+        if self.is_watching:
+            self.watching.narrow(words)
+        if not (self.is_watching and words):
+            super().narrow(words)
 
     def moved(self) -> None:
         """Another experiment: its runs and verdicts are wanted now."""
         if self.is_watching:
             return
         number = self._number
-        if number != self._opened_on:
-            self._compare(None)
+        if number != self._aside.row:
+            self._read_aside(self._aside.left(number))
         super().moved()
         self.host.keys_changed()
         # Asked once: the list also says it moved whenever it is read again.
@@ -193,7 +194,7 @@ class LoopPage(ListPage):
 
     def open_details(self) -> None:
         """Read about the experiment under the cursor."""
-        self._compare(None)
+        self._read_aside(self._aside.left(self._number))
         super().open_details()
         self.host.ask_again()
 
@@ -216,24 +217,12 @@ class LoopPage(ListPage):
     def rows(self) -> tuple[Row, ...]:
         """The experiments."""
         return self._list.rows(
-            self._lines, self._beside, marked=self._marked, is_tree=self._is_tree
+            self._lines, self._beside, marked=self._aside.marked, is_tree=self._is_tree
         )
 
     def detail_lines(self, key: str, width: int) -> list[Content]:
-        """The comparison where one is asked for, else the experiment."""
-        content = self._content
-        if self._checked is not None:
-            return checked_lines(self._checked, self.glyphs, width)
-        if content is None:
-            return []
-        if self._compared is not None:
-            if content.difference is None:
-                return [text("comparing", MUTED)]
-            return difference_lines(content.difference, self.glyphs, width)
-        shown = content.experiment
-        if shown is None or str(shown.number) != key:
-            return [text("reading", MUTED)]
-        return detail_lines(shown, self._beside, self.glyphs, width)
+        """What is asked for beside the list, else the experiment."""
+        return self._aside.lines(self._content, self._beside, key, self.glyphs, width)
 
     def action_watch(self) -> None:
         """Watch the newest run of the experiment under the cursor."""
@@ -254,6 +243,15 @@ class LoopPage(ListPage):
         number = self._number
         self.host.perform("run", {"experiment": str(number)} if number else {})
 
+    def action_again(self) -> None:
+        """Repeat the watched run, or the newest of the experiment under the cursor."""
+        line = self._line
+        run_id = self.watching.run_id if self.is_watching else line.last_run if line else 0
+        if not run_id:
+            self.host.tell("no run to repeat yet: r starts one")
+            return
+        self.host.perform("run --again", {"run": str(run_id)})
+
     def action_stop(self) -> None:
         """Stop the watched run, or one that goes on of the experiment under the cursor."""
         if self.is_watching:
@@ -270,20 +268,19 @@ class LoopPage(ListPage):
     def action_mark(self) -> None:
         """Mark the experiment under the cursor for a comparison, or take the mark away."""
         number = self._number
-        self._marked = 0 if self._marked == number else number
-        self.host.tell(f"{number:03d} is marked: d on another compares" if self._marked else "")
+        self._aside = self._aside.with_mark(number)
+        is_marked = self._aside.marked
+        self.host.tell(f"{number:03d} is marked: d on another compares" if is_marked else "")
         self.repaint()
 
     def action_diff(self) -> None:
         """Compare with the marked experiment, else with the parent."""
         line = self._line
-        other = self._marked if line and self._marked not in (0, line.number) else 0
-        if line is not None and not other:
-            other = line.parent
+        other = self._aside.other_than(line)
         if line is None or not other:
             self.host.tell("nothing to compare with: m marks one, then d on another")
             return
-        self._compare((other, line.number))
+        self._read_aside(self._aside.comparing(other, line.number))
         self._show_details()
         super().open_details()
         self.host.ask_again()
@@ -303,16 +300,12 @@ class LoopPage(ListPage):
         folder = self._folder
         if folder is None:
             return
-        for file in self._beside.findings.get(self._number, ()):
-            for finding in file.findings:
-                if not finding.waived:
-                    self.host.edit(self.host.study_root / file.path, finding.line)
-                    return
-        script = _script(folder)
-        if script is None:
+        findings = self._beside.findings.get(self._number, ())
+        place = code_place(self.host.study_root, folder, findings)
+        if place is None:
             self.host.tell(f"no code in {folder.name} yet: train.py is what grd.toml runs")
             return
-        self.host.edit(script)
+        self.host.edit(*place)
 
     def action_evaluation(self) -> None:
         """See the experiment's scorecard."""
@@ -356,21 +349,20 @@ class LoopPage(ListPage):
 
     def _check_code(self, path: Path) -> None:
         self._close_watch()
-        self._compare(None)
-        self._checked = Checked(path, None)
+        self._read_aside(self._aside.checking(path, self._number))
         super().open_details()
 
         def checked(ending: Ending) -> None:
-            if self._checked is not None and self._checked.path == path:
-                self._checked = Checked(path, ending)
+            aside = self._aside.ended(path, ending)
+            if aside is not self._aside:
+                self._aside = aside
                 self._show_details()
 
         self.host.desk.begin("check code", "check code", partial(check_path, path), checked)
 
-    def _compare(self, pair: tuple[int, int] | None) -> None:
-        self._compared, self._checked = pair, None
-        self._opened_on = self._number
-        self.set_class(pair is not None, "-comparing")
+    def _read_aside(self, aside: Aside) -> None:
+        self._aside = aside
+        self.set_class(aside.compared is not None, "-comparing")
 
     def _open_watch(self, run_id: int) -> None:
         self.watching.follow(run_id)
@@ -385,15 +377,10 @@ class LoopPage(ListPage):
         if not self.is_watching:
             return
         number = self._number
+        self.watching.narrow("")
         self.remove_class("-watching")
         self.listing.go_to(str(number))
         self.listing.focus(scroll_visible=False)
         self.refresh_bindings()
         self.host.tell("")
         self.host.ask_again()
-
-
-def _script(folder: Path) -> Path | None:
-    """The file a researcher means by the code: train.py, else the first there is."""
-    scripts = sorted((*folder.glob("*.py"), *folder.glob("*.ipynb")))
-    return next((path for path in scripts if path.stem == "train"), scripts[0] if scripts else None)

@@ -3,8 +3,18 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Literal, TypeVar, get_args
 
 from grd_screens.widgets.curve import Scale
+
+if TYPE_CHECKING:
+    from grd_core.runs.series_window import Axis
+
+Overlay = Literal["alone", "seeds", "runs", "marked"]
+"""What is drawn with the watched run: nothing, its seeds as a band, other runs of its
+experiment, marked runs."""
+
+Item = TypeVar("Item", str, int)
 
 SMOOTHINGS = (0.0, 0.6, 0.9)
 """Weights of the smoothed curve that `s` goes through; 0 draws none."""
@@ -20,8 +30,10 @@ PAN = 0.25
 class View:
     """What is seen of a run.
 
-    `span` is how many steps are seen, None for all; `end` the last of them, None for the
-    newest there is. `cursor` is the step that is inspected. A frozen view has an end.
+    `span` is how many steps (or seconds) are seen, None for all; `end` the last of them, None
+    for the newest there is. `cursor` is the place that is inspected. A frozen view has an end.
+    `words` narrow the metrics; `pins` are metrics that come first, `marked` runs, by id, to lay
+    over each other, both in the order in which they were chosen.
     """
 
     metric: str = ""
@@ -31,6 +43,11 @@ class View:
     scale: Scale = "linear"
     smoothing: float = 0.0
     is_frozen: bool = False
+    axis: Axis = "step"
+    overlay: Overlay = "alone"
+    words: str = ""
+    pins: tuple[str, ...] = ()
+    marked: tuple[int, ...] = ()
 
     def window(self, first: float, last: float) -> tuple[float, float]:
         """Where the view begins and ends in a run of these steps."""
@@ -82,7 +99,36 @@ class View:
         """On the other scale."""
         return replace(self, scale="linear" if self.scale == "log" else "log")
 
+    def whole(self) -> View:
+        """All of it, following."""
+        return replace(self, span=None, end=None, cursor=None, is_frozen=False)
+
+    def on_other_axis(self) -> View:
+        """Against steps or against time, all of it: a place on one is none on the other."""
+        return replace(self.whole(), axis="time" if self.axis == "step" else "step")
+
+    def overlaid(self) -> View:
+        """With the next that may be drawn over it; marked runs only where there are some."""
+        kinds = [kind for kind in get_args(Overlay) if kind != "marked" or self.marked]
+        at = kinds.index(self.overlay) + 1 if self.overlay in kinds else 0
+        return replace(self, overlay=kinds[at % len(kinds)])
+
+    def pinned(self) -> View:
+        """With the chosen metric among the first, or not any more."""
+        return replace(self, pins=_toggled(self.pins, self.metric)) if self.metric else self
+
+    def with_mark(self, run_id: int) -> View:
+        """With a run marked, or not any more."""
+        return replace(self, marked=_toggled(self.marked, run_id))
+
     def _ending(self, end: float, span: float, first: float, last: float) -> View:
         end = min(max(end, first + span), last)
         follows = end >= last and not self.is_frozen
         return replace(self, span=span, end=None if follows else end)
+
+
+def _toggled(items: tuple[Item, ...], item: Item) -> tuple[Item, ...]:
+    kept = [one for one in items if one != item]
+    if item not in items:
+        kept.append(item)
+    return tuple(kept)

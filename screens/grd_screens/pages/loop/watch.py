@@ -17,20 +17,15 @@ from textual.widget import Widget
 from grd_screens.glyphs import Glyphs
 from grd_screens.host import host_of
 from grd_screens.keys import bound
+from grd_screens.pages.loop.below import Below
 from grd_screens.pages.loop.keys import WATCH_KEYS
 from grd_screens.pages.loop.reading import Watched, WatchRequest
 from grd_screens.pages.loop.view import View
-from grd_screens.pages.loop.watch_lines import (
-    curve_of,
-    head_lines,
-    nothing_lines,
-    output_lines,
-    run_list_lines,
-)
+from grd_screens.pages.loop.watch_lines import curves_of, head_lines, nothing_lines
 from grd_screens.typesetting import MUTED, Lines, text
 from grd_screens.widgets.chart import Chart, columns_of
 from grd_screens.widgets.curve import ACROSS
-from grd_screens.widgets.panel import Panel
+from grd_screens.widgets.filter_line import FilterLine
 
 if TYPE_CHECKING:
     from grd_core.runs.metric_lines import MetricLine
@@ -45,24 +40,23 @@ PAINT_REMOTE_S = 1.0
 PAINT_S = 0.25
 """Seconds between two paintings of the charts, over SSH and here."""
 
+_OVERLAYS = {
+    "alone": "the run alone",
+    "seeds": "with its seeds: the same code, config and data",
+    "runs": "with other runs of this experiment",
+    "marked": "with marked runs",
+}
+
 
 class WatchView(Widget, can_focus=True):
     """Paints one run after the other's snapshot, and says what it wants read."""
 
     BINDINGS: ClassVar[list[BindingType]] = bound(WATCH_KEYS)
-    # Which signs are used is known to the application, outside of what is scoped.
-    SCOPED_CSS = False
     DEFAULT_CSS = """
     WatchView { layout: vertical; height: 1fr; padding: 0 1; }
     WatchView > .charts { height: 3fr; min-height: 6; }
     WatchView > .charts.-empty { display: none; }
     WatchView Chart { width: 1fr; height: 1fr; margin-right: 2; }
-    WatchView > .below { height: 2fr; min-height: 3; border-top: solid $rule; }
-    WatchView > .below > .runs { width: 40; height: 1fr; display: none;
-        border-left: solid $rule; padding-left: 1; }
-    WatchView.-wide-watch > .below > .runs { display: block; }
-    .-ascii WatchView > .below { border-top: ascii $rule; }
-    .-ascii WatchView > .below > .runs { border-left: ascii $rule; }
     """
 
     def __init__(self, glyphs: Glyphs) -> None:
@@ -72,8 +66,6 @@ class WatchView(Widget, can_focus=True):
         self.view = View()
         self.watched: Watched | None = None
         self._read_at = 0.0
-        self._held: tuple[str, ...] | None = None
-        self._back = 0
         self._painted_at = 0.0
         self._later: Timer | None = None
         self._head = Lines(self._head_lines, classes="watch-head")
@@ -83,15 +75,16 @@ class WatchView(Widget, can_focus=True):
             Horizontal(*self._charts[:2], classes="charts"),
             Horizontal(*self._charts[2:], classes="charts"),
         )
-        self._output = Panel(classes="output")
-        self._runs = Panel(classes="runs")
+        self.below = Below(glyphs)
+        self._find = FilterLine()
 
     def compose(self) -> ComposeResult:
-        """Head, charts, output with the runs beside it."""
+        """Head, charts, what stands below them, and the line that searches the output."""
         yield self._head
         yield self._empty
         yield from self._rows
-        yield Horizontal(self._output, self._runs, classes="below")
+        yield self.below
+        yield self._find
 
     def on_mount(self) -> None:
         """Data that stops coming tells its age."""
@@ -100,20 +93,26 @@ class WatchView(Widget, can_focus=True):
     @property
     def request(self) -> WatchRequest:
         """What is to be read for it."""
-        return WatchRequest(self.run_id, self.view, self._chart_count, ACROSS * self._columns)
+        buckets = ACROSS * self._columns
+        return WatchRequest(self.run_id, self.view, self._chart_count, buckets, self.below.kind)
 
     @property
     def live(self) -> bool:
         """Whether the run goes on."""
         return self.watched is not None and self.watched.snapshot.run.state == "started"
 
+    @property
+    def pair(self) -> tuple[int, int] | None:
+        """The watched run and another to compare it with; None where there is none."""
+        return self.watched.to_compare(self.view.marked) if self.watched is not None else None
+
     def follow(self, run_id: int) -> None:
         """Watch another run, all of it."""
         if run_id != self.run_id:
             self.run_id = run_id
             self.watched = None
-            self._back, self._held = 0, None
-            self.view = replace(self.view, span=None, end=None, cursor=None, is_frozen=False)
+            self.below.forget()
+            self.view = self.view.whole()
             self._paint()
 
     def show(self, watched: Watched) -> None:
@@ -169,11 +168,40 @@ class WatchView(Widget, can_focus=True):
         """More smoothing, or none."""
         self._look(self.view.smoothed())
 
+    def action_axis(self) -> None:
+        """Against steps, or against time."""
+        self._look(self.view.on_other_axis())
+
+    def action_overlay(self) -> None:
+        """Draw nothing with it, its seeds, other runs, marked runs."""
+        self._look(self.view.overlaid())
+        host_of(self).tell(_OVERLAYS[self.view.overlay])
+
+    def action_pin(self) -> None:
+        """Have the chosen metric among the first, or not any more."""
+        self._look(self.view.pinned())
+
+    def action_mark_run(self) -> None:
+        """Mark the run, so that `o` can draw it with any other, and `D` compare them."""
+        self._look(self.view.with_mark(self.run_id))
+        is_marked = self.run_id in self.view.marked
+        host_of(self).tell(
+            f"run {self.run_id} is marked: o draws it with another"
+            if is_marked
+            else f"run {self.run_id} is not marked any more"
+        )
+
+    def action_compare(self) -> None:
+        """Read what differs between the run and the marked one, or the one before it."""
+        if self.pair is None:
+            host_of(self).tell("nothing to compare with: m on another run marks it")
+            return
+        before, after = map(str, self.pair)
+        host_of(self).perform("diff", {"other": before, "run": after})
+
     def action_freeze(self) -> None:
         """Hold the charts and the output, or follow the run again."""
-        view = self.view.frozen(self._reach[1])
-        self._held = self.watched.snapshot.stdout if view.is_frozen and self.watched else None
-        self._look(view)
+        self._look(self.view.frozen(self.watched.newest if self.watched else 0))
 
     def action_run(self, by: int) -> None:
         """Watch another run of the experiment."""
@@ -186,9 +214,43 @@ class WatchView(Widget, can_focus=True):
 
     def action_output(self, by: int) -> None:
         """Look further back in the output, or come back to its end."""
-        kept = len(self._stdout)
-        self._back = min(max(0, self._back + by), max(0, kept - 1))
-        self._output.set(self._output_lines)
+        self.below.move(by)
+
+    def action_panel(self) -> None:
+        """Show the output, all metrics, the machine, the alarms with their rules, or the notes."""
+        self.below.turn()
+        self._asked()
+
+    def action_note(self) -> None:
+        """Note something on the run."""
+        host_of(self).perform("note", {"run": str(self.run_id)})
+
+    def action_level(self) -> None:
+        """Show graver lines of the output alone."""
+        self.below.read(self.below.reading.next_level())
+
+    def action_fold(self) -> None:
+        """Steps of an epoch as one line, or each its own."""
+        self.below.read(self.below.reading.refolded())
+
+    def action_find(self) -> None:
+        """Search the output for words."""
+        self.below.read(self.below.reading)
+        self._find.open()
+
+    def on_filter_line_typed(self, event: FilterLine.Typed) -> None:
+        """Search while it is typed; the application's own filter is another."""
+        event.stop()
+        self.below.read(self.below.reading.searched(event.words))
+
+    def on_filter_line_left(self, event: FilterLine.Left) -> None:
+        """The keys come back."""
+        event.stop()
+        self.focus(scroll_visible=False)
+
+    def narrow(self, words: str) -> None:
+        """Show only the metrics whose names hold these words."""
+        self._look(replace(self.view, words=words.strip()))
 
     @property
     def _metrics(self) -> tuple[MetricLine, ...]:
@@ -197,12 +259,6 @@ class WatchView(Widget, can_focus=True):
     @property
     def _reach(self) -> tuple[float, float]:
         return (self.watched.first, self.watched.last) if self.watched else (0, 0)
-
-    @property
-    def _stdout(self) -> tuple[str, ...]:
-        if self._held is not None:
-            return self._held
-        return self.watched.snapshot.stdout if self.watched else ()
 
     @property
     def _columns(self) -> int:
@@ -234,12 +290,7 @@ class WatchView(Widget, can_focus=True):
         self._painted_at = monotonic()
         watched = self.watched
         self._head.set(self._head_lines)
-        curves = []
-        if watched is not None:
-            curves = [
-                curve_of(metric, series, self.view, self._since_s, self.live, self._glyphs)
-                for metric, series in zip(watched.shown, watched.series, strict=True)
-            ]
+        curves = curves_of(watched, self.view, self._since_s, self._glyphs) if watched else []
         self._empty.display = not curves
         self._empty.set(self._empty_lines)
         for at, chart in enumerate(self._charts):
@@ -247,8 +298,7 @@ class WatchView(Widget, can_focus=True):
             chart.show(curves[at] if at < len(curves) else None)
         for at, row in enumerate(self._rows):
             row.set_class(len(curves) <= 2 * at, "-empty")
-        self._output.set(self._output_lines)
-        self._runs.set(self._run_lines)
+        self.below.show(watched, self.view)
         self.call_after_refresh(self._fit)
 
     def _fit(self) -> None:
@@ -267,12 +317,6 @@ class WatchView(Widget, can_focus=True):
         return head_lines(self.watched, self.view, self._since_s, self._glyphs, width)
 
     def _empty_lines(self, width: int) -> list[Content]:
-        return nothing_lines(self.watched.snapshot, width) if self.watched else []
-
-    def _output_lines(self, width: int, height: int) -> list[Content]:
-        return output_lines(self._stdout, self._back, self._glyphs, width, height)
-
-    def _run_lines(self, width: int, height: int) -> list[Content]:
         if self.watched is None:
             return []
-        return run_list_lines(self.watched.runs, self.run_id, self._glyphs, width, height)
+        return nothing_lines(self.watched.snapshot, self.view.words, width)

@@ -1,18 +1,24 @@
-"""The words of the watch: its head, the titles of its charts, its runs, the output. Pure."""
+"""The words of the watch: its head, the titles of its charts, its runs. Pure."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Sequence, Set
+from dataclasses import replace
+from itertools import zip_longest
 from typing import TYPE_CHECKING
 
 from textual.content import Content
 
 from grd_screens.glyphs import STYLES, Glyphs
+from grd_screens.pages.loop.colours import metric_style, run_mark, run_style
 from grd_screens.pages.loop.details import duration, run_standing
+from grd_screens.pages.loop.note_lines import newest_lines
+from grd_screens.pages.loop.panel_lines import file_lines
 from grd_screens.pages.loop.view import View
 from grd_screens.printable import printable
-from grd_screens.typesetting import MUTED, hanging, sides, text
+from grd_screens.typesetting import ACCENT, MUTED, Parts, hanging, sides, text
 from grd_screens.widgets.chart import Curve, reading
+from grd_screens.widgets.curve_layers import Other
 
 if TYPE_CHECKING:
     from grd_core.runs.metric_lines import MetricLine
@@ -25,13 +31,12 @@ STALE_S = 10.0
 """Older than this, data of a run that goes on is called stale."""
 
 _BAR = 10
-_TAB = 4
 
 
 def head_lines(
     watched: Watched, view: View, since_s: float, glyphs: Glyphs, width: int
 ) -> list[Content]:
-    """Run, seed, state, how far, and how old its data is; its alarms below.
+    """Run, seed, state, how far, and how old its data is; below its alarms and its newest note.
 
     `since_s` is how long ago it was read.
     """
@@ -58,8 +63,9 @@ def head_lines(
     left = next((left for left in lefts if left.cell_length <= room), lefts[-1])
     lines = sides(left, (ages,), width)
     if view.is_frozen:
-        behind = watched.last - (view.end or 0)
-        said = f"view frozen{f', {behind:,.0f} steps behind' if behind > 0 else ''}"
+        behind = watched.newest - (view.end or 0)
+        unit = "steps" if view.axis == "step" else "s"
+        said = f"view frozen{f', {behind:,.0f} {unit} behind' if behind > 0 else ''}"
         going = "; the run goes on" if run.state == "started" else ""
         lines += text(f"{glyphs.bar} {said}{going}: space follows again", "bold $warning").wrap(
             width
@@ -70,7 +76,46 @@ def head_lines(
     for said in _faults(snapshot):
         label = text(glyphs.standing["attention"], STYLES["attention"])
         lines += hanging(label, text(printable(said)), 2, width)
-    return lines
+    return lines + newest_lines(snapshot.notes, width) + _legend_lines(watched, view, width)
+
+
+def _legend_lines(watched: Watched, view: View, width: int) -> list[Content]:
+    """What narrows the metrics, and what is drawn with the run."""
+    lines: list[Content] = []
+    if view.words:
+        said = f"{len(watched.metrics)} of {watched.metric_count} metrics hold {view.words}"
+        lines += text(printable(said), MUTED).wrap(max(1, width))
+    if view.overlay == "alone":
+        return lines
+    if not watched.beside:
+        missing = {
+            "seeds": "no other run of the same code, config and data yet",
+            "runs": "no other run of this experiment yet",
+            "marked": "no other run is marked: m marks the one that is watched",
+        }
+        return lines + text(f"{missing[view.overlay]}; o draws others", MUTED).wrap(max(1, width))
+    if view.overlay == "seeds":
+        seeds = sorted({run.seed for run in (watched.snapshot.run, *watched.beside)})
+        said = (
+            f"shaded: lowest to highest of {len(watched.beside) + 1} runs, seeds"
+            f" {', '.join(map(str, seeds))}; the line is their median"
+        )
+        return lines + text(said, MUTED).wrap(max(1, width))
+    own = watched.snapshot.run.name.partition("/")[0]
+    parts = [
+        Content.assemble(
+            (run_mark(run.id), f"bold {run_style(run.id)}"),
+            (f" {_short(run.name, own)} seed {run.seed}", MUTED),
+        )
+        for run in watched.beside
+    ]
+    return lines + Parts((text(f"with {view.overlay}:", MUTED), *parts), "  ").wrap(max(1, width))
+
+
+def _short(name: str, own: str) -> str:
+    """A run's name without its experiment, where that is the watched one's."""
+    experiment, _, ordinal = name.partition("/")
+    return ordinal if experiment == own else f"{experiment.partition('-')[0]}/{ordinal}"
 
 
 def state_of(snapshot: WatchSnapshot) -> tuple[str, str]:
@@ -78,6 +123,8 @@ def state_of(snapshot: WatchSnapshot) -> tuple[str, str]:
     run = snapshot.run
     if snapshot.liveness == "gone":
         return "blocked", "supervisor gone"
+    if snapshot.liveness == "out of reach":
+        return "stale", "out of reach"
     if snapshot.liveness == "silent":
         return "stale", "silent"
     standing, word = run_standing(run.state)
@@ -86,14 +133,39 @@ def state_of(snapshot: WatchSnapshot) -> tuple[str, str]:
     return standing, word
 
 
+def curves_of(watched: Watched, view: View, since_s: float, glyphs: Glyphs) -> list[Curve]:
+    """The charts of a run, with what is drawn under each curve."""
+    live = watched.snapshot.run.state == "started"
+    found = []
+    for metric, series, others, band in zip_longest(
+        watched.shown, watched.series, watched.others, watched.bands
+    ):
+        beside = tuple(
+            Other(run_mark(one.run.id), run_style(one.run.id), one.series) for one in others or ()
+        )
+        curve = curve_of(metric, series, view, since_s, live, glyphs)
+        said = curve.said
+        if view.cursor is not None:
+            said += tuple(
+                text(f"{other.mark} {reading(other.series, view.cursor)[1]}", other.style)
+                for other in beside
+            )
+        # Beside the colours of runs a metric's own could be taken for one of theirs.
+        style = ACCENT if beside else curve.style
+        found.append(replace(curve, said=said, style=style, others=beside, band=band))
+    return found
+
+
 def curve_of(
     metric: MetricLine, series: Series, view: View, since_s: float, live: bool, glyphs: Glyphs
 ) -> Curve:
     """A chart: its name and last value, then what fits beside them."""
     is_chosen = metric.name == view.metric
+    style = metric_style(metric.name)
+    pin = glyphs.point if metric.name in view.pins else ""
     name = text(
-        f"{glyphs.path} {printable(metric.name)}" if is_chosen else printable(metric.name),
-        "bold $accent" if is_chosen else "bold",
+        " ".join(filter(None, (glyphs.path if is_chosen else "", pin, printable(metric.name)))),
+        f"bold {style}",
     )
     last = text(metric.last_text if metric.last is None else f"{metric.last:.5g}")
     said = [name]
@@ -115,13 +187,20 @@ def curve_of(
         said.append(text("log", MUTED))
     if view.smoothing:
         said.append(text(f"ema {view.smoothing:g}", MUTED))
-    return Curve(tuple(said), series, view.scale, view.smoothing, view.cursor)
+    return Curve(tuple(said), series, view.scale, view.smoothing, view.cursor, style)
 
 
 def run_list_lines(
-    runs: Sequence[RunLine], watched: int, glyphs: Glyphs, width: int, height: int
+    runs: Sequence[RunLine],
+    watched: int,
+    drawn: Set[int],
+    marked: Set[int],
+    glyphs: Glyphs,
+    width: int,
+    height: int,
 ) -> list[Content]:
-    """The runs of the experiment, the watched one marked and in sight."""
+    """The runs of the experiment, the watched one in sight; with their letters those that are
+    drawn, with a point those that are marked, with a sign those whose journals are faulty."""
     lines: list[Content] = [text("runs  J older  K newer", MUTED)]
     newest = list(reversed(runs))
     at = next((i for i, run in enumerate(newest) if run.id == watched), 0)
@@ -130,47 +209,34 @@ def run_list_lines(
     for run in newest[begin : begin + room]:
         standing, word = run_standing(run.state)
         mark = glyphs.cursor if run.id == watched else " "
+        letter = run_mark(run.id) if run.id in drawn else " "
+        fault = "blocked" if run.rewritten else "attention" if run.malformed else ""
         line = Content.assemble(
-            (f"{mark} ", "bold $accent"),
-            f"{run.ordinal:02d} ",
+            (mark, "bold $accent"),
+            (letter, f"bold {run_style(run.id)}"),
+            f"{run.ordinal:02d}",
+            (glyphs.point if run.id in marked else " ", "bold $accent"),
             (f"{glyphs.standing[standing]} {word}", STYLES[standing]),
             (f"  seed {run.seed}  {duration(run.wall_s)}", MUTED),
+            (f" {glyphs.standing[fault]} journal" if fault else "", STYLES.get(fault, "")),
         )
         lines += line.wrap(max(1, width))
     return lines
 
 
-def output_lines(
-    output: Sequence[str], back: int, glyphs: Glyphs, width: int, height: int
-) -> list[Content]:
-    """The last lines of the output that fit, or as many lines further back."""
-    if not output:
-        return [text("nothing printed", MUTED)]
-    lines: list[Content] = []
-    hidden = output[: len(output) - back] if back else output
-    for raw in reversed(hidden):
-        wrapped = text(printable(raw.expandtabs(_TAB).rstrip())).wrap(max(1, width)) or [
-            Content("")
-        ]
-        lines = [*wrapped, *lines]
-        if len(lines) >= height:
-            break
-    lines = lines[-max(1, height) :]
-    if back and lines:
-        said = text(f"{glyphs.down} {back} lines further down: G", MUTED)
-        lines = [*lines[1:], said]
-    return lines
-
-
-def nothing_lines(snapshot: WatchSnapshot, width: int) -> list[Content]:
-    """What stands where charts would, before a metric was logged."""
-    if snapshot.run.state == "started":
+def nothing_lines(snapshot: WatchSnapshot, words: str, width: int) -> list[Content]:
+    """What stands where charts would: no metric was logged yet, or none holds these words; with
+    what became of files that might have held some."""
+    if words and snapshot.metrics:
+        said = f"no metric holds {printable(words)}: esc in the filter shows all again"
+    elif snapshot.run.state == "started":
         said = (
             "no metric yet: log(step, loss=loss), in the script (from grd_log import log) draws one"
         )
     else:
         said = "it logged no metric; what it printed stands below"
-    return text(said, MUTED).wrap(max(1, width))
+    lines = text(said, MUTED).wrap(max(1, width))
+    return lines if snapshot.metrics else lines + file_lines(snapshot.files, width)
 
 
 def data_age_s(snapshot: WatchSnapshot) -> float | None:
@@ -209,19 +275,11 @@ def _progress(
 def _faults(snapshot: WatchSnapshot) -> list[str]:
     found = []
     run = snapshot.run
-    if run.detail and run.state not in ("started", "done"):
+    if run.state in ("stopped_by_user", "stopped_by_budget") and run.detail:
         found.append(run.detail)
-    if snapshot.files_gone:
+    if snapshot.files_gone and run.state != "started":
         found.append("its folder is gone: what was taken up stays")
-    for count, one, many in (
-        (snapshot.lost, "line lost by the script", "lines lost by the script"),
-        (snapshot.malformed, "unreadable line in its journal", "unreadable lines in its journal"),
-        (
-            snapshot.journals_rewritten,
-            "journal file rewritten: what it says since is not taken up",
-            "journal files rewritten: what they say since is not taken up",
-        ),
-    ):
-        if count:
-            found.append(f"{count:,} {one if count == 1 else many}")
+    if snapshot.lost:
+        noun = "line" if snapshot.lost == 1 else "lines"
+        found.append(f"{snapshot.lost:,} {noun} lost by the script")
     return found

@@ -68,7 +68,7 @@ def _risk(risk: Risk, content: ReconContent, glyphs: Glyphs, width: int) -> list
         lines += row("columns", ", ".join(risk.columns), width)
         lines += row("", f"{glyphs.enter} looks at {risk.column}", width, MUTED)
     if risk.origin in content.pages:
-        page = Document(f"{risk.origin}: why it matters", content.pages[risk.origin])
+        page = Document(f"{risk.origin}: why it matters", (content.pages[risk.origin],))
         lines += [Content(""), *document_lines(page, width)]
     return lines
 

@@ -22,17 +22,19 @@ from tests.small_study import HYPOTHESIS, copy_of
 STEPS = 60
 SCRIPT = f"""
 import time
+from pathlib import Path
 from grd_log import log
 
 for step in range({STEPS}):
     log(step, loss=1.0 / (step + 1))
-    time.sleep(0.1)
+    while step == {STEPS // 2} and not Path("cockpit-is-gone").exists():
+        time.sleep(0.05)
 """
 
 
 @pytest.fixture
 def training(locked_once: Study, tmp_path: Path) -> Study:
-    """A locked study with a run of about six seconds going on."""
+    """A locked study with a run that stays half done until the cockpit is gone."""
     study = copy_of(locked_once, tmp_path / "tides")
     made = new_experiment(study, "The mean", kind="baseline")
     made.hypothesis_path.write_text(HYPOTHESIS)
@@ -56,6 +58,7 @@ def test_a_cockpit_that_dies_takes_no_run_with_it(training: Study, cockpit: Open
     terminal = cockpit(training.root)
     terminal.wait_for("run 1 ", " step ")
     end(terminal)
+    (find_experiment(training, "1").folder / "cockpit-is-gone").touch()
     deadline = time.monotonic() + 40
     while find_run(training, "1").is_going_on:
         assert time.monotonic() < deadline

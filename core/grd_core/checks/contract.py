@@ -245,8 +245,12 @@ class FrozenFile:
 class DataContext:
     """Two tables and the roles of their columns.
 
-    `train` and `test` are paths of CSV or Parquet files. In a study the test table has
-    no target column: its labels are frozen apart and no data check opens them.
+    `train` and `test` are paths of tables. In a study the test table has no target column:
+    its labels are frozen apart and no data check opens them; what needs labelled rows outside
+    `train` looks at `validation` then, which is empty for bare files unless given.
+    `task` is regression, binary or multiclass, or empty where the target itself must tell.
+    `embargo` is the time kept free before a cut, such as `1d`. `metrics` are those of the locked
+    objective, empty before it. `pipelines` are paths of saved pipelines, fitted on `train`.
     `frozen` is empty for bare files.
     """
 
@@ -257,6 +261,11 @@ class DataContext:
     groups: tuple[str, ...] = ()
     id_column: str = ""
     frozen: tuple[FrozenFile, ...] = ()
+    validation: str = ""
+    task: str = ""
+    embargo: str = ""
+    metrics: tuple[MetricRule, ...] = ()
+    pipelines: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 from grd_core.errors import RefusedError
 from grd_core.identity import canonical_json
 from grd_core.jobs import Progress, run_job, value_of
+from grd_core.recon.frozen_checks import rests_on, tables_context
 from grd_core.recon.records import (
     ProfileRecord,
     Scope,
@@ -66,7 +67,7 @@ def profile_training(
 ) -> ProfileRecord:
     """Profile the frozen training part with its target, and render DATA_REPORT.md.
 
-    Reads the features of the frozen test part for D201, which is logged as a touch.
+    The data checks read the features of the frozen test part, which is logged as a touch.
 
     Raises:
         RefusedError: nothing is frozen.
@@ -79,21 +80,23 @@ def profile_training(
             where=source.label,
             fix="`grd data split`, then `grd data freeze`; before that nothing looks at the target",
         )
+    context = tables_context(study)
     content = value_of(
         run_job(
             "grd_core.recon.training_profile:training_job",
             {
-                "train": str(study.frozen_dir / "train.parquet"),
-                "test_features": str(study.frozen_dir / "test_features.parquet"),
+                "train": context.train,
+                "test_features": context.test,
+                "validation": context.validation,
                 "roles": source.roles.as_json(),
+                "embargo": context.embargo,
             },
             limit_s=PROFILE_LIMIT_S,
             on_progress=on_progress,
         )
     )
-    return _record(
-        study, source.version_id, "training", content | {"trigger": trigger}, touched=freeze.id
-    )
+    content |= {"trigger": trigger, "rests_on": rests_on(context)}
+    return _record(study, source.version_id, "training", content, touched=freeze.id)
 
 
 def _record(
@@ -104,7 +107,9 @@ def _record(
     with study.write("data profiled") as tx:
         if touched:
             tx.insert(
-                Touch(freeze_id=touched, what="read test_features.parquet", why="profile: D201")
+                Touch(
+                    freeze_id=touched, what="read test_features.parquet", why="profile: data checks"
+                )
             )
         tx.insert(
             Profile(data_version_id=version_id, scope=scope, content_json=canonical_json(content))

@@ -1,7 +1,7 @@
 """What the training part says about its target; runs in a worker, after the freeze.
 
-The frozen labels are not opened. Of the test part only the features are read, to look for
-rows that stand in train as well.
+The frozen labels are not opened. Of the test part only the features are read, to compare them
+with those of the training part.
 """
 
 from __future__ import annotations
@@ -10,28 +10,25 @@ from pathlib import Path
 from typing import Any
 
 from grd_core.checks.contract import Check, DataContext
-from grd_core.checks.data.d201_duplicates import DuplicatesAcrossSplits
 from grd_core.checks.data.tables import read_table
 from grd_core.checks.runner import apply_check, result_to_json
 from grd_core.errors import DataError
 from grd_core.jobs import Progress
 from grd_core.recon.baseline import baseline_risks, baseline_signal
+from grd_core.recon.frozen_checks import table_checks
 from grd_core.recon.missingness import missingness, missingness_risks
 from grd_core.recon.risks import Risk, ranked
-from grd_core.recon.roles import Roles, roles_from_json
+from grd_core.recon.roles import roles_from_json
 from grd_core.recon.target import describe_target, distributions, target_risks
 from grd_core.recon.time_axis import time_axis
-
-CHECKS: tuple[Check, ...] = (DuplicatesAcrossSplits(),)
-"""The data checks whose findings stand in the report."""
 
 
 def training_job(arguments: dict[str, Any], progress: Progress) -> dict[str, Any]:
     """Profile the training part with its target.
 
     Args:
-        arguments: `train` and `test_features`, paths of frozen parts; `roles`; `frozen`,
-            pairs of path and sha256.
+        arguments: `train`, `test_features` and `validation`, paths of frozen parts; `roles`;
+            `embargo`, the time kept free before a cut.
         progress: told what is being done.
 
     Returns:
@@ -41,7 +38,7 @@ def training_job(arguments: dict[str, Any], progress: Progress) -> dict[str, Any
     Raises:
         DataError: the part cannot be read, changed, or has a target that cannot be learned.
     """
-    train, test = Path(arguments["train"]), Path(arguments["test_features"])
+    train = Path(arguments["train"])
     roles = roles_from_json(arguments["roles"])
     progress(0.05, "reading train.parquet")
     table = read_table(train)
@@ -55,8 +52,22 @@ def training_job(arguments: dict[str, Any], progress: Progress) -> dict[str, Any
     progress(0.4, "trivial models")
     times = time_axis(table, roles.time, where=train.name).values if roles.time else None
     signal = baseline_signal(features, target, times, roles)
-    progress(0.85, "rows of test that stand in train")
-    checks = [_checked(check, train, test, roles) for check in CHECKS]
+    context = DataContext(
+        train=str(train),
+        test=arguments["test_features"],
+        validation=arguments["validation"],
+        target=roles.target,
+        time=roles.time,
+        groups=roles.groups,
+        id_column=roles.id_column,
+        task=roles.task,
+        embargo=arguments["embargo"],
+    )
+    applied = table_checks()
+    checks = []
+    for place, check in enumerate(applied):
+        progress(0.5 + 0.5 * place / len(applied), f"{check.code} {check.title}")
+        checks.append(_checked(check, context))
     risks = [
         *target_risks(described, roles),
         *missingness_risks(missing),
@@ -75,20 +86,12 @@ def training_job(arguments: dict[str, Any], progress: Progress) -> dict[str, Any
     }
 
 
-def _checked(check: Check, train: Path, test: Path, roles: Roles) -> dict[str, Any]:
-    context = DataContext(
-        train=str(train),
-        test=str(test),
-        target=roles.target,
-        time=roles.time,
-        groups=roles.groups,
-        id_column=roles.id_column,
-    )
+def _checked(check: Check, context: DataContext) -> dict[str, Any]:
     result = apply_check(check, context)
     if result.status == "errored":
         raise DataError(
             f"{check.code} could not be applied: {result.reason}",
-            where=train.name,
+            where=Path(context.train).name,
             fix="`grd data verify` tells whether the frozen parts still stand",
         )
     return result_to_json(result)

@@ -150,7 +150,7 @@ def test_every_change_is_found_and_every_look_is_logged(tmp_path: Path) -> None:
         touches = [tuple(row) for row in ledger.rows("SELECT what, why FROM touch ORDER BY id")]
         assert ledger.value("SELECT count(*) FROM peek") == 0
     assert touches == [
-        ("read test_features.parquet", "profile: D201"),
+        ("read test_features.parquet", "profile: data checks"),
         ("hashed the frozen files: intact", "grd data verify"),
         (
             "hashed the frozen files: data/frozen/train.parquet gone;"

@@ -41,7 +41,9 @@ def training_of(folder: Path, table: pd.DataFrame, roles: Roles = ROLES) -> dict
     arguments = {
         "train": str(folder / "train.parquet"),
         "test_features": str(folder / "test.parquet"),
+        "validation": "",
         "roles": roles.as_json(),
+        "embargo": "",
     }
     return json.loads(json.dumps(training_job(arguments, quiet), allow_nan=False))
 

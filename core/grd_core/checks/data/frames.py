@@ -70,6 +70,11 @@ def class_codes(values: pd.Series[Any]) -> tuple[Any, tuple[str, ...]]:
     return np.asarray(codes, dtype=np.int64), tuple(str(name) for name in names)
 
 
+def forget() -> None:
+    """Keep no table any more."""
+    _read.cache_clear()
+
+
 @lru_cache(maxsize=1)
 def _read(context: DataContext, stamps: tuple[tuple[int, ...], ...]) -> Frames:
     train, test = _frame(context.train), _frame(context.test)

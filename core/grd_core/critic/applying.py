@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from contextlib import closing
 from typing import Any, Protocol
 
@@ -56,26 +56,35 @@ class _ByCode:
 
 
 def apply_checks(
-    study: Study, experiment: ExperimentRecord, codes: Sequence[str], observer: ReviewObserver
+    study: Study,
+    experiment: ExperimentRecord,
+    codes: Sequence[str],
+    observer: ReviewObserver,
+    known: Mapping[str, CheckResult] | None = None,
 ) -> tuple[CheckResult, ...]:
     """The results of these checks in the order of the codes; a crash or a hang is `errored`.
+
+    Checks whose result is `known` are not run.
 
     Raises:
         CancelledError: a `cancel_scope` around it was cancelled.
     """
+    results = {code: known[code] for code in codes if code in known} if known else {}
+    for result in results.values():
+        observer.result(result)
+    codes_to_run = [code for code in codes if code not in results]
     jobs: list[tuple[str, dict[str, Any]]] = [
         (
             "grd_core.critic.worker:check_job",
             {"root": str(study.root), "code": code, "number": experiment.number},
         )
-        for code in codes
+        for code in codes_to_run
     ]
     limit_s = study.config.critic.check_limit_s
-    results: dict[str, CheckResult] = {}
-    told = _ByCode(codes, observer)
+    told = _ByCode(codes_to_run, observer)
     with closing(run_many(jobs, limit_s=limit_s, observer=told)) as ended:
         for index, outcome in ended:
-            code = codes[index]
+            code = codes_to_run[index]
             results[code] = _result(code, outcome)
             observer.result(results[code])
     return tuple(results[code] for code in codes)

@@ -29,6 +29,7 @@ from grd_core.critic.waivers import WaiverRecord, apply_waivers, waivers_in_forc
 from grd_core.errors import RefusedError
 from grd_core.identity import canonical_json
 from grd_core.ledger.read import Reader
+from grd_core.recon.frozen_checks import kept_results
 from grd_core.runs.experiments import ExperimentRecord
 from grd_core.study import Study
 
@@ -82,6 +83,9 @@ def review(
 ) -> Review:
     """Run every registered check on the experiment and rule; nothing is recorded.
 
+    What the data checks found when the frozen parts were profiled is taken from there as long as
+    it holds: it is the same for every experiment.
+
     Raises:
         RefusedError: nothing is locked, the experiment is closed, or its files are gone.
         CancelledError: a `cancel_scope` around it was cancelled.
@@ -91,7 +95,8 @@ def review(
         require_open(ledger, experiment)
         after = last_loop_review(ledger, experiment)
     inputs = input_hashes(study, experiment)
-    results = apply_checks(study, experiment, list(all_checks()), observer or Unobserved())
+    known = kept_results(study)
+    results = apply_checks(study, experiment, list(all_checks()), observer or Unobserved(), known)
     return _ruled(study, experiment, after, inputs, results)
 
 

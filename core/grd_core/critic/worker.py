@@ -6,35 +6,24 @@ import dataclasses
 from pathlib import Path
 from typing import Any
 
-from grd_core.checks.contract import CheckResult, Finding, Group
+from grd_core.checks.contract import Finding
 from grd_core.checks.registry import find_check
-from grd_core.checks.runner import apply_check, result_from_json, result_to_json
+from grd_core.checks.runner import apply_check, result_to_json
 from grd_core.critic.inputs import context_for
 from grd_core.jobs import Progress
-from grd_core.recon.frozen_checks import kept_result
 from grd_core.runs.experiments import find_experiment
 from grd_core.study import Study
 
 
 def check_job(arguments: dict[str, Any], progress: Progress) -> dict[str, Any]:
-    """Apply the check `code` to the experiment `number` of the study at `root`.
-
-    A data check whose result was kept when the frozen parts were profiled is not run again.
-    """
+    """Apply the check `code` to the experiment `number` of the study at `root`."""
     study = Study(Path(arguments["root"]))
     check = find_check(arguments["code"])
     progress(0.0, check.title)
-    result = _kept(study, check.code) if check.group is Group.DATA else None
-    if result is None:
-        experiment = find_experiment(study, str(arguments["number"]))
-        result = apply_check(check, context_for(study, experiment, check.group))
+    experiment = find_experiment(study, str(arguments["number"]))
+    result = apply_check(check, context_for(study, experiment, check.group))
     findings = tuple(_inside(study, finding) for finding in result.findings)
     return result_to_json(dataclasses.replace(result, findings=findings))
-
-
-def _kept(study: Study, code: str) -> CheckResult | None:
-    found = kept_result(study, code)
-    return result_from_json(found) if found is not None else None
 
 
 def _inside(study: Study, finding: Finding) -> Finding:

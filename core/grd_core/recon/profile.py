@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from grd_core.errors import RefusedError
@@ -95,6 +96,9 @@ def profile_training(
             on_progress=on_progress,
         )
     )
+    for check in content["checks"]:
+        for finding in check["findings"]:
+            finding["path"] = study.relative(Path(finding["path"]))
     content |= {"trigger": trigger, "rests_on": rests_on(context)}
     return _record(study, source.version_id, "training", content, touched=freeze.id)
 

@@ -20,7 +20,15 @@ from grd_core.checks.contract import (
     judge_by_severity,
 )
 from grd_core.checks.data.frames import Frames, frames_of
-from grd_core.checks.data.nearest_rows import Comparable, Nearest, comparable, nearest_other
+from grd_core.checks.data.near_pairs import (
+    MOST_QUERIES,
+    Distances,
+    Verdict,
+    distances_of,
+    law_of,
+    weigh,
+)
+from grd_core.checks.data.nearest_rows import comparable
 
 if TYPE_CHECKING:
     import numpy as np
@@ -28,10 +36,6 @@ if TYPE_CHECKING:
 
 _SHOWN = 5
 _BASE_ROWS = 20_000
-_QUERIES = 1_000
-_FEWEST = 20
-_FINE_COLUMNS = 3
-_STEEPEST = 20.0
 
 
 class NearDuplicatesAcrossSplits:
@@ -59,10 +63,11 @@ class NearDuplicatesAcrossSplits:
     `closeness = 0.33` of the median training distance, and so close that this law expects at
     most `chance_share = 0.001` of rows there. Test rows that near are held against the larger
     of two expectations, that law's and the share of training rows as near to another training
-    row (plus one row), by a one-sided Poisson test at `significance = 0.002`. Where training
-    rows are themselves more often near than the law allows, in a table with at least three
-    columns of many values and a gap behind the near rows, the near copies were there before
-    the split: test rows are then held against the law alone. It warns from `warning_rows = 3`
+    row (plus three standard errors and one row), by a one-sided Poisson test at
+    `significance = 0.002`. Where training rows too are more often near than the law allows,
+    with a gap behind the near rows, the near copies may have been there before the split: pairs
+    that agree in at least three columns of many values are then held against the law alone. It
+    warns from `warning_rows = 3`
     near rows that make at least `warning_share = 0.01` of the test rows. Above 20,000 training
     rows and 1,000 rows on either side a seeded sample is compared and the share is scaled up
     by the sample's fraction. It never blocks: near is a matter of degree, and whether a near
@@ -118,11 +123,11 @@ class NearDuplicatesAcrossSplits:
         rows = comparable(sample.train, sample.test, frames.features)
         if not rows.names:
             return NotApplicable("every feature is constant or only names the rows")
-        seen = _distances(rows)
-        law = _law(seen.among_train, self.thresholds)
+        seen = distances_of(rows)
+        law = law_of(seen.among_train, self.thresholds)
         if isinstance(law, NotApplicable):
             return law
-        verdict = _weigh(seen, rows, law, self.thresholds)
+        verdict = weigh(seen, rows, law, self.thresholds)
         notes = (f"left out as row names: {', '.join(rows.left_out)}",) if rows.left_out else ()
         share = min(1.0, verdict.near.size / seen.asked / sample.fraction)
         return Measurement(
@@ -149,8 +154,8 @@ class NearDuplicatesAcrossSplits:
         context: DataContext,
         frames: Frames,
         sample: _Sample,
-        seen: _Distances,
-        verdict: _Verdict,
+        seen: Distances,
+        verdict: Verdict,
         share: float,
     ) -> tuple[Evidence, ...]:
         level = self.thresholds
@@ -199,39 +204,6 @@ class _Sample:
     fraction: float
 
 
-@dataclass(frozen=True, slots=True)
-class _Distances:
-    """Nearest distances of rows without an equal row in train: of training rows, (k,), and of
-    test rows, (m,), with the positions of these and of their partners in the sample. `asked`
-    counts all test rows looked at."""
-
-    among_train: np.ndarray[Any, Any]
-    to_train: np.ndarray[Any, Any]
-    test_rows: np.ndarray[Any, Any]
-    partners: np.ndarray[Any, Any]
-    asked: int
-
-
-@dataclass(frozen=True, slots=True)
-class _Law:
-    """How nearest distances thin out: `share` of rows lie below `cutoff` by chance."""
-
-    median: float
-    cutoff: float
-    share: float
-
-
-@dataclass(frozen=True, slots=True)
-class _Verdict:
-    """Near test rows, nearest first, as positions in the distances; how many were expected."""
-
-    near: np.ndarray[Any, Any]
-    in_train: int
-    expected: float
-    p: float
-    before_the_split: bool
-
-
 def _sample(frames: Frames) -> _Sample:
     import numpy as np
 
@@ -240,7 +212,7 @@ def _sample(frames: Frames) -> _Sample:
     fraction = min(1.0, _BASE_ROWS / len(train))
     # In random order in any case: candidates come from stretches of unrelated rows.
     chosen = random.permutation(len(train))[:_BASE_ROWS]
-    asked = random.permutation(len(test))[:_QUERIES]
+    asked = random.permutation(len(test))[:MOST_QUERIES]
     names = [name for name in train.columns if name in test.columns or name == frames.target]
     shared = [name for name in names if name in test.columns]
     return _Sample(
@@ -248,59 +220,6 @@ def _sample(frames: Frames) -> _Sample:
         test[shared].set_axis(np.arange(len(test))).take(asked),
         fraction,
     )
-
-
-def _distances(rows: Comparable) -> _Distances:
-    import numpy as np
-
-    own = np.arange(min(len(rows.base), _QUERIES))
-    among: Nearest = nearest_other(rows.base[own], rows.base, rows.categorical, own)
-    towards = nearest_other(rows.other, rows.base, rows.categorical)
-    alone = np.flatnonzero(~towards.has_twin)
-    return _Distances(
-        among.distance[~among.has_twin],
-        towards.distance[alone],
-        alone,
-        towards.row[alone],
-        len(rows.other),
-    )
-
-
-def _law(distances: np.ndarray[Any, Any], level: Thresholds) -> _Law | NotApplicable:
-    """Fit F(d) = 1 − exp(−ln 2 (d / median)^k) through the median and the ninth decile.
-
-    The upper half is used because near copies, in train as well, fill the lower end.
-    """
-    import numpy as np
-
-    if distances.size < _FEWEST:
-        return NotApplicable(f"fewer than {_FEWEST} training rows differ from all others")
-    median, high = np.quantile(distances, [0.5, 0.9])
-    if median <= 0:
-        return NotApplicable("most training rows differ from another in a single column")
-    spread = np.log(high / median)
-    steepness = min(_STEEPEST, np.log(np.log(10) / np.log(2)) / spread if spread > 0 else _STEEPEST)
-    reach = (level["chance_share"] / np.log(2)) ** (1 / steepness)
-    ratio = min(level["closeness"], reach)
-    share = -np.expm1(-np.log(2) * ratio**steepness)
-    return _Law(float(median), float(ratio * median), float(share))
-
-
-def _weigh(seen: _Distances, rows: Comparable, law: _Law, level: Thresholds) -> _Verdict:
-    import numpy as np
-    from scipy.stats import poisson
-
-    near = np.flatnonzero(seen.to_train < law.cutoff)
-    near = near[np.argsort(seen.to_train[near], kind="stable")]
-    in_train = int((seen.among_train < law.cutoff).sum())
-    by_law = law.share * seen.to_train.size
-    by_train = (in_train + 1) / seen.among_train.size * seen.to_train.size
-    crowded = poisson.sf(in_train - 1, law.share * seen.among_train.size) < level["significance"]
-    behind = (seen.to_train >= law.cutoff) & (seen.to_train < 1.5 * law.cutoff)
-    apart = behind.sum() < near.size / 3
-    before = bool(crowded and apart and rows.fine.sum() >= _FINE_COLUMNS)
-    expected = by_law if before else max(by_law, by_train)
-    return _Verdict(near, in_train, expected, float(poisson.sf(near.size - 1, expected)), before)
 
 
 def _interval(count: int, asked: int, fraction: float) -> tuple[float, float]:

@@ -27,6 +27,12 @@ MISMATCH = 1 / 6
 FEWEST_TO_TRIM = 4
 """With fewer columns, leaving one out leaves nothing that tells rows apart."""
 
+AGREEMENT = 0.02
+"""The ranks by which two values of one column may differ and still be one value, jittered."""
+
+KNOTS = 40
+"""Quantiles of a column between which its ranks are interpolated."""
+
 _CODE_WIDTH = 6
 _CANDIDATES = 8
 _STRETCH = 100
@@ -65,6 +71,10 @@ def comparable(base: pd.DataFrame, other: pd.DataFrame, names: Sequence[str]) ->
     first, second = encoded.matrices
     kept, left_out, fine = [], [], []
     for column, name in enumerate(encoded.names):
+        if "float32" in (base[name].dtype, other[name].dtype):
+            # A value stored as float32 equals itself stored as float64.
+            for rows in (first, second):
+                rows[:, column] = rows[:, column].astype(np.float32)
         values = np.concatenate([first[:, column], second[:, column]])
         present = values[~np.isnan(values)]
         distinct = int(np.unique(present).size)
@@ -76,12 +86,11 @@ def comparable(base: pd.DataFrame, other: pd.DataFrame, names: Sequence[str]) ->
             fine.append(not encoded.categorical[column] and distinct >= _many(present.size))
     base_rows, other_rows = first[:, kept], second[:, kept]
     categorical = encoded.categorical[kept]
-    for column in np.flatnonzero(~categorical):
-        _rank(base_rows, other_rows, int(column))
+    for place in np.flatnonzero(~categorical):
+        _rank(base_rows, other_rows, int(place))
     return Comparable(
-        # One precision for all: a value stored as float32 equals itself stored as float64.
-        base_rows.astype(np.float32).astype(np.float64),
-        other_rows.astype(np.float32).astype(np.float64),
+        base_rows,
+        other_rows,
         categorical,
         np.array(fine, dtype=bool),
         tuple(encoded.names[column] for column in kept),
@@ -157,6 +166,14 @@ class _Codes:
         return np.concatenate(pieces, axis=1).astype(np.float32)
 
 
+def agreeing(left: Floats, right: Floats, fine: Bools) -> np.ndarray[Any, np.dtype[np.int64]]:
+    """In how many columns of many values both rows have one, within AGREEMENT ranks, (n,)."""
+    import numpy as np
+
+    close = np.abs(left[:, fine] - right[:, fine]) < AGREEMENT
+    return np.asarray(close.sum(axis=1), dtype=np.int64)
+
+
 def _candidates(squared: np.ndarray[Any, Any]) -> np.ndarray[Any, np.dtype[np.int64]]:
     """Positions of small entries of each row, (q, k): the least of each of the best stretches."""
     import numpy as np
@@ -187,18 +204,26 @@ def _terms(left: Floats, right: Floats, categorical: Bools) -> Floats:
 
 
 def _rank(base: Floats, other: Floats, column: int) -> None:
-    """Replace a column by its rank in the base, in (0, 1), interpolated between its values."""
+    """Replace a column by its rank in the base, in [0, 1], interpolated between KNOTS quantiles.
+
+    Between all values, every step to the next one would be as long as any other: distances
+    among rows of the base would be those of a grid, and other rows would lie inside its meshes.
+    """
     import numpy as np
 
-    present = base[~np.isnan(base[:, column]), column]
+    present = np.sort(base[~np.isnan(base[:, column]), column])
     values, counts = np.unique(present, return_counts=True)
     if values.size == 0:
         # The base has no value here: all that the other table holds is equally far.
         other[:, column] = np.where(np.isnan(other[:, column]), np.nan, 0.5)
         return
     middle = (np.cumsum(counts) - counts / 2) / present.size
+    if values.size > KNOTS:
+        chosen = np.unique(np.searchsorted(middle, np.linspace(middle[0], middle[-1], KNOTS)))
+        chosen = np.union1d(chosen, [0, values.size - 1])
+        values, middle = values[chosen], middle[chosen]
     for rows in (base, other):
-        # NaN stays NaN; the step beyond the ends keeps what lies outside apart from them.
+        # NaN stays NaN; what lies beyond the ends is kept apart from them.
         inside = np.interp(rows[:, column], values, middle)
         outside = np.where(rows[:, column] > values[-1], 1.0, inside)
         rows[:, column] = np.where(rows[:, column] < values[0], 0.0, outside)

@@ -69,7 +69,7 @@ class NearDuplicatesAcrossSplits:
     that agree in at least three columns of many values are then held against the law alone. It
     warns from `warning_rows = 3`
     near rows that make at least `warning_share = 0.01` of the test rows. Above 20,000 training
-    rows and 1,000 rows on either side a seeded sample is compared and the share is scaled up
+    rows and 800 rows on either side a seeded sample is compared and the share is scaled up
     by the sample's fraction. It never blocks: near is a matter of degree, and whether a near
     copy is a copy is for a person to say.
 

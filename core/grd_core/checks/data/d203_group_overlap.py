@@ -49,21 +49,25 @@ class GroupOverlap:
     that knowledge for new groups, of which it has none.
 
     ## How it is measured
-    For each declared group column, the share of test rows whose group has training rows. Whether
-    this matters is measured on the training labels alone: a forest predicts the label of each
-    row from the other columns without having seen any row of its group, and what it leaves is
-    compared within and between groups. The effect is the share of that remainder's variance
-    between groups (intraclass correlation), its p from shuffling rows between groups
+    For each declared group column, the share of test rows whose group has training rows.
+    Crossing from `crossing_share = 0.01` of the test rows is blocking where rows of a group are
+    shown to carry each other's label, and a warning where that is not shown or cannot be
+    estimated: the group was declared because its rows belong together. Below that share it is
+    information. Where a time is declared and every training row lies before the test rows,
+    groups that live on stand on both sides by design: crossing is then a warning where the
+    effect counts, and information where not.
+
+    The effect is measured on the training labels alone. A model (a ridge regression, and a
+    forest on what it leaves) predicts the label of each row from the other columns without
+    having seen any row of its group. The share of the remainder's variance that lies between
+    groups (intraclass correlation) is the effect; its p comes from shuffling rows between groups
     (999 shuffles, a gamma law with their mean and variance beyond), with Benjamini–Hochberg over
-    all columns tested. An effect counts from `effect = 0.05` at `significance = 0.002`. It uses
-    at most 1,500 rows, and 20 of a group; numbers count by their rank, classes by one column
-    each. Crossing from `crossing_share = 0.01` of the test rows is blocking where the effect
-    counts, and a warning where it does not or cannot be estimated: the group was declared
-    because its rows belong together. Where a time is declared and every training row lies
-    before the test rows, groups that live on stand on both sides by design: crossing is a
-    warning there where the effect counts, and told as information where not. Below that share
-    it is information. An undeclared column is suggested, as information, from an effect of
-    `suggested_effect = 0.1` at the same significance.
+    all columns tested. It counts from `effect = 0.05` at `significance = 0.002`. At most 1,500
+    rows are used, 20 of a group; numbers count by their rank, classes by one column each.
+
+    An undeclared column is suggested, as information, from an effect of
+    `suggested_effect = 0.1` at the same significance, where it has at least 20 values of 50 rows
+    or fewer, most of them repeated, and its labels do not follow the size of its numbers.
 
     ## How to fix it
     Split by the group, so that all its rows stand in one part. Where the claim is about groups
@@ -72,7 +76,7 @@ class GroupOverlap:
 
     ## When it is wrong
     The effect is that of a group which the model has not seen. Where the features nearly name
-    the group, as age and height name a patient, it includes what the forest could not learn
+    the group, as age and height name a patient, it includes what the model could not learn
     about such features from so few groups; a shared group flatters the score through these as
     well. A suggested column may be an ordinary category with an effect of its own. Groups known
     only by several columns together are not found.
@@ -163,19 +167,18 @@ def _look(frames: Frames, declared: tuple[str, ...]) -> tuple[_Look, ...]:
         known = ~np.isnan(made).any(axis=1)
         labelled, labels = frames.train.iloc[np.flatnonzero(known)], made[known]
     candidates = entity_columns(frames, labelled, labels, declared) if len(labels) else {}
-    alike = [name for name in candidates if candidates[name].p < _WORTH_TRYING]
-    tried = sorted(alike, key=lambda name: candidates[name].p)[:_TRIED]
+    alike = [name for name, p in candidates.items() if p < _WORTH_TRYING]
+    tried = sorted(alike, key=candidates.__getitem__)[:_TRIED]
     looks = []
     for name in (*declared, *tried):
         overlap = crossing(frames.train[name], frames.test[name])
-        barred = (*declared, name) if name in declared or candidates[name].names else declared
-        features = frames.features_but(barred)
+        features = frames.features_but((*declared, name))
         effect: GroupEffect | NoEffect = NoEffect("there are no labels")
         if len(labels) and (overlap.rows or name not in declared):
             effect = effect_beyond(labelled, name, features, labels, _SEED)
         p = effect.p if isinstance(effect, GroupEffect) else 1.0
         looks.append(_Look(name, name in declared, overlap, effect, p))
-    others = [candidates[name].p for name in candidates if name not in tried]
+    others = [p for name, p in candidates.items() if name not in tried]
     if not looks:
         return ()
     corrected = false_discovery_control([look.p for look in looks] + others)

@@ -56,12 +56,13 @@ class TimeOrder:
 
     Rows closer to the next part than the declared embargo are a warning. Where none is declared
     and the order stands, the training labels are averaged over steps of time (the shortest of a
-    second, minute, hour, day or week that makes at most 5,000 steps), a straight trend is taken
-    out, and the correlation of each step with the next is tested by 299 shuffles (a normal
-    tail beyond them) at `significance = 0.002`. From a correlation of `memory = 0.3` the first
-    length at which it falls below 0.1 is suggested as embargo, unless the gap between the parts
-    is as long already. It is a warning where test rows within that length of the last training
-    row make at least `touched_share = 0.1` of the test part, else information.
+    second, minute, hour, day or week of which enough follow each other; the last 5,000 steps), a
+    straight trend is taken out, and the correlation of each step with the next is tested by 299
+    shuffles (a normal tail beyond them) at `significance = 0.002`. From a correlation of
+    `memory = 0.3` the first length at which it falls below 0.1 is suggested as embargo, unless
+    the gap between the parts is as long already. It is a warning where test rows within that
+    length of the last training row make at least `touched_share = 0.1` of the test part, else
+    information.
 
     Without a declared time, dates that lie in order between the parts or from row to row, and
     dates in whose order the training labels have such a memory, are told as information.

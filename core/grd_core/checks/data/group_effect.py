@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from grd_core.checks.data.encoded import encode
+from grd_core.checks.data.encoded import Encoded, encode
 
 if TYPE_CHECKING:
     import numpy as np
@@ -21,6 +21,8 @@ MOST_PER_GROUP = 20
 PERMUTATIONS = 999
 _MOST_CLASSES = 8
 _TREES = 25
+_RIDGE = 10.0
+_MOST_VALUES = 10
 _FOLDS = 3
 _READ_OFF = 10
 
@@ -50,11 +52,9 @@ def effect_beyond(
     labels: Floats,
     seed: int,
 ) -> GroupEffect | NoEffect:
-    """The effect of a group on what a forest leaves of the labels, (n, k), in rows whose group
-    the forest has not seen: it cannot learn a group by heart, and explains all that holds from
-    group to group."""
+    """The effect of a group on what a model leaves of the labels, (n, k), in rows whose group it
+    has not seen: it cannot learn a group by heart, and explains what holds from group to group."""
     import numpy as np
-    from sklearn.ensemble import ExtraTreesRegressor
     from sklearn.model_selection import GroupKFold
 
     random = np.random.default_rng(seed)
@@ -66,18 +66,49 @@ def effect_beyond(
         return too_few
     wanted = labels[rows]
     left = wanted - wanted.mean(axis=0)
-    matrix = encode((table.iloc[rows],), features).matrices[0]
-    folds = min(_FOLDS, int(np.unique(kept).size))
+    matrix = _readable(encode((table.iloc[rows],), features))
     if matrix.shape[1]:
-        matrix = np.nan_to_num(matrix, nan=-1e9)
         left = np.empty_like(wanted)
+        folds = min(_FOLDS, int(np.unique(kept).size))
         for learn, ask in GroupKFold(folds).split(matrix, groups=kept):
-            forest = ExtraTreesRegressor(
-                _TREES, min_samples_leaf=5, max_features=0.5, random_state=seed, n_jobs=1
-            )
-            told = forest.fit(matrix[learn], _flat(wanted[learn])).predict(matrix[ask])
-            left[ask] = wanted[ask] - told.reshape(ask.size, -1)
+            left[ask] = wanted[ask] - _told(matrix[learn], wanted[learn], matrix[ask], seed)
     return _tested(left, kept, random)
+
+
+def _readable(encoded: Encoded) -> Floats:
+    """Columns as every model reads them: in units of their spread, with a column for what is
+    missing, and one for each frequent value of a category."""
+    import numpy as np
+
+    columns = []
+    for place, values in enumerate(encoded.matrices[0].T):
+        missing = np.isnan(values)
+        if encoded.categorical[place]:
+            # Codes are ranks by frequency: the first are the most frequent.
+            columns += [values == code for code in range(_MOST_VALUES) if (values == code).any()]
+        elif not missing.all():
+            middle, spread = np.nanmedian(values), np.nanstd(values)
+            columns.append(np.where(missing, 0, (values - middle) / spread if spread else 0))
+        if missing.any() and not missing.all():
+            columns.append(missing)
+    if not columns:
+        return np.empty((len(encoded.matrices[0]), 0))
+    return np.column_stack(columns).astype(np.float64)
+
+
+def _told(known: Floats, labels: Floats, asked: Floats, seed: int) -> Floats:
+    """The labels of the rows asked for, by a ridge regression and a forest on what it leaves."""
+    import numpy as np
+    from sklearn.ensemble import ExtraTreesRegressor
+    from sklearn.linear_model import Ridge
+
+    line = Ridge(alpha=_RIDGE).fit(known, labels)
+    remainder = labels - line.predict(known).reshape(labels.shape)
+    forest = ExtraTreesRegressor(
+        _TREES, min_samples_leaf=5, max_features=0.5, random_state=seed, n_jobs=1
+    ).fit(known, remainder[:, 0] if remainder.shape[1] == 1 else remainder)
+    told: Floats = line.predict(asked).reshape(len(asked), -1)
+    return np.asarray(told + forest.predict(asked).reshape(len(asked), -1))
 
 
 def plain_effect(codes: Codes, labels: Floats) -> tuple[float, float]:
@@ -94,6 +125,25 @@ def plain_effect(codes: Codes, labels: Floats) -> tuple[float, float]:
         return (1.0, 0.0) if between > 0 else (0.0, 1.0)
     share = (between - within) / (between + (size - 1) * within)
     return float(share), float(f.sf(between / within, groups - 1, spare))
+
+
+def smooth_share(values: Floats, labels: Floats) -> float:
+    """Share of the label's variance that groups named by numbers have in common with the group of
+    the next number: what a smooth function of the number explains, and a name does not."""
+    import numpy as np
+
+    numbers, codes = np.unique(values, return_inverse=True)
+    sizes = np.bincount(codes)
+    if numbers.size < FEWEST_GROUPS:
+        return 0.0
+    centred = labels - labels.mean(axis=0)
+    sums = np.column_stack([np.bincount(codes, weights=column) for column in centred.T])
+    means = sums / sizes[:, None]
+    weights = np.sqrt(sizes[:-1] * sizes[1:])
+    # Neighbours share no noise: their covariance is the smooth part alone.
+    shared = float((weights[:, None] * means[:-1] * means[1:]).sum() / weights.sum())
+    total = float((centred**2).mean(axis=0).sum())
+    return max(0.0, shared / total) if total > 0 else 0.0
 
 
 def label_columns(target: pd.Series[Any], task: str) -> Floats:
@@ -192,7 +242,3 @@ def _variances(centred: Floats, codes: Codes) -> tuple[float, float, float]:
     within = float((centred**2).sum()) - between
     size = (n - (sizes**2).sum() / n) / max(1, groups - 1)
     return between / max(1, groups - 1), within / max(1, n - groups), float(size)
-
-
-def _flat(labels: Floats) -> Floats:
-    return labels[:, 0] if labels.shape[1] == 1 else labels

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from grd_core.checks.data.encoded import kind_of
 from grd_core.checks.data.frames import Frames
-from grd_core.checks.data.group_effect import codes_of, plain_effect
+from grd_core.checks.data.group_effect import codes_of, plain_effect, smooth_share
 
 if TYPE_CHECKING:
     import numpy as np
@@ -49,15 +49,6 @@ class Overlap:
         return (float(found.low), float(found.high))
 
 
-@dataclass(frozen=True, slots=True)
-class Candidate:
-    """A column that may be a group: the p of its plain effect on the label, and whether its
-    values are `names` rather than numbers, whose size may explain the label smoothly."""
-
-    p: float
-    names: bool
-
-
 def crossing(train: pd.Series[Any], test: pd.Series[Any]) -> Overlap:
     """Which groups stand in both columns; missing ones belong to no group."""
     import pandas as pd
@@ -72,13 +63,14 @@ def crossing(train: pd.Series[Any], test: pd.Series[Any]) -> Overlap:
 
 def entity_columns(
     frames: Frames, labelled: pd.DataFrame, labels: Floats, declared: tuple[str, ...]
-) -> dict[str, Candidate]:
+) -> dict[str, float]:
     """Undeclared columns of many values with few rows each, most of them repeated, that cross
-    the split. Those whose labels are not alike within a value come with p = 1."""
+    the split, with the p of their plain effect on the labels: 1 where labels are not alike within
+    a value, or follow the size of a number smoothly."""
     import numpy as np
     import pandas as pd
 
-    found: dict[str, Candidate] = {}
+    found: dict[str, float] = {}
     random = np.random.default_rng(203)
     for name in frames.features_but(declared):
         kind = kind_of(labelled[name])
@@ -91,7 +83,10 @@ def entity_columns(
             continue
         rows = _rows_of_some(codes, random)
         share, p = plain_effect(codes[rows], labels[rows])
-        found[name] = Candidate(p if share >= PLAIN_EFFECT else 1.0, kind == "category")
+        if kind == "number":
+            numbers = labelled[name].to_numpy(dtype=float, na_value=np.nan)[rows]
+            share -= smooth_share(numbers, labels[rows])
+        found[name] = p if share >= PLAIN_EFFECT else 1.0
     return found
 
 

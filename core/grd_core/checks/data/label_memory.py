@@ -47,8 +47,8 @@ def label_memory(times: Times, labels: Floats, seed: int) -> Memory | NoMemory:
     """The memory of the labels, (n, k), NaN where missing, without their straight trend.
 
     Labels are averaged over steps of equal length, the shortest of a second, a minute, an hour,
-    a day or a week that makes at most MOST_STEPS steps, of which enough follow each other; of
-    several columns the one that remembers most is taken, in the shuffles as well.
+    a day or a week of which enough follow each other among the last MOST_STEPS; of several
+    columns the one that remembers most is taken, in the shuffles as well.
     """
     import numpy as np
 
@@ -57,14 +57,17 @@ def label_memory(times: Times, labels: Floats, seed: int) -> Memory | NoMemory:
     if moments.size < FEWEST_STEPS or np.ptp(moments) == 0:
         return NoMemory("too few labelled rows with a time")
     for step in _steps(times, moments):
-        place = np.floor((moments - moments.min()) / step).astype(np.int64)
+        recent = moments > moments.max() - MOST_STEPS * step
+        place = np.floor((moments[recent] - moments[recent].min()) / step).astype(np.int64)
         filled, inverse, counts = np.unique(place, return_inverse=True, return_counts=True)
         neighbours = _pairs(filled, 1)
         if len(neighbours[0]) >= max(FEWEST_STEPS, _FOLLOWED * filled.size):
             break
     else:
         return NoMemory("too few steps of time with labels follow each other")
-    means = np.column_stack([np.bincount(inverse, weights=column) / counts for column in values.T])
+    means = np.column_stack(
+        [np.bincount(inverse, weights=column) / counts for column in values[recent].T]
+    )
     means = _without_trend(means, filled)
     seen = _correlation(means, neighbours)
     column = int(seen.argmax())
@@ -79,15 +82,13 @@ def _steps(times: Times, moments: Floats) -> tuple[float, ...]:
     values are apart; else multiples of their usual distance."""
     import numpy as np
 
-    span = float(np.ptp(moments))
     apart = np.diff(np.unique(moments))
     if times.dated:
         # Daily rows have nothing to tell within a day.
-        finest = max(span / MOST_STEPS, 0.99 * float(apart.min()))
-        return tuple(unit for unit in NATURAL_STEPS_S if unit >= finest) or (span / MOST_STEPS,)
+        return tuple(unit for unit in NATURAL_STEPS_S if unit >= 0.99 * apart.min())
     usual = float(np.median(apart))
-    least = max(1.0, float(np.ceil(span / usual / MOST_STEPS)))
-    return tuple(usual * least * factor for factor in (1, 2, 5))
+    longest = float(np.ceil(np.ptp(moments) / usual / MOST_STEPS))
+    return tuple(usual * factor for factor in (1.0, 2.0, 5.0, longest) if factor >= 1)
 
 
 def _without_trend(means: Floats, place: Any) -> Floats:

@@ -109,7 +109,8 @@ def nearest_other(queries: Floats, base: Floats, categorical: Bools, own: Any = 
 
     codes = _Codes(base, categorical)
     coded = codes.of(base)
-    lengths = (coded**2).sum(axis=1)
+    # |x|² − 2 q·x in one product: what it lacks, |q|², is one number for each query.
+    weights = np.concatenate([-2 * coded, (coded**2).sum(axis=1, keepdims=True)], axis=1).T
     distance = np.full(len(queries), np.inf)
     row = np.zeros(len(queries), dtype=np.int64)
     twin = np.zeros(len(queries), dtype=bool)
@@ -117,7 +118,8 @@ def nearest_other(queries: Floats, base: Floats, categorical: Bools, own: Any = 
     for start in range(0, len(queries), _BLOCK):
         part = slice(start, start + _BLOCK)
         asked = queries[part]
-        squared = lengths - 2 * codes.of(asked) @ coded.T
+        ones = np.ones((len(asked), 1), dtype=np.float32)
+        squared = np.concatenate([codes.of(asked), ones], axis=1) @ weights
         if own is not None:
             squared[np.arange(len(asked)), own[part]] = np.inf
         candidates = _candidates(squared)
@@ -174,7 +176,9 @@ def agreeing(left: Floats, right: Floats, fine: Bools) -> np.ndarray[Any, np.dty
     return np.asarray(close.sum(axis=1), dtype=np.int64)
 
 
-def _candidates(squared: np.ndarray[Any, Any]) -> np.ndarray[Any, np.dtype[np.int64]]:
+def _candidates(
+    squared: np.ndarray[Any, np.dtype[np.float32]],
+) -> np.ndarray[Any, np.dtype[np.int64]]:
     """Positions of small entries of each row, (q, k): the least of each of the best stretches."""
     import numpy as np
 

@@ -47,12 +47,13 @@ class Times:
         return stamp.strftime("%Y-%m-%d" if stamp == stamp.normalize() else "%Y-%m-%dT%H:%M:%SZ")
 
     def stretch(self, length: float) -> str:
-        """A length of time as an embargo is written, in the largest unit that it fills."""
+        """A length of time as an embargo is written, in the largest unit that divides it."""
         if not self.dated:
             return f"{length:g}"
-        units = [name for name in ("d", "h", "min") if _SECONDS[name] <= length]
-        unit = units[0] if units else "s"
-        return f"{length / _SECONDS[unit]:.3g}{unit}"
+        filled = [name for name in ("d", "h", "min") if _SECONDS[name] <= length] or ["s"]
+        whole = [name for name in filled if length % _SECONDS[name] == 0]
+        unit = (whole or filled)[0]
+        return f"{length / _SECONDS[unit]:.4g}{unit}"
 
     def length(self, text: str) -> float:
         """A stretch such as `1d`, `36h` or a number, in the unit of the values.

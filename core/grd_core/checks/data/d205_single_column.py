@@ -213,9 +213,7 @@ class SingleColumnTellsTarget:
             )
             most_left = self.thresholds["left_ratio"] * (1 - others.explained)
             if all(1 - one.explained <= most_left for one in ranked[:together]):
-                told = [
-                    _Told(one, "beyond", others=others.explained) for one in ranked[:together]
-                ]
+                told = [_Told(one, "beyond", others=others.explained) for one in ranked[:together]]
         return told
 
     def _mirror(self, score: ColumnScore, labels: Labels) -> Bounded | None:

@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     import numpy as np
 
 MOST_ROWS = 2000
-_FOLDS = 3
+FOLDS = 3
 _CELLS = 8
 _RIDGE = 5.0
 _TREES = 30
@@ -53,20 +53,21 @@ def jointly_explained(
     flat = np.broadcast_to(values.mean(axis=0), values.shape)
     if matrix.shape[1] == 0:
         return Joint(0.0, flat, picked)
-    fold = folds_of(picked.size, seed, _FOLDS)
-    part = matrix[picked]
-    tried = (_ridge(part, categorical, values, fold), _forest(part, values, fold))
+    part, fold = matrix[picked], folds_of(picked.size, seed, FOLDS)
+    tried = (by_ridge(part, categorical, values, fold), by_forest(part, values, fold))
     shares = [explained_share(values, one) for one in tried]
     best = int(np.argmax(shares))
     return Joint(max(0.0, shares[best]), tried[best], picked)
 
 
-def _ridge(
+def by_ridge(
     matrix: np.ndarray[Any, Any],
     categorical: np.ndarray[Any, Any],
     values: np.ndarray[Any, Any],
     fold: np.ndarray[Any, Any],
 ) -> np.ndarray[Any, Any]:
+    """What ridge regression on the cells of each column, side by side, says of held-out rows,
+    (n, k): the columns' effects add up, they do not act together."""
     import numpy as np
 
     blocks = [np.ones((len(values), 1))]
@@ -81,7 +82,7 @@ def _ridge(
     penalty = np.eye(design.shape[1]) * _RIDGE
     penalty[0, 0] = 1e-6
     predicted = np.empty_like(values)
-    for one in range(_FOLDS):
+    for one in range(FOLDS):
         fit = design[fold != one]
         weights = np.linalg.solve(fit.T @ fit + penalty, fit.T @ values[fold != one])
         predicted[fold == one] = design[fold == one] @ weights
@@ -98,14 +99,18 @@ def _scaled(column: np.ndarray[Any, Any]) -> np.ndarray[Any, Any]:
     return np.clip(np.nan_to_num((column - np.nanmean(column)) / deviation), -4, 4)[:, None]
 
 
-def _forest(
+def by_forest(
     matrix: np.ndarray[Any, Any], values: np.ndarray[Any, Any], fold: np.ndarray[Any, Any]
 ) -> np.ndarray[Any, Any]:
+    """What extremely randomised trees say of held-out rows, (n, k).
+
+    Source: Geurts, Ernst and Wehenkel 2006, *Machine Learning* 63(1).
+    """
     import numpy as np
     from sklearn.ensemble import ExtraTreesRegressor
 
     predicted = np.empty_like(values)
-    for one in range(_FOLDS):
+    for one in range(FOLDS):
         forest = ExtraTreesRegressor(
             _TREES, min_samples_leaf=_LEAF, max_features=0.5, random_state=0
         ).fit(matrix[fold != one], np.squeeze(values[fold != one]))

@@ -1,7 +1,7 @@
 """Every pair of columns at once: what two columns tell together that neither tells alone.
 
-Both steps of a cross-fitted mean over the cells of a pair need only the counts and sums of the
-cells, and those of all pairs are one product of matrices. The rows are halved: each half
+A cross-fitted mean over the cells of a pair and what it leaves open need only the counts and sums
+of the cells, and those of all pairs are one product of matrices. The rows are halved: each half
 predicts the other.
 """
 
@@ -36,13 +36,11 @@ class Grid:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Screened:
-    """The share of the target that each pair explains in three ways, each (p, p): by the cells of
-    both columns, by a plane through both, by a plane with their product. The diagonal of `cells`
-    holds what each column explains alone."""
+    """The share of each label that a pair explains, (k, p, p): by the cells of both columns, and
+    by least squares on both and their product. The diagonals are of each column alone."""
 
     cells: np.ndarray[Any, Any]
-    plane: np.ndarray[Any, Any]
-    product: np.ndarray[Any, Any]
+    planes: np.ndarray[Any, Any]
 
 
 def grid_for(n: int, columns: int) -> Grid:
@@ -74,9 +72,12 @@ def screen_pairs(
     import numpy as np
 
     blocks, starts = _one_hot(matrix, categorical, cells)
-    by_cells = _by_cells(blocks, starts, values, half)
-    plane, product = _by_planes(_standard(matrix), values)
-    return Screened(by_cells, np.maximum(plane, 0.0), np.maximum(product, 0.0))
+    standard = _standard(matrix)
+    labels = [values[:, place] - values[:, place].mean() for place in range(values.shape[1])]
+    return Screened(
+        np.stack([_by_cells(blocks, starts, y, half) for y in labels]),
+        np.stack(_by_planes(standard, labels)),
+    )
 
 
 def pair_cells(
@@ -111,7 +112,7 @@ def _one_hot(
 def _by_cells(
     blocks: np.ndarray[Any, Any],
     starts: np.ndarray[Any, Any],
-    values: np.ndarray[Any, Any],
+    label: np.ndarray[Any, Any],
     half: np.ndarray[Any, Any],
 ) -> np.ndarray[Any, Any]:
     """The share explained by cell means of one half in the other, over both halves, (p, p)."""
@@ -119,24 +120,16 @@ def _by_cells(
 
     sides = (half, ~half)
     counts = [blocks[side].T @ blocks[side] for side in sides]
+    weighted = blocks * label[:, None].astype(np.float32)
+    sums = [blocks[side].T @ weighted[side] for side in sides]
     lost = np.zeros((starts.size - 1,) * 2)
-    whole = 0.0
-    for place in range(values.shape[1]):
-        column = values[:, place] - values[:, place].mean()
-        means = [float(column[side].mean()) for side in sides]
-        # One label at a time: the sums of a cell, and what its mean leaves in the other half.
-        sums = [
-            blocks[side].T @ (blocks[side] * column[side, None].astype(np.float32))
-            for side in sides
-        ]
-        for fit, used in ((0, 1), (1, 0)):
-            mean = (sums[fit] + _PRIOR_ROWS * means[fit]) / (counts[fit] + _PRIOR_ROWS)
-            change = mean * (mean * counts[used] - 2 * sums[used])
-            lost += np.add.reduceat(
-                np.add.reduceat(change, starts[:-1], axis=0), starts[:-1], axis=1
-            )
-        whole += float((column**2).sum())
-    return -lost / whole
+    for fit, used in ((0, 1), (1, 0)):
+        prior = _PRIOR_ROWS * float(label[sides[fit]].mean())
+        mean = (sums[fit] + prior) / (counts[fit] + _PRIOR_ROWS)
+        # The squared error of a cell, less that of predicting the overall mean, which is 0.
+        change = mean * (mean * counts[used] - 2 * sums[used])
+        lost += np.add.reduceat(np.add.reduceat(change, starts[:-1], axis=0), starts[:-1], axis=1)
+    return -lost / float((label**2).sum())
 
 
 def _standard(matrix: np.ndarray[Any, Any]) -> np.ndarray[Any, Any]:
@@ -151,36 +144,30 @@ def _standard(matrix: np.ndarray[Any, Any]) -> np.ndarray[Any, Any]:
 
 
 def _by_planes(
-    matrix: np.ndarray[Any, Any], values: np.ndarray[Any, Any]
-) -> tuple[np.ndarray[Any, Any], np.ndarray[Any, Any]]:
-    """R² of least squares on [a, b] and on [a, b, a·b], summed over the labels, each (p, p)."""
+    matrix: np.ndarray[Any, Any], labels: list[np.ndarray[Any, Any]]
+) -> list[np.ndarray[Any, Any]]:
+    """R² of least squares on [a, b, a·b] for each label, (p, p)."""
     import numpy as np
 
     n, p = matrix.shape
     squares = matrix**2
-    first = matrix.T @ matrix / n
-    second = squares.T @ matrix / n  # E[a² b]
-    product_mean = first
-    product_spread = squares.T @ squares / n - product_mean**2
+    first, second = matrix.T @ matrix / n, squares.T @ matrix / n
     normal = np.empty((p, p, 3, 3))
     normal[..., 0, 0] = np.diag(first)[:, None] + _JITTER
     normal[..., 1, 1] = np.diag(first)[None, :] + _JITTER
+    normal[..., 2, 2] = squares.T @ squares / n - first**2 + _JITTER
     normal[..., 0, 1] = normal[..., 1, 0] = first
     normal[..., 0, 2] = normal[..., 2, 0] = second
     normal[..., 1, 2] = normal[..., 2, 1] = second.T
-    normal[..., 2, 2] = product_spread + _JITTER
-    explained_plane, explained_product, whole = np.zeros((p, p)), np.zeros((p, p)), 0.0
-    for place in range(values.shape[1]):
-        y = values[:, place] - values[:, place].mean()
+    found = []
+    for label in labels:
+        straight = matrix.T @ label / n
         right = np.empty((p, p, 3))
-        straight = matrix.T @ y / n
         right[..., 0], right[..., 1] = straight[:, None], straight[None, :]
-        right[..., 2] = matrix.T @ (matrix * y[:, None]) / n
-        for size, into in ((2, explained_plane), (3, explained_product)):
-            weights = np.linalg.solve(normal[..., :size, :size], right[..., :size, None])[..., 0]
-            into += (weights * right[..., :size]).sum(axis=-1)
-        whole += float((y**2).mean())
-    return explained_plane / whole, explained_product / whole
+        right[..., 2] = matrix.T @ (matrix * label[:, None]) / n
+        weights = np.linalg.solve(normal, right[..., None])[..., 0]
+        found.append((weights * right).sum(axis=-1) / float((label**2).mean()))
+    return found
 
 
 _JITTER = 1e-6

@@ -93,7 +93,7 @@ def score_column(
 ) -> ColumnScore:
     """Score one encoded column, (n,) float64 with NaN missing."""
     cells = cells_of(column, categorical, cells_for(labels.n))
-    predicted = _by_cells(cells, labels.values, fold)
+    predicted = smoothed(cells, labels.values, fold)
     explained = explained_share(labels.values, predicted)
     if not labels.classes and not categorical:
         straight = _with_a_line(column, cells, labels.values, fold)
@@ -172,7 +172,7 @@ def class_aucs(labels: Labels, predicted: np.ndarray[Any, Any]) -> tuple[Bounded
     return tuple(found)
 
 
-def _by_cells(
+def smoothed(
     cells: np.ndarray[Any, Any], values: np.ndarray[Any, Any], fold: np.ndarray[Any, Any]
 ) -> np.ndarray[Any, Any]:
     """Cross-fitted means of the cells, drawn towards the other folds' mean; (n, k)."""
@@ -214,7 +214,7 @@ def _with_a_line(
         slope = ((x - x_mean) * (y - y_mean)).sum() / spread if spread > 0 else 0.0
         used = fold == one
         line[used] = np.where(present[used], y_mean + slope * (column[used] - x_mean), y_mean)
-    return line[:, None] + _by_cells(cells, values - line[:, None], fold)
+    return line[:, None] + smoothed(cells, values - line[:, None], fold)
 
 
 def _p_value(values: np.ndarray[Any, Any], predicted: np.ndarray[Any, Any]) -> float:

@@ -144,8 +144,8 @@ class TwoColumnsTellTarget:
             value=strongest.value if strongest else best,
             method=(
                 f"{pairs:,} pairs of columns in {grid.cells}×{grid.cells} cells and by least"
-                f" squares with product, {len(candidates)} of them looked at closely; {labels.sampled},"
-                f" seed {_SEED}"
+                f" squares with product, {len(candidates)} of them looked at closely;"
+                f" {labels.sampled}, seed {_SEED}"
             ),
             n=labels.n,
             ci=(strongest.low, strongest.high) if strongest else None,

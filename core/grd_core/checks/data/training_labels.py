@@ -55,10 +55,13 @@ class Labels:
         return frames.train.iloc[self.rows]
 
 
-def labels_of(frames: Frames, most: int, seed: int) -> Labels | NotApplicable:
+def labels_of(
+    frames: Frames, most: int, seed: int, keys: np.ndarray[Any, Any] | None = None
+) -> Labels | NotApplicable:
     """The labels of at most `most` training rows, drawn without replacement.
 
-    Classes of fewer than `FEWEST_OF_A_CLASS` rows, and all but the `MOST_CLASSES` most frequent,
+    With `keys`, a random number for each training row, those with the smallest are drawn: rows of
+    equal keys stay together. Classes of fewer than `FEWEST_OF_A_CLASS` rows, and all but the `MOST_CLASSES` most frequent,
     stand together as one; rows whose class is too rare even so are left out.
     """
     import numpy as np
@@ -80,7 +83,10 @@ def labels_of(frames: Frames, most: int, seed: int) -> Labels | NotApplicable:
     if present < FEWEST_ROWS:
         return NotApplicable(f"not estimable: {present} training rows have a usable label")
     if present > most:
-        usable = np.sort(np.random.default_rng(seed).choice(usable, most, replace=False))
+        drawn = np.random.default_rng(seed).permutation(present)
+        if keys is not None:
+            drawn = np.argsort(keys[usable], kind="stable")
+        usable = np.sort(usable[drawn[:most]])
     if np.unique(values[usable]).size < 2:
         return NotApplicable("the target has one value in the training table")
     if frames.task == "regression":

@@ -153,7 +153,6 @@ class SingleColumnTellsTarget:
         return judge_by_severity(measurement)
 
     def _told(self, columns: Encoded, labels: Labels) -> _Found:
-        import numpy as np
         from scipy.stats import false_discovery_control
 
         matrix, fold = columns.matrices[0], folds_of(labels.n, _SEED)
@@ -181,15 +180,15 @@ class SingleColumnTellsTarget:
                 ways[one.name] = _Told(one, "copy")
             elif one.explained >= self.thresholds["near_perfect"]:
                 ways[one.name] = _Told(one, "nearly all")
-        for one in self._far_beyond(left, columns, labels):
-            ways.setdefault(one.score.name, one)
+        for beyond in self._far_beyond(left, columns, labels):
+            ways.setdefault(beyond.score.name, beyond)
         for one in left:
             bound = self._mirror(one, labels)
             if bound:
                 ways.setdefault(one.name, _Told(one, "mirror", bound))
         told += sorted(ways.values(), key=lambda one: -one.score.explained)
         best = max(scores, key=lambda one: one.explained)
-        return _Found(tuple(told), best, len(scores), int(np.size(gaps)))
+        return _Found(tuple(told), best, len(scores), len(gaps))
 
     def _far_beyond(
         self, scores: list[ColumnScore], columns: Encoded, labels: Labels

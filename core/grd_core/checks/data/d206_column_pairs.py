@@ -266,7 +266,7 @@ def _look(
         values=values,
         codes=labels.codes[rows] if labels.classes else labels.codes,
     )
-    both = [first, second]
+    both = np.array([first, second])
     strength = pair_strength(
         columns.matrices[0][np.ix_(rows, both)], columns.categorical[both], asked, _SEED
     )

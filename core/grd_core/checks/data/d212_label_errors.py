@@ -25,9 +25,10 @@ from grd_core.checks.data.conflicting_labels import (
     row_keys,
 )
 from grd_core.checks.data.encoded import Encoded, encode, kind_of
+from grd_core.checks.data.far_off_labels import far_off_labels, within_reach
 from grd_core.checks.data.frames import Frames, frames_of
 from grd_core.checks.data.label_margins import Margins, margins_of
-from grd_core.checks.data.label_noise import LabelNoise, estimate_label_noise, far_off_labels
+from grd_core.checks.data.label_noise import LabelNoise, estimate_label_noise
 from grd_core.checks.data.other_columns import FOLDS, by_forest, by_ridge
 from grd_core.checks.data.predictive_score import folds_of
 from grd_core.checks.data.training_labels import Labels, labels_of
@@ -66,9 +67,9 @@ class LabelErrors:
     estimable: the problem is too hard, or the rows are too few, to tell errors from doubt.
 
     Numbers: residuals of held-out ridge regression, scaled by the median of their tenth of the
-    predictions. At least five rows at six deviations or more must stand apart from all others by
-    a gap that even a tail as heavy as x^-1.5 shows only with probability `significance`; of
-    positive labels in their logarithms too.
+    predictions. At least five rows at six deviations or more, and at most one in twenty, must
+    stand apart from all others by a factor of 1.5, and by a gap that even a tail as heavy as
+    x^-1.5 shows only with probability `significance`; of positive labels in their logarithms too.
 
     Equal rows: pairs that disagree, less those that the held-out chances lead to expect, must be
     `conflict_share = 0.1` of the pairs and at least three, and pass at `significance`.
@@ -211,10 +212,10 @@ class LabelErrors:
         from scipy.stats import binomtest
 
         fold = folds_of(labels.n, _SEED, FOLDS)
-        values = labels.values[:, 0]
+        matrix, values = columns.matrices[0], labels.values[:, 0]
         ways = [values, np.log(values)] if (values > 0).all() else [values]
         predicted = [
-            by_ridge(columns.matrices[0], columns.categorical, one[:, None], fold)[:, 0]
+            by_ridge(matrix, columns.categorical, within_reach(one)[:, None], fold)[:, 0]
             for one in ways
         ]
         far = [far_off_labels(*pair) for pair in zip(predicted, ways, strict=True)]

@@ -32,7 +32,9 @@ class Margins:
 
     def wrong(self, codes: np.ndarray[Any, Any]) -> np.ndarray[Any, Any]:
         """(n,) bool: where the label is another."""
-        return self.given != codes
+        import numpy as np
+
+        return np.asarray(self.given != codes)
 
 
 def margins_of(

@@ -93,55 +93,7 @@ def _fit(
 
 
 def _logistic(x: np.ndarray[Any, Any]) -> np.ndarray[Any, Any]:
+    import numpy as np
     from scipy.special import expit
 
-    return expit(x)  # type: ignore[no-any-return]
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class FarOff:
-    """Numbers far off what the features tell, with an empty gap before them: positions (k,),
-    most distant first, the factor of the gap, and its p-value."""
-
-    rows: np.ndarray[Any, Any]
-    gap: float
-    p_value: float
-
-
-FEWEST_FAR_OFF = 5
-NEAREST_FAR_OFF = 6.0
-_TAIL = 1.5
-_SLICES = 10
-
-
-def far_off_labels(predicted: np.ndarray[Any, Any], values: np.ndarray[Any, Any]) -> FarOff:
-    """The largest residuals that stand apart from all others.
-
-    Residuals are scaled by the median absolute one of their tenth of the predictions. Even of a
-    tail as heavy as x^-1.5 the k largest are a factor g above the next with probability
-    g^(-1.5 k) only (Rényi's representation of the spacings of logarithms); the p-value is the
-    smallest of these times their number.
-
-    Args:
-        predicted: (n,) for held-out rows.
-        values: (n,) labels.
-    """
-    import numpy as np
-
-    n = values.size
-    residual = np.abs(values - predicted - np.median(values - predicted))
-    scaled = np.zeros(n)
-    for piece in np.array_split(
-        np.argsort(predicted, kind="stable"), max(1, min(_SLICES, n // 30))
-    ):
-        middle = float(np.median(residual[piece])) * 1.4826
-        scaled[piece] = residual[piece] / middle if middle > 0 else 0.0
-    order = np.argsort(-scaled, kind="stable")
-    counts = np.arange(FEWEST_FAR_OFF, max(FEWEST_FAR_OFF + 1, n // 10))
-    counts = counts[counts < n]
-    first, after = scaled[order[counts - 1]], scaled[order[counts]]
-    gaps = first / np.maximum(after, 1e-9)
-    chance = np.where(first >= NEAREST_FAR_OFF, np.exp(-_TAIL * counts * np.log(gaps)), 1.0)
-    best = int(chance.argmin())
-    p_value = min(1.0, float(chance[best]) * counts.size)
-    return FarOff(order[: counts[best]], float(gaps[best]), p_value)
+    return np.asarray(expit(x))

@@ -96,7 +96,8 @@ def _scaled(column: np.ndarray[Any, Any]) -> np.ndarray[Any, Any]:
     if np.isnan(column).all():
         return np.zeros((column.size, 1))
     deviation = float(np.nanstd(column)) or 1.0
-    return np.clip(np.nan_to_num((column - np.nanmean(column)) / deviation), -4, 4)[:, None]
+    scaled = np.nan_to_num((column - np.nanmean(column)) / deviation)
+    return np.asarray(np.clip(scaled, -4, 4)[:, None])
 
 
 def by_forest(

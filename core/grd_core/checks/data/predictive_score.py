@@ -214,7 +214,7 @@ def _with_a_line(
         slope = ((x - x_mean) * (y - y_mean)).sum() / spread if spread > 0 else 0.0
         used = fold == one
         line[used] = np.where(present[used], y_mean + slope * (column[used] - x_mean), y_mean)
-    return line[:, None] + smoothed(cells, values - line[:, None], fold)
+    return np.asarray(line[:, None] + smoothed(cells, values - line[:, None], fold))
 
 
 def _p_value(values: np.ndarray[Any, Any], predicted: np.ndarray[Any, Any]) -> float:

@@ -61,8 +61,9 @@ def labels_of(
     """The labels of at most `most` training rows, drawn without replacement.
 
     With `keys`, a random number for each training row, those with the smallest are drawn: rows of
-    equal keys stay together. Classes of fewer than `FEWEST_OF_A_CLASS` rows, and all but the `MOST_CLASSES` most frequent,
-    stand together as one; rows whose class is too rare even so are left out.
+    equal keys stay together. Classes of fewer than `FEWEST_OF_A_CLASS` rows, and all but the
+    `MOST_CLASSES` most frequent, stand together as one; rows whose class is too rare even so are
+    left out.
     """
     import numpy as np
 
@@ -71,13 +72,13 @@ def labels_of(
     column = frames.train[frames.target]
     if kind_of(column) == "unreadable":
         return NotApplicable("the target holds neither numbers nor names")
+    names: tuple[str, ...] = ()
+    codes = np.array([], dtype=np.int64)
     if frames.task == "regression":
         values = _numbers(column)
         usable = np.flatnonzero(np.isfinite(values))
-        codes, names = np.array([], dtype=np.int64), ()
     else:
-        codes, names = class_codes(column)
-        codes, names = _merged(codes, names)
+        codes, names = _merged(*class_codes(column))
         values, usable = codes.astype(float), np.flatnonzero(codes >= 0)
     present = int(usable.size)
     if present < FEWEST_ROWS:

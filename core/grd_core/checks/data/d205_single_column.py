@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, ClassVar, cast
@@ -136,6 +137,7 @@ class SingleColumnTellsTarget:
             return NotApplicable("there is no feature column to score")
         found = self._told(columns, labels)
         best = found.best
+        whole = _with_all(best, columns, labels) if found.told else 0.0
         return Measurement(
             value=best.explained,
             method=(
@@ -145,7 +147,7 @@ class SingleColumnTellsTarget:
             ),
             n=labels.n,
             ci=_pair(explained_interval(labels.values, best.predicted)),
-            evidence=tuple(self._evidence(one, labels, context) for one in found.told),
+            evidence=tuple(self._evidence(one, whole, labels, context) for one in found.told),
         )
 
     def judge(self, measurement: Measurement, thresholds: Thresholds) -> Judgement:
@@ -204,14 +206,20 @@ class SingleColumnTellsTarget:
         told: list[_Told] = []
         if width < 2 or not ranked:
             return told
-        for together in range(1, min(len(ranked), _MOST_TOGETHER, max(1, width // 5)) + 1):
+        most = min(len(ranked), _MOST_TOGETHER, max(1, width // _COLUMNS_A_LEAK))
+        # The most set aside first: where even then the others do well, no fewer need be tried.
+        for together in (most, *range(1, most)):
             aside = {one.name for one in ranked[:together]}
             kept = np.array([name not in aside for name in columns.names])
             others = jointly_explained(
                 columns.matrices[0][:, kept], columns.categorical[kept], labels, _SEED
             )
             most_left = self.thresholds["left_ratio"] * (1 - others.explained)
-            if all(1 - one.explained <= most_left for one in ranked[:together]):
+            if 1 - ranked[0].explained > most_left:
+                break
+            if len(told) < together and all(
+                1 - one.explained <= most_left for one in ranked[:together]
+            ):
                 told = [_Told(one, "beyond", others=others.explained) for one in ranked[:together]]
         return told
 
@@ -237,7 +245,9 @@ class SingleColumnTellsTarget:
         enough = best.value >= self.thresholds["missing_auc"] and best.low >= _LOWEST_GAP
         return best if enough else None
 
-    def _evidence(self, told: _Told, labels: Labels, context: DataContext) -> Evidence:
+    def _evidence(
+        self, told: _Told, whole: float, labels: Labels, context: DataContext
+    ) -> Evidence:
         score = told.score
         bound = explained_interval(labels.values, score.predicted)
         measured = f"{_measure(labels)} {bound}"
@@ -246,33 +256,33 @@ class SingleColumnTellsTarget:
             measured = f"AUC {best}, {measured}"
         elif told.auc:
             measured = f"AUC {told.auc}, {measured}"
+        measured += f", a model of all columns {whole:.3f}, n = {labels.n:,}"
         name, target = score.name, context.target
         title, why, fix = {
             "copy": (
                 f"`{name}` is the target in another form",
-                f"`{name}` and `{target}` determine each other: {measured}, n = {labels.n:,}",
+                f"`{name}` and `{target}` determine each other: {measured}",
                 f"exclude `{name}`",
             ),
             "nearly all": (
                 f"`{name}` nearly is the target",
-                f"`{name}` alone tells `{target}`: {measured}, n = {labels.n:,}",
+                f"`{name}` alone tells `{target}`: {measured}",
                 f"ask when `{name}` is known; if not at prediction time, exclude it",
             ),
             "beyond": (
                 f"`{name}` nearly is the target",
-                f"`{name}` alone tells `{target}`: {measured}, n = {labels.n:,}; all other columns"
-                f" together reach {told.others:.2f}",
+                f"`{name}` alone tells `{target}`: {measured}; all other columns together"
+                f" {told.others:.2f}",
                 f"ask when `{name}` is known; if not at prediction time, exclude it",
             ),
             "mirror": (
                 f"`{name}` mirrors the target",
-                f"`{name}` has {score.levels} values and tells `{target}`: {measured},"
-                f" n = {labels.n:,}",
+                f"`{name}` has {score.levels} values and tells `{target}`: {measured}",
                 f"ask when `{name}` is known; if not at prediction time, exclude it",
             ),
             "gap": (
                 f"whether `{name}` is missing tells the target",
-                f"whether `{name}` is missing tells `{target}`: {measured}, n = {labels.n:,}",
+                f"whether `{name}` is missing tells `{target}`: {measured}",
                 f"ask why `{name}` is missing; exclude it until that is known",
             ),
         }[told.way]
@@ -326,6 +336,13 @@ def _gaps(columns: Encoded, labels: Labels, fold: np.ndarray[Any, Any]) -> list[
         if min(missing.sum(), (~missing).sum()) >= _FEWEST_MISSING:
             found.append(score_column(name, missing.astype(float), True, labels, fold))
     return found
+
+
+def _with_all(best: ColumnScore, columns: Encoded, labels: Labels) -> float:
+    """What the strongest column explains, with what all columns explain of the rest."""
+    left = dataclasses.replace(labels, values=labels.values - best.predicted)
+    others = jointly_explained(columns.matrices[0], columns.categorical, left, _SEED)
+    return 1 - (1 - best.explained) * (1 - others.explained)
 
 
 def _measure(labels: Labels) -> str:

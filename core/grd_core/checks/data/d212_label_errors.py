@@ -27,7 +27,7 @@ from grd_core.checks.data.conflicting_labels import (
 from grd_core.checks.data.encoded import Encoded, encode, kind_of
 from grd_core.checks.data.far_off_labels import far_off_labels, within_reach
 from grd_core.checks.data.frames import Frames, frames_of
-from grd_core.checks.data.label_margins import Margins, margins_of
+from grd_core.checks.data.label_margins import margins_of
 from grd_core.checks.data.label_noise import LabelNoise, estimate_label_noise
 from grd_core.checks.data.other_columns import FOLDS, by_forest, by_ridge
 from grd_core.checks.data.predictive_score import folds_of
@@ -62,9 +62,10 @@ class LabelErrors:
     away, but wrong labels stay. The model is P(disagrees | margin m) = e + (1 - e) / (1 +
     exp(a + b·m)); e is the share of wrong labels. It warns where e is `share_floor = 0.04` or
     more, the lower end of its 95% interval `lowest_share = 0.02` or more, and a likelihood-ratio
-    test of e = 0 passes at `significance = 0.002`. If randomised trees err clearly less than the
-    border drawn, or the interval reaches `widest_share = 0.1` without an alarm, the share is not
-    estimable: the problem is too hard, or the rows are too few, to tell errors from doubt.
+    test of e = 0 passes at `significance = 0.002`. If randomised trees give more than a quarter
+    of the suspected rows the very label they carry, or the interval reaches `widest_share = 0.1`
+    without an alarm, the share is not estimable: the problem is too hard, or the rows are too
+    few, to tell errors from doubt.
 
     Numbers: residuals of held-out ridge regression, scaled by the median of their tenth of the
     predictions. At least five rows at six deviations or more, and at most one in twenty, must
@@ -154,8 +155,8 @@ class LabelErrors:
         alarm = alarm and noise.low >= limits["lowest_share"]
         missed = float(margins.wrong(codes).mean())
         unclear = ""
-        if alarm and _trees_err_less(columns, labels, margins):
-            unclear = "trees err clearly less than the border that was drawn"
+        if alarm and _trees_side_with_labels(columns, labels, noise):
+            unclear = "trees side with labels that the border between the classes doubts"
         elif not alarm and noise.high >= limits["widest_share"]:
             unclear = (
                 f"{labels.n:,} rows and a model that misses {missed:.0%} leave room for up to"
@@ -182,7 +183,7 @@ class LabelErrors:
     ) -> Evidence:
         import numpy as np
 
-        suspects = int((noise.suspicion >= 0.5).sum())
+        suspects = int((noise.suspicion >= _SUSPECTED).sum())
         order = np.argsort(-noise.suspicion, kind="stable")
         return Evidence(
             title=f"{noise.share:.0%} of the labels are probably wrong",
@@ -308,11 +309,14 @@ def _compared(frames: Frames) -> tuple[str, ...]:
     return tuple(names)
 
 
-def _trees_err_less(columns: Encoded, labels: Labels, margins: Margins) -> bool:
-    """By more than two standard errors and one row in a hundred."""
-    import numpy as np
-
+def _trees_side_with_labels(columns: Encoded, labels: Labels, noise: LabelNoise) -> bool:
+    """Whether held-out trees, which draw no border, give suspected rows the label they carry:
+    then the border is wrong, not the label."""
     fold = folds_of(labels.n, _SEED, FOLDS)
     trees = by_forest(columns.matrices[0], labels.values, fold).argmax(axis=1)
-    gain = margins.wrong(labels.codes).astype(float) - (trees != labels.codes)
-    return bool(gain.mean() > 0.01 + 2 * gain.std() / np.sqrt(gain.size))
+    suspected = noise.suspicion >= _SUSPECTED
+    return bool((trees == labels.codes)[suspected].mean() > _SIDED) if suspected.any() else False
+
+
+_SUSPECTED = 0.5
+_SIDED = 0.25

@@ -126,8 +126,9 @@ def explained_interval(values: np.ndarray[Any, Any], predicted: np.ndarray[Any, 
     n = len(values)
     lost = ((values - predicted) ** 2).sum(axis=1)
     whole = ((values - values.mean(axis=0)) ** 2).sum(axis=1)
-    ratio = lost.sum() / whole.sum()
-    half = _Z * np.sqrt(((lost - ratio * whole) ** 2).sum()) / whole.sum() + ratio / n + 0.1 / n
+    ratio = float(lost.sum() / whole.sum())
+    error = float(np.sqrt(((lost - ratio * whole) ** 2).sum()) / whole.sum())
+    half = _Z * error + (ratio + 0.1) / n
     return Bounded(1 - ratio, 1 - ratio - half, min(1.0, 1 - ratio + half))
 
 

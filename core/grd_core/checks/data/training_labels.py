@@ -1,0 +1,121 @@
+"""The target of the training rows as numbers, on a stated sample of them.
+
+What relates to the target is looked at in the training part alone; nothing here reads another.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from grd_core.checks.contract import NotApplicable
+from grd_core.checks.data.encoded import kind_of
+from grd_core.checks.data.frames import Frames, class_codes
+
+if TYPE_CHECKING:
+    import numpy as np
+    import pandas as pd
+
+FEWEST_ROWS = 50
+"""Below this nothing can be told apart from chance with the intervals that are asked for."""
+
+FEWEST_OF_A_CLASS = 8
+MOST_CLASSES = 12
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Labels:
+    """The labels of some training rows, whose positions `rows` (n,) rise.
+
+    `values` is (n, k) float64: the number itself (k = 1), or one column of 0 and 1 per class.
+    `codes` (n,) int64 are the classes' places in `classes`; both are empty for numbers.
+    `present` is how many training rows carry a label, `sampled` says which of them are used.
+    """
+
+    rows: np.ndarray[Any, Any]
+    values: np.ndarray[Any, Any]
+    codes: np.ndarray[Any, Any]
+    classes: tuple[str, ...]
+    present: int
+
+    @property
+    def n(self) -> int:
+        """How many rows are used."""
+        return int(self.rows.size)
+
+    @property
+    def sampled(self) -> str:
+        """The rows used, in words."""
+        if self.n == self.present:
+            return f"all {self.n:,} labelled training rows"
+        return f"{self.n:,} of {self.present:,} labelled training rows drawn at random"
+
+    def table(self, frames: Frames) -> pd.DataFrame:
+        """The training rows that are used, in order."""
+        return frames.train.iloc[self.rows]
+
+
+def labels_of(
+    frames: Frames, most: int, seed: int, keys: np.ndarray[Any, Any] | None = None
+) -> Labels | NotApplicable:
+    """The labels of at most `most` training rows, drawn without replacement.
+
+    With `keys`, a random number for each training row, those with the smallest are drawn: rows of
+    equal keys stay together. Classes of fewer than `FEWEST_OF_A_CLASS` rows, and all but the
+    `MOST_CLASSES` most frequent, stand together as one; rows whose class is too rare even so are
+    left out.
+    """
+    import numpy as np
+
+    if not frames.target:
+        return NotApplicable("no target is declared")
+    column = frames.train[frames.target]
+    if kind_of(column) == "unreadable":
+        return NotApplicable("the target holds neither numbers nor names")
+    names: tuple[str, ...] = ()
+    codes = np.array([], dtype=np.int64)
+    if frames.task == "regression":
+        values = _numbers(column)
+        usable = np.flatnonzero(np.isfinite(values))
+    else:
+        codes, names = _merged(*class_codes(column))
+        values, usable = codes.astype(float), np.flatnonzero(codes >= 0)
+    present = int(usable.size)
+    if present < FEWEST_ROWS:
+        return NotApplicable(f"not estimable: {present} training rows have a usable label")
+    if present > most:
+        drawn = np.random.default_rng(seed).permutation(present)
+        if keys is not None:
+            drawn = np.argsort(keys[usable], kind="stable")
+        usable = np.sort(usable[drawn[:most]])
+    if np.unique(values[usable]).size < 2:
+        return NotApplicable("the target has one value in the training table")
+    if frames.task == "regression":
+        return Labels(usable, values[usable, None], codes, (), present)
+    codes = codes[usable]
+    return Labels(usable, np.eye(len(names))[codes], codes, names, present)
+
+
+def _numbers(column: pd.Series[Any]) -> np.ndarray[Any, Any]:
+    import numpy as np
+    import pandas as pd
+
+    return np.asarray(pd.to_numeric(column, errors="coerce").astype("float64"))
+
+
+def _merged(
+    codes: np.ndarray[Any, Any], names: tuple[str, ...]
+) -> tuple[np.ndarray[Any, Any], tuple[str, ...]]:
+    import numpy as np
+
+    counts = np.bincount(codes[codes >= 0], minlength=len(names))
+    order = np.argsort(-counts, kind="stable")
+    kept = np.sort([c for c in order[:MOST_CLASSES] if counts[c] >= FEWEST_OF_A_CLASS])
+    rare = int(counts.sum() - counts[kept].sum()) if kept.size else int(counts.sum())
+    place = np.full(len(names) + 1, -1, dtype=np.int64)
+    place[kept] = np.arange(kept.size)
+    merged = tuple(names[int(c)] for c in kept)
+    if rare >= FEWEST_OF_A_CLASS:
+        place[:-1][place[:-1] < 0] = kept.size
+        merged = (*merged, "all other classes")
+    return place[codes], merged

@@ -128,7 +128,7 @@ def distance_of_shares(
     inflation, draws = _design_effect((first.astype(float), second.astype(float)), clusters)
     distance = float(abs(shares[1] - shares[0]))
     if min(n, m) * min(pooled, 1 - pooled) < 4 * _LEAST_EXPECTED and clusters is None:
-        p = float(fisher_exact([[hits[0], n - hits[0]], [hits[1], m - hits[1]]])[1])
+        p = float(fisher_exact(np.array([[hits[0], n - hits[0]], [hits[1], m - hits[1]]]))[1])
     else:
         error = (pooled * (1 - pooled) * (1 / n + 1 / m) * inflation) ** 0.5
         p = _tail(distance / error, draws)

@@ -19,7 +19,7 @@ from grd_core.checks.contract import (
     Thresholds,
     judge_by_severity,
 )
-from grd_core.checks.data.encoded import encode
+from grd_core.checks.data.encoded import Encoded, encode
 from grd_core.checks.data.frames import Frames, frames_of
 from grd_core.checks.data.split_structure import clusters_of, images_of_time, row_sample
 
@@ -66,9 +66,10 @@ class ConceptShift:
     weighted to the rows they have in common (overlap weights, from a second forest that tells
     the parts apart). Were only the target distributed differently, it would agree without
     weights, since it looks at predictions given the truth. Both differences must be significant
-    at `significance = 0.002`, and the larger share kept counts: it warns up to
-    `warning_kept = 0.5` and is told up to `info_kept = 0.75`. At most 1,500 rows of each part
-    are read; rows of a group that the split keeps whole count as one draw.
+    at `significance = 0.002`, and the larger share kept counts: it is told up to
+    `info_kept = 0.75`, and warns where the interval ends at `warning_kept = 0.5` or below.
+    At most 1,500 rows of each part are read; rows of a group that the split keeps whole count as
+    one draw.
 
     ## How to fix it
     Find what changed between the parts: a definition of the target, a coding, a time, a place.
@@ -140,7 +141,7 @@ class ConceptShift:
         )
 
     def judge(self, measurement: Measurement, thresholds: Thresholds) -> Judgement:
-        """Warned where at most half of the relation is kept; else passed."""
+        """Warned where surely no more than half of the relation is kept; else passed."""
         return judge_by_severity(measurement)
 
     def _evidence(
@@ -149,7 +150,7 @@ class ConceptShift:
         limits = self.thresholds
         if kept.p > limits["significance"] or kept.share > limits["info_kept"]:
             return ()
-        warns = kept.share <= limits["warning_kept"]
+        warns = kept.ci[1] <= limits["warning_kept"]
         where = "validation" if frames.held_name == "validation" else "test"
         low, high = kept.ci
         if kept.share < 0 and high < 0:
@@ -187,6 +188,7 @@ class _Parts:
     train: pd.DataFrame
     held: pd.DataFrame
     names: tuple[str, ...]
+    encoded: Encoded
     features: tuple[Array, Array]
     truth: tuple[Array, Array]
     classes: int
@@ -241,7 +243,9 @@ def _parts(frames: Frames, held: pd.DataFrame, context: DataContext) -> _Parts |
         return NotApplicable("no feature is left beside groups and what follows the time")
     matrices = readable(encoded)
     clusters = clusters_of(tables[0], tables[1], context.groups) or (None, None)
-    return _Parts(tables[0], tables[1], names, (matrices[0], matrices[1]), truth, classes, clusters)
+    return _Parts(
+        tables[0], tables[1], names, encoded, (matrices[0], matrices[1]), truth, classes, clusters
+    )
 
 
 def _kept(parts: _Parts, limits: Thresholds) -> _Kept | NotApplicable:
@@ -299,9 +303,11 @@ def _overlap_weights(parts: _Parts) -> tuple[Array, Array]:
     """Each row by the chance that it came from the other part."""
     import numpy as np
 
+    from grd_core.checks.data.dependence import relations
     from grd_core.checks.data.quick_forest import fit_classes
 
-    rows = np.vstack(parts.features)
+    # A forest of few trees does not see a correlation that turned: it is handed the products.
+    rows = np.hstack([np.vstack(parts.features), relations(parts.encoded)])
     sizes = [piece.size for piece in parts.truth]
     member = np.repeat([0, 1], sizes)
     inside = fit_classes(rows, member, rows[:1], 211, leaf=10).inside[:, 1]

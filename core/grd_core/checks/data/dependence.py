@@ -22,6 +22,8 @@ if TYPE_CHECKING:
 _COMMON = 0.05
 """The share that a category's value, or missing values, must have in both tables for a mark."""
 _MOST_MARKS = 4
+MOST_PAIRS = 5
+"""Pairs of columns that are read at once."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,6 +108,24 @@ def differing_pairs(
     first = np.sort(np.unique(columns, return_index=True)[1])[:most]
     left, right = left[first], right[first]
     return Pairs(left, right, difference[left, right] / variance[left, right])
+
+
+def relations(encoded: Encoded) -> Array:
+    """The products of scores that tell the two tables of `encoded` apart most, for the rows of
+    both, (n + m, k); k is 0 where fewer than two columns have scores."""
+    import numpy as np
+
+    scores = scores_of(encoded)
+    rows = np.vstack([scores.first, scores.second])
+    if np.unique(scores.owner).size < 2:
+        return np.empty((len(rows), 0))
+    sizes = (len(scores.first), len(scores.second))
+    means = [table.T @ table / len(table) for table in (scores.first, scores.second)]
+    pairs = differing_pairs(
+        means[1] - means[0], product_variance(rows), scores.owner, sizes, MOST_PAIRS
+    )
+    products: Array = rows[:, pairs.left] * rows[:, pairs.right]
+    return products
 
 
 def _number_scores(columns: tuple[Array, Array]) -> list[_Said]:

@@ -7,7 +7,13 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from grd_core.checks.data.dependence import Pairs, Scores, differing_pairs, product_variance
+from grd_core.checks.data.dependence import (
+    MOST_PAIRS,
+    Pairs,
+    Scores,
+    differing_pairs,
+    product_variance,
+)
 from grd_core.checks.data.encoded import Encoded
 
 if TYPE_CHECKING:
@@ -16,7 +22,6 @@ if TYPE_CHECKING:
     Array = np.ndarray[Any, Any]
 
 FOLDS = 5
-MOST_PAIRS = 5
 _PERMUTATIONS = 99
 _FIRST_LOOK = 20
 _BEYOND_DOUBT = 8.0

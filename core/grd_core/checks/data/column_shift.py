@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     Clusters = tuple[Vector, Vector] | None
 
 _LONGEST = 40
+_WORTH_SAYING = 0.01
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,10 +34,11 @@ class ColumnShift:
     distance: Distance
     words: str
 
-    def sentence(self) -> str:
-        """The column, what changed, and how far it lies apart."""
+    def sentence(self, more: str = "") -> str:
+        """The column, what changed, `more` about it, and how far it lies apart."""
         low, high = self.distance.ci
-        return f"`{self.name}` {self.words} ({self.distance.value:.2f} [{low:.2f}, {high:.2f}])"
+        words = f"{self.words}, {more}" if more else self.words
+        return f"`{self.name}` {words} ({self.distance.value:.2f} [{low:.2f}, {high:.2f}])"
 
 
 def column_shifts(
@@ -82,6 +84,16 @@ def significant(shifts: Sequence[ColumnShift], level: float) -> list[ColumnShift
     adjusted = false_discovery_control([shift.distance.p for shift in shifts])
     kept = [shift for shift, q in zip(shifts, adjusted, strict=True) if q <= level]
     return sorted(kept, key=lambda shift: -shift.distance.value)
+
+
+def new_values(first: pd.Series[Any], second: pd.Series[Any]) -> str:
+    """In words, the share of rows of `second` with a value that `first` lacks; empty for amounts
+    and where it is below one in a hundred."""
+    kinds = {kind_of(first), kind_of(second)}
+    if "unreadable" in kinds or kinds in ({"number"}, {"time"}):
+        return ""
+    new = float((second.notna() & ~second.isin(first.dropna().unique())).mean())
+    return f"values new in {new:.1%} of rows" if new >= _WORTH_SAYING else ""
 
 
 def _present(column: pd.Series[Any]) -> Vector:
@@ -134,11 +146,7 @@ def _category_words(codes: tuple[Vector, Vector], names: Any) -> str:
 
     shares = [np.bincount(piece, minlength=len(names)) / piece.size for piece in codes]
     most = int(np.abs(shares[1] - shares[0]).argmax())
-    new = float(shares[1][shares[0] == 0].sum())
-    change = f"{_shown(names[most])} {shares[0][most]:.1%} → {shares[1][most]:.1%}"
-    if new < 0.01 or (shares[0][most] == 0 and new == shares[1][most]):
-        return change
-    return f"{change}, values new in {new:.1%} of rows"
+    return f"{_shown(names[most])} {shares[0][most]:.1%} → {shares[1][most]:.1%}"
 
 
 def _shown(value: object) -> str:

@@ -18,9 +18,9 @@ from grd_core.checks.contract import (
     Thresholds,
     judge_by_severity,
 )
-from grd_core.checks.data.column_shift import ColumnShift, column_shifts, significant
+from grd_core.checks.data.column_shift import ColumnShift, column_shifts, new_values, significant
 from grd_core.checks.data.distances import LEAST_ROWS
-from grd_core.checks.data.frames import frames_of
+from grd_core.checks.data.frames import Frames, frames_of
 from grd_core.checks.data.split_structure import clusters_of, images_of_time, row_sample
 
 _SHOWN = 5
@@ -44,8 +44,8 @@ class FeatureDrift:
 
     ## How it is measured
     The distance of a column is the largest difference of shares between the two tables:
-    Kolmogorov and Smirnov's distance for numbers and dates, total variation for categories,
-    the plain difference for missing shares. Each is a share of rows from 0 to 1; a mean that
+    Kolmogorov and Smirnov's distance for numbers and dates, total variation for categories
+    (less what chance alone adds to it), the plain difference for missing shares. Each is a share of rows from 0 to 1; a mean that
     moves by half a standard deviation gives .20. Categories expected fewer than five times in
     the smaller table count as one, and values new in test are held against the share of
     training values that occur once. Numbers are tested by ranks, for a shift (four fifths of
@@ -66,7 +66,7 @@ class FeatureDrift:
     A split in time moves real columns by nature; the warning is then a fact to report, not a
     fault. Rows that depend on each other without a declared group let chance look like drift.
     A small test table can hide it: at 300 training and 100 test rows and ten columns, half a
-    standard deviation is found in about two of three tables.
+    standard deviation is found in about three of five tables.
 
     ## Reference
     Rabanser, Günnemann and Lipton, «Failing loudly: an empirical study of methods for detecting
@@ -133,10 +133,12 @@ class FeatureDrift:
             n=len(train) + len(test),
             ci=largest.ci,
             evidence=(
-                *self._evidence(context, far, Severity.WARNING, bounds[1]),
-                *self._evidence(context, near, Severity.INFO, bounds[0]),
+                *self._evidence(context, frames, far, Severity.WARNING, bounds[1]),
+                *self._evidence(context, frames, near, Severity.INFO, bounds[0]),
             ),
-            notes=(f"moved by the split in time: {', '.join(images)}",) if images else (),
+            notes=(f"not compared, they follow the declared time: {', '.join(images)}",)
+            if images
+            else (),
         )
 
     def judge(self, measurement: Measurement, thresholds: Thresholds) -> Judgement:
@@ -146,6 +148,7 @@ class FeatureDrift:
     def _evidence(
         self,
         context: DataContext,
+        frames: Frames,
         shifts: Sequence[ColumnShift],
         severity: Severity,
         threshold: float,
@@ -161,7 +164,12 @@ class FeatureDrift:
                 title=f"{subject} distributed {manner}differently in test",
                 why=(
                     "train → test (distance [95% interval]): "
-                    + "; ".join(shift.sentence() for shift in shifts[:_SHOWN])
+                    + "; ".join(
+                        shift.sentence(
+                            new_values(frames.train[shift.name], frames.test[shift.name])
+                        )
+                        for shift in shifts[:_SHOWN]
+                    )
                     + rest
                 ),
                 fix=(

@@ -361,12 +361,12 @@ def _changed_columns(frames: Frames, parts: _Parts, level: float) -> str:
     named: list[str] = []
     seen: set[int] = set()
     for flat in np.argsort(-np.abs(after - before), axis=None):
-        row, column = np.unravel_index(int(flat), before.shape)
-        if abs(after[row, column] - before[row, column]) < bound * error or len(named) == _NAMED:
+        row, place = np.unravel_index(int(flat), before.shape)
+        if abs(after[row, place] - before[row, place]) < bound * error or len(named) == _NAMED:
             break
         if int(owners[row]) not in seen:
             seen.add(int(owners[row]))
-            named.append(f"{words[row]} {before[row, column]:+.2f} → {after[row, column]:+.2f}")
+            named.append(f"{words[row]} {before[row, place]:+.2f} → {after[row, place]:+.2f}")
     return f"; correlation with it: {', '.join(named)}" if named else ""
 
 

@@ -22,6 +22,8 @@ if TYPE_CHECKING:
 _COMMON = 0.05
 """The share that a category's value, or missing values, must have in both tables for a mark."""
 _MOST_MARKS = 4
+_LEAST_VALUES = 3
+_LEAST_LEFT = 0.1
 MOST_PAIRS = 5
 """Pairs of columns that are read at once."""
 
@@ -138,9 +140,29 @@ def _number_scores(columns: tuple[Array, Array]) -> list[_Said]:
         line = np.full(values.size, np.nan)
         line[here] = (rankdata(values[here]) - 0.5) / max(int(here.sum()), 1) - 0.5
         lines.append(line)
-        # Legendre's second polynomial on the unit interval: no correlation with the line.
-        curves.append(line**2 - 1 / 12)
-    return [("", (lines[0], lines[1])), ("extremes", (curves[0], curves[1]))]
+        curves.append(_curve(line))
+    scores: list[_Said] = [("", (lines[0], lines[1]))]
+    if curves[0] is not None and curves[1] is not None:
+        scores.append(("extremes", (curves[0], curves[1])))
+    return scores
+
+
+def _curve(line: Array) -> Array | None:
+    """The square of a line over ranks, less what the line tells of it; None where nothing is
+    left: on two values the square is the line, with a sign that follows their shares."""
+    import numpy as np
+
+    here = ~np.isnan(line)
+    centred, square = line[here] - line[here].mean(), line[here] ** 2
+    if np.unique(centred).size < _LEAST_VALUES:
+        return None
+    spread = float(square.var())
+    rest = square - square.mean() - centred * (float(centred @ square) / float(centred @ centred))
+    if float(rest.var()) < _LEAST_LEFT * spread:
+        return None
+    curve = np.full(line.size, np.nan)
+    curve[here] = rest
+    return curve
 
 
 def _category_scores(columns: tuple[Array, Array]) -> list[_Said]:

@@ -2,7 +2,7 @@
 
 The distance of two samples is the largest difference P(A in the second) - P(A in the first):
 over all intervals without a lower end for numbers (Kolmogorov and Smirnov's distance), over all
-sets of values for categories (total variation). It is a share of rows, 0 to 1, and is compared
+sets of values for categories (total variation, less what chance alone adds). It is a share of rows, 0 to 1, and is compared
 between columns of any kind.
 """
 
@@ -98,7 +98,7 @@ def distance_of_categories(
             marks = tuple(more[cells[codes]].astype(float) for codes in (first, second))
             inflation, draws = _design_effect((marks[0], marks[1]), clusters)
         inside = shares[:, more].sum(axis=1)
-        distance = float(inside[1] - inside[0])
+        distance = _beyond_chance(float(inside[1] - inside[0]), table, inflation)
         ci = _interval(distance, inside[0], inside[1], n, m, inflation)
         expected = table.sum(axis=1, keepdims=True) * table.sum(axis=0) / (n + m)
         statistic = float(((table - expected) ** 2 / expected).sum()) / inflation
@@ -133,6 +133,20 @@ def distance_of_shares(
         error = (pooled * (1 - pooled) * (1 / n + 1 / m) * inflation) ** 0.5
         p = _tail(distance / error, draws)
     return Distance(distance, _interval(distance, shares[0], shares[1], n, m, inflation), p)
+
+
+def _beyond_chance(distance: float, table: Vector, inflation: float) -> float:
+    """Total variation of a (2, k) table without what chance alone adds to it, which grows with
+    the number of values: the expected distance of equal distributions, taken off in squares."""
+    import numpy as np
+
+    if table.shape[1] == 2:
+        return distance
+    rows = table.sum(axis=1)
+    pooled = table.sum(axis=0) / rows.sum()
+    errors = np.sqrt(pooled * (1 - pooled) * float((1 / rows).sum()) * inflation)
+    chance = float(errors.sum()) * (2 / np.pi) ** 0.5 / 2
+    return float(max(0.0, distance**2 - chance**2) ** 0.5)
 
 
 def _pooled(counts: Vector) -> Vector:

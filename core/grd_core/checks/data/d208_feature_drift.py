@@ -45,16 +45,16 @@ class FeatureDrift:
     ## How it is measured
     The distance of a column is the largest difference of shares between the two tables:
     Kolmogorov and Smirnov's distance for numbers and dates, total variation for categories
-    (less what chance alone adds to it), the plain difference for missing shares. Each is a share of rows from 0 to 1; a mean that
-    moves by half a standard deviation gives .20. Categories expected fewer than five times in
-    the smaller table count as one, and values new in test are held against the share of
-    training values that occur once. Numbers are tested by ranks, for a shift (four fifths of
-    the significance) and for any other change (one fifth), with ties; categories by χ²;
-    small missing shares exactly. Benjamini and Hochberg's control over all columns holds the
-    false discovery rate at `significance = 0.002`. A column that stands warns from a distance
-    of `warning_distance = 0.15` and is told from `info_distance = 0.05`. Where the split keeps
-    declared groups whole, rows of a group count as one draw. At most 20,000 training and
-    10,000 test rows are compared.
+    (less what chance alone adds to it), the plain difference for missing shares. Each is a share
+    of rows from 0 to 1; a mean that moves by half a standard deviation gives .20. Categories
+    expected fewer than five times in the smaller table count as one, and values new in test are
+    held against the share of training values that occur once. Numbers are tested by ranks, for
+    a shift (four fifths of the significance) and for any other change (one fifth), with ties;
+    categories by χ²; small missing shares exactly. Benjamini and Hochberg's control over all
+    columns holds the false discovery rate at `significance = 0.002`. A column that stands
+    warns from a distance of `warning_distance = 0.15` and is told from `info_distance = 0.05`.
+    Where the split keeps declared groups whole, rows of a group count as one draw. At most
+    20,000 training and 10,000 test rows are compared.
 
     ## How to fix it
     Ask why the column moved. If the test part stands for what will come, keep the split and

@@ -48,16 +48,17 @@ class JointDrift:
     A classifier tries to tell test rows from training rows by relations alone. Each column
     becomes scores that are standardised within its own table: the line and the curve over the
     ranks of a number, a mark for each common value of a category, a mark for missing values.
-    What tells single columns apart is gone from them: that is D208's to say. The products of two
-    columns' scores are what remains, and the classifier reads the five products whose means
-    differ most between the tables (independence rule), found in four fifths of the rows and
-    applied to the last, in turn. The value is the area under its ROC curve (AUC). It warns
-    where the AUC reaches `floor_auc = 0.55` and permuting the tables' names within the folds
-    gives such an area with a probability of at most `significance = 0.002`: 99 permutations,
-    fewer where they settle it at once, with Pearson's type III curve for the tail. The interval
-    takes the larger of DeLong's error and that of the permuted areas. Pairs of columns are named
-    where they stand against Bonferroni's bound over all pairs. At most 4,000 training and 2,000
-    test rows are read; groups that the split keeps whole are permuted whole.
+    What tells single columns apart is gone from them: that is D208's to say. The products of
+    two columns' scores are what remains, and the classifier reads those products whose means
+    differ most between the tables, in standard errors, five at most (independence rule), found
+    in four fifths of the rows and applied to the last, in turn. The value is the area under
+    its ROC curve (AUC). It warns where the AUC reaches `floor_auc = 0.55` and permuting the
+    tables' names within the folds gives such an area with a probability of at most
+    `significance = 0.002`: 99 permutations, fewer where they settle it at once, with Pearson's
+    type III curve for the tail. The interval takes the larger of DeLong's error and that of
+    the permuted areas. Pairs of columns are named where they stand against Bonferroni's bound
+    over all pairs. At most 4,000 training and 2,000 test rows are read; groups that the split
+    keeps whole are permuted whole.
 
     ## How to fix it
     Ask what ties the named columns together and whether it changed between the tables: a unit,

@@ -151,7 +151,12 @@ class ConceptShift:
         if kept.p > limits["significance"] or kept.share > limits["info_kept"]:
             return ()
         warns = kept.ci[1] <= limits["warning_kept"]
-        where = "validation" if frames.held_name == "validation" else "test"
+        where = frames.held_name
+        cause = (
+            "neither drift of the features nor of the target explains it"
+            if warns
+            else "drift of the features and of the target may have a part in it"
+        )
         low, high = kept.ci
         if kept.share < 0 and high < 0:
             title = f"what features mean for `{context.target}` is turned round in {where}"
@@ -164,8 +169,7 @@ class ConceptShift:
                 why=(
                     f"a model of the training rows tells {kept.before:.2f} of `{context.target}`"
                     f" in train and {kept.after:.2f} in {where}: {kept.share:.0%} kept"
-                    f" [{low:.0%}, {high:.0%}], p {_p_words(kept.p)}; neither other features nor"
-                    f" other shares of the target explain it{changed}"
+                    f" [{low:.0%}, {high:.0%}], p {_p_words(kept.p)}; {cause}{changed}"
                 ),
                 fix=(
                     f"find out what changed for `{context.target}` between train and {where},"

@@ -24,6 +24,7 @@ _COMMON = 0.05
 _MOST_MARKS = 4
 _LEAST_VALUES = 3
 _LEAST_LEFT = 0.1
+_CLEAR = 0.6
 MOST_PAIRS = 5
 """Pairs of columns that are read at once."""
 
@@ -96,9 +97,9 @@ def product_variance(scores: Array) -> Array:
 def differing_pairs(
     difference: Array, variance: Array, owner: Array, rows: tuple[int, int], most: int
 ) -> Pairs:
-    """The `most` pairs of scores whose mean products differ by most standard errors, no two of
-    them of the same two columns; weighted as the independence rule weighs them (Bickel and
-    Levina 2004): difference over variance."""
+    """At most `most` pairs of scores whose mean products differ by most standard errors, at least
+    three fifths as many as the first, no two of the same two columns; weighted as the
+    independence rule weighs them (Bickel and Levina 2004): difference over variance."""
     import numpy as np
 
     error = variance * (1 / rows[0] + 1 / rows[1])
@@ -109,6 +110,8 @@ def differing_pairs(
     columns = owner[left] * (owner.max() + 1) + owner[right]
     first = np.sort(np.unique(columns, return_index=True)[1])[:most]
     left, right = left[first], right[first]
+    clear = z[left, right] >= _CLEAR * z[left[0], right[0]]
+    left, right = left[clear], right[clear]
     return Pairs(left, right, difference[left, right] / variance[left, right])
 
 

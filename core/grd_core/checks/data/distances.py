@@ -2,8 +2,8 @@
 
 The distance of two samples is the largest difference P(A in the second) - P(A in the first):
 over all intervals without a lower end for numbers (Kolmogorov and Smirnov's distance), over all
-sets of values for categories (total variation, less what chance alone adds). It is a share of rows, 0 to 1, and is compared
-between columns of any kind.
+sets of values for categories (total variation, less what chance alone adds). It is a share of
+rows, 0 to 1, and is compared between columns of any kind.
 """
 
 from __future__ import annotations

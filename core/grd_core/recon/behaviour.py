@@ -159,12 +159,9 @@ def _drift(
     if low >= high:
         return []
     tested = []
-    for name in facts:
-        if (
-            roles.role_of(name) != "feature"
-            or facts[name]["constant"]
-            or facts[name]["near_unique"]
-        ):
+    for name, column in facts.items():
+        told = column["constant"] or column["near_unique"] or column["rises"]
+        if told or roles.role_of(name) != "feature":
             continue
         moved = _moved(sample.column(name), early, late)
         if moved is not None:

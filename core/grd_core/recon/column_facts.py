@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-
 from typing import TYPE_CHECKING, Any
 
 from grd_core.recon.distinct_values import DistinctCount
@@ -57,7 +56,7 @@ class ColumnFacts:
         """Returns where there is a number, infinite ones counted in, (n,) bool."""
         import numpy as np
 
-        known = ~np.isnan(numbers)
+        known = np.asarray(~np.isnan(numbers))
         present = numbers if known.all() else numbers[known]
         if self._order is not None:
             self._order.add(present)
@@ -155,10 +154,8 @@ class _Order:
     def add(self, present: np.ndarray[Any, Any]) -> None:
         if not self.rises or not present.size:
             return
-        if self._last is not None and present[0] < self._last:
-            self.rises = False
-        elif not bool((present[1:] >= present[:-1]).all()):
-            self.rises = False
+        follows = self._last is None or bool(present[0] >= self._last)
+        self.rises = follows and bool((present[1:] >= present[:-1]).all())
         self._last = present[-1]
 
 
@@ -214,7 +211,8 @@ def _has_equality(kind: pa.DataType) -> bool:
 
 
 def _as_instants(values: pa.Array) -> np.ndarray[Any, Any]:
+    import numpy as np
     import pyarrow as pa
 
     wide = pa.int32() if pa.types.is_date32(values.type) else pa.int64()
-    return values.drop_null().cast(wide).to_numpy(zero_copy_only=False)
+    return np.asarray(values.drop_null().cast(wide).to_numpy(zero_copy_only=False))

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 MOST_DISTINCT = 1 << 17
 MOST_ROWS = 1 << 26
 """Rows whose hashes are kept to find repeated ones: 8 bytes each, 512 MB."""
-MOST_GROUPS = 1 << 21
+MOST_GROUPS = 1 << 19
 _PENDING = 1 << 15
 _ALL_BITS = 64
 

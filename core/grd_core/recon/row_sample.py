@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from typing import TYPE_CHECKING
+from collections.abc import Iterable, Iterator, Sequence
+from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    import numpy as np
     import pyarrow as pa
 
 MOST_CELLS = 1 << 22
@@ -34,15 +35,9 @@ class RowSample:
 
     def add(self, batch: pa.RecordBatch) -> None:
         """Take what is wanted of the next rows."""
-        import numpy as np
-        import pyarrow as pa
-
         kept = batch.select(self.columns)
-        if not self.whole:
-            first, last = np.searchsorted(self._chosen, [self._seen, self._seen + len(batch)])
-            kept = kept.take(pa.array(self._chosen[first:last] - self._seen))
+        self._batches.append(kept if self.whole else _among(kept, self._chosen, self._seen))
         self._seen += len(batch)
-        self._batches.append(kept)
 
     def table(self) -> pa.Table:
         """The drawn rows."""
@@ -55,3 +50,22 @@ class RowSample:
         if self.whole:
             return f"all {self.of:,} rows"
         return f"{self._chosen.size:,} of {self.of:,} rows drawn at random with seed {SEED}"
+
+
+def take_rows(
+    batches: Iterable[pa.RecordBatch], chosen: np.ndarray[Any, Any]
+) -> Iterator[pa.RecordBatch]:
+    """The rows at these places, ascending, of a table that comes in batches."""
+    seen = 0
+    for batch in batches:
+        yield _among(batch, chosen, seen)
+        seen += len(batch)
+
+
+def _among(batch: pa.RecordBatch, chosen: np.ndarray[Any, Any], before: int) -> pa.RecordBatch:
+    """Those of a batch that are chosen; `before` rows came before it."""
+    import numpy as np
+    import pyarrow as pa
+
+    first, last = np.searchsorted(chosen, [before, before + len(batch)])
+    return batch.take(pa.array(chosen[first:last] - before))

@@ -88,7 +88,8 @@ def _numbers(
 
 
 def _counts_seconds(counted: dict[str, Any], facts: ColumnFacts) -> bool:
-    """Whole numbers that rise with the rows through the seconds, or milliseconds, of 2000 to 2040."""
+    """Numbers that rise with the rows through the years 2000 to 2040, in seconds or parts of
+    them since 1970."""
     low, high = counted.get("min"), counted.get("max")
     if low is None or high is None or not facts.rises or counted["constant"]:
         return False

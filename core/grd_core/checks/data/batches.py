@@ -85,6 +85,56 @@ def open_batches(path: Path) -> BatchedTable:
     return BatchedTable(path, rows, pa.schema([_plain(field) for field in schema]), None)
 
 
+def spread_blocks(source: BatchedTable, rows: int, blocks: int) -> BatchedTable:
+    """At most `rows` rows in `blocks` pieces of neighbouring rows, spread over the file and read
+    without the rest where the file allows it; the table itself where it has no more.
+
+    A piece of a Parquet file starts where a row group does, so a file of few row groups is
+    looked at in few places.
+
+    Raises:
+        DataError: the file is damaged.
+    """
+    import pyarrow as pa
+
+    if source.rows <= rows:
+        return source
+    names, each = list(source.schema.names), rows // blocks
+    if source._whole is not None:
+        step = source.rows // blocks
+        pieces = [source._whole.slice(place * step, each) for place in range(blocks)]
+    else:
+        pieces = [
+            pa.Table.from_batches(found) for found in _heads(source.path, names, rows, blocks)
+        ]
+    table = pa.concat_tables(pieces)
+    return BatchedTable(source.path, table.num_rows, table.schema, table)
+
+
+def _heads(path: Path, names: list[str], rows: int, blocks: int) -> Iterator[list[pa.RecordBatch]]:
+    """The first rows of row groups that stand evenly over a Parquet file."""
+    import pyarrow as pa
+
+    try:
+        with _opened(path) as file:
+            groups = file.metadata.num_row_groups
+            chosen = sorted({place * groups // blocks for place in range(blocks)})
+            for group in chosen:
+                wanted, found = rows // len(chosen), []
+                for batch in file.iter_batches(
+                    batch_size=min(BATCH_ROWS, wanted), row_groups=[group], columns=names
+                ):
+                    arrays = [_decoded(batch.column(name)) for name in names]
+                    found.append(pa.RecordBatch.from_arrays(arrays, names).slice(0, wanted))
+                    wanted -= len(found[-1])
+                    if wanted <= 0:
+                        break
+                if found:
+                    yield found
+    except (pa.ArrowException, OSError) as error:
+        raise _damaged(path, error) from error
+
+
 def table_batches(
     path: Path, columns: Sequence[str] | None = None, *, rows: int = BATCH_ROWS
 ) -> Iterator[pa.RecordBatch]:

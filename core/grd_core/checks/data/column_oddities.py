@@ -142,8 +142,8 @@ def word_facts(words: Sequence[str], rows: Sequence[int]) -> WordFacts:
     commonest = counts[~numeric].nlargest(_EXAMPLES).index
     folded = values.str.strip().str.casefold()
     order = counts.sort_values(ascending=False, kind="stable").index
-    lesser = folded.loc[order].duplicated()
-    lesser = lesser[lesser].index
+    repeated = folded.loc[order].duplicated()
+    lesser = repeated[repeated].index
     sample = values.head(_TIME_SAMPLE)
     iso = pd.to_datetime(sample, format="ISO8601", utc=True, errors="coerce").notna()
     dated = iso | sample.str.fullmatch(_DATED)

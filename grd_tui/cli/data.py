@@ -15,6 +15,7 @@ if TYPE_CHECKING:
 
 
 _GLYPHS = {"blocking": "✖", "warning": "!", "info": "·"}
+_MOST_RISKS = 12
 
 
 @click.group()
@@ -252,9 +253,11 @@ def _print(snapshot: ReconSnapshot) -> None:
         )
     if snapshot.risks:
         say("RISKS")
-    for risk in snapshot.risks:
+    for risk in snapshot.risks[:_MOST_RISKS]:
         say(f"  {_GLYPHS[risk.severity]} {risk.title}  {risk.evidence}")
         say(f"      do: {risk.do}")
+    if len(snapshot.risks) > _MOST_RISKS:
+        say(f"  {len(snapshot.risks) - _MOST_RISKS} lesser ones: --json")
     if snapshot.baseline is not None:
         _print_baseline(snapshot.baseline)
     split = snapshot.split

@@ -80,7 +80,7 @@ def _worst(columns: Sequence[Column], key: str) -> list[Column]:
 
 
 def _near_unique(features: Sequence[Column]) -> Risk | None:
-    found = [column for column in features if column["near_unique"]]
+    found = [c for c in features if c["near_unique"] and not is_time(c)]
     if not found:
         return None
     return structure_risk(
@@ -100,7 +100,7 @@ def _rising(features: Sequence[Column], *, ordered: bool) -> Risk | None:
         for column in features
         if column.get("rises")
         and not column["near_unique"]
-        and not _is_time(column)
+        and not is_time(column)
         and (column["distinct"] or 0) >= RISING_DISTINCT
     ]
     if not found:
@@ -126,7 +126,8 @@ def _rising(features: Sequence[Column], *, ordered: bool) -> Risk | None:
     )
 
 
-def _is_time(column: Column) -> bool:
+def is_time(column: Column) -> bool:
+    """Whether a profiled column holds times, by its type or its values."""
     return bool(column.get("looks_like_time") or column["type"].startswith(("timestamp", "date")))
 
 
@@ -185,11 +186,12 @@ def _variants(columns: Sequence[Column]) -> Risk | None:
     found = _worst(columns, "variants")
     if not found:
         return None
+    differ = "value differs" if found[0]["variants"] == 1 else "values differ"
     spelt = " and ".join(f"«{plain(word, 20)}»" for word in found[0].get("spellings", ()))
     return structure_risk(
         "info",
         _title(found, "spells values in several ways", "spell values in several ways"),
-        f"{found[0]['variants']:,} values differ in case or blanks alone: {spelt}",
+        f"{found[0]['variants']:,} {differ} in case or blanks alone: {spelt}",
         "fold them into one spelling",
         0.3,
         "clean",

@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING, Any
 from grd_core.checks.data.batches import BatchedTable, open_batches, spread_blocks
 from grd_core.checks.data.tables import missing_column
 from grd_core.jobs import Progress
-from grd_core.recon.quick_lines import structure_lines
+from grd_core.recon.column_risks import is_time
+from grd_core.recon.quick_lines import Line, structure_lines
 from grd_core.recon.quick_target import target_lines, task_of
 from grd_core.recon.roles import Roles
 from grd_core.recon.structure import profile_structure
@@ -46,15 +47,16 @@ def quick_job(arguments: dict[str, Any], progress: Progress) -> dict[str, Any]:
     content = profile_structure(
         looked, roles, lambda share, what: progress(0.1 + 0.7 * share, what)
     )
-    content["all_rows"] = source.rows
-    lines = structure_lines(content)
+    lines: list[Line] = []
     task, said = "", _no_target(names, arguments["hidden"])
     if target:
         progress(0.85, "the target")
         values = _column(looked, target)
         task = task_of(values)
-        lines += target_lines(values, target, task, looked, content)
+        lines = target_lines(values, target, task, looked, content)
         said = "its values were looked at on these rows: split and freeze before choosing by them"
+    told = frozenset(name for line in lines for name in line["columns"])
+    lines += structure_lines(content, told)
     lines.sort(key=lambda line: -line["weight"])
     time, groups, name = _guessed_roles(content, target)
     return {
@@ -100,12 +102,7 @@ def _no_target(names: tuple[str, ...], hidden: list[str]) -> str:
 def _guessed_roles(content: dict[str, Any], target: str) -> tuple[str, list[str], str]:
     """A time, groups and an id, as far as the values show them."""
     columns = [column for column in content["columns"] if "missing" in column]
-    times = [
-        column
-        for column in columns
-        if column["missing"] == 0
-        and (column.get("looks_like_time") or column["type"].startswith(("timestamp", "date")))
-    ]
+    times = [column for column in columns if column["missing"] == 0 and is_time(column)]
     times.sort(key=lambda column: (not column.get("rises"), -(column["distinct"] or 0)))
     time = times[0]["name"] if times else ""
     ids = [

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from grd_core.recon.column_risks import value_risks
+from grd_core.recon.column_risks import is_time, value_risks
 from grd_core.recon.risks import Severity, plain
 
 MISSING_TOLD = 0.05
@@ -30,11 +30,12 @@ def tick(name: str) -> str:
     return f"`{plain(name, 40)}`"
 
 
-def structure_lines(content: dict[str, Any]) -> list[Line]:
+def structure_lines(content: dict[str, Any], told: frozenset[str]) -> list[Line]:
     """What the rows show without the target.
 
     Args:
-        content: a structure profile, with `all_rows` of the file.
+        content: a structure profile.
+        told: columns whose missing values something weightier was said of.
     """
     used = [column for column in content["columns"] if "missing" in column]
     return [
@@ -42,7 +43,7 @@ def structure_lines(content: dict[str, Any]) -> list[Line]:
         *_groups(content["behaviour"]["groups"]),
         *_rows(content),
         *_names(used),
-        *_missing(used),
+        *_missing([column for column in used if column["name"] not in told]),
         *_together(content["behaviour"]["missing_together"]),
         *(
             line(
@@ -58,11 +59,7 @@ def structure_lines(content: dict[str, Any]) -> list[Line]:
 
 
 def _times(used: list[dict[str, Any]]) -> list[Line]:
-    dated = [
-        column
-        for column in used
-        if column.get("looks_like_time") or column["type"].startswith(("timestamp", "date"))
-    ]
+    dated = [column for column in used if is_time(column)]
     if dated:
         dated.sort(key=lambda column: not column.get("rises"))
         first, others = dated[0], [tick(column["name"]) for column in dated[1:4]]
@@ -112,7 +109,7 @@ def _rows(content: dict[str, Any]) -> list[Line]:
     repeated, rows = content["repeated_rows"], content["rows"]
     if not repeated:
         return []
-    much = repeated / rows >= 0.001
+    much = not content["repeats_expected"]
     return [
         line(
             "warning" if much else "info",
@@ -125,7 +122,7 @@ def _rows(content: dict[str, Any]) -> list[Line]:
 
 
 def _names(used: list[dict[str, Any]]) -> list[Line]:
-    naming = [column["name"] for column in used if column["near_unique"]]
+    naming = [c["name"] for c in used if c["near_unique"] and not is_time(c)]
     if not naming:
         return []
     said = ", ".join(tick(name) for name in naming[:3])

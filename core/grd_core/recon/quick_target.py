@@ -7,11 +7,11 @@ from typing import TYPE_CHECKING, Any
 from grd_core.checks.data.batches import BatchedTable
 from grd_core.checks.data.column_oddities import tail_share
 from grd_core.recon.column_facts import as_numbers, is_numeric
-from grd_core.recon.column_relation import relation
 from grd_core.recon.missingness import missingness
 from grd_core.recon.quick_lines import Line, line, tick
 from grd_core.recon.risks import plain
-from grd_core.recon.roles import Roles, Task
+from grd_core.recon.roles import Task
+from grd_core.recon.single_column import target_teller
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -20,10 +20,9 @@ if TYPE_CHECKING:
 MOST_CLASSES = 20
 SAMPLED = 20_000
 SEED = 0
-NEARLY_THE_TARGET = 0.95
-"""Spearman's ρ, η or Cramér's V of one column with the target."""
+NEARLY_THE_TARGET = 0.9
+"""How far one column alone tells the target, as `single_column` measures it."""
 _IMBALANCED, _TAILED = 0.9, 0.25
-_MOST_CATEGORIES = 50
 _MOST_TOLD = 3
 
 
@@ -118,8 +117,8 @@ def _own(target: pd.Series[Any], name: str, task: Task) -> list[Line]:
         share = tail_share(np.sort(numbers[np.isfinite(numbers)]))
         if share >= _TAILED:
             text = (
-                f"{tick(name)} has heavy tails: the worst 1% of rows hold {share:.0%} of its squared"
-                " deviation"
+                f"{tick(name)} has heavy tails: the worst 1% of rows hold {share:.0%} of its"
+                " squared deviation"
             )
             do = "judge by mae or quantiles; a mean of squares is a statement on those rows"
             lines.append(line("warning", 1.2 + share / 2, text, do, (name,)))
@@ -168,26 +167,20 @@ def _copies(
 ) -> list[Line]:
     """Columns that alone nearly are the target: known afterwards, or the target once more."""
     distinct = {column["name"]: column.get("distinct") for column in content["columns"]}
-    roles = Roles(task, name)
+    tells = target_teller(target, task)
     found = []
     for column in frame.columns:
-        words = frame[column].dtype == object
-        if words and (distinct.get(column) or MOST_CLASSES**2) > _MOST_CATEGORIES:
-            continue
-        try:
-            related, _ = relation(frame[column], target, roles)
-        except (TypeError, ValueError):
-            continue  # lists and the like go together with nothing
-        if related is not None and related["strength"] >= NEARLY_THE_TARGET:
-            found.append((related["strength"], related["measure"], str(column)))
+        told = tells(frame[column], distinct.get(column))
+        if told is not None and told.strength >= NEARLY_THE_TARGET:
+            found.append((told.strength, str(column), told.words))
     found.sort(reverse=True)
     return [
         line(
             "warning",
             2.2 + strength / 2,
-            f"{tick(column)} nearly is {tick(name)} ({measure} {strength:.2f})",
+            f"{tick(column)} nearly is {tick(name)}: {words}",
             "ask whether it is known when predicting; if not exclude it",
             (column,),
         )
-        for strength, measure, column in found[:_MOST_TOLD]
+        for strength, column, words in found[:_MOST_TOLD]
     ]

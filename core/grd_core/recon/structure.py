@@ -22,6 +22,7 @@ from grd_core.recon.distinct_values import (
     MOST_DISTINCT,
     MOST_GROUPS,
     MOST_ROWS,
+    DistinctCount,
     GroupSizes,
     RepeatCount,
 )
@@ -36,6 +37,8 @@ if TYPE_CHECKING:
 
 NEAR_UNIQUE_SHARE = 0.98
 _NEAR_UNIQUE_ROWS = 50
+_ROOM = 20
+"""Different rows that the columns allow, for each row there is, below which repeats are chance."""
 _ALL_DISTINCT = 1 << 24
 """Hashes kept for distinct values over all columns, 8 bytes each."""
 
@@ -89,6 +92,7 @@ def profile_structure(source: BatchedTable, roles: Roles, progress: Progress) ->
         "time": time,
         "groups": [_group(name, seen.groups[name], facts[name]) for name in roles.groups],
         "repeated_rows": repeated,
+        "repeats_expected": _coarse(source.rows, [facts[name] for name in seen.compared]),
         "behaviour": behaviour(source, sample, seen.sample.whole, facts, roles, time),
         "read": _read(source, seen, facts, repeats_exact),
     }
@@ -109,26 +113,59 @@ class _Pass:
         self.groups = {name: GroupSizes() for name in roles.groups}
         self.repeats = RepeatCount(source.rows)
         self.sample = RowSample(source.rows, self.used)
-        self.rows = 0
-        self._compared = frozenset(roles.features(names))
+        self.rows, self._roles = 0, roles
+        self._features = [name for name in roles.features(names) if name in self.columns]
+        self.compared: tuple[str, ...] = ()
 
     def add(self, batch: pa.RecordBatch) -> None:
         import numpy as np
         import pyarrow as pa
 
+        if not self.rows:
+            self.compared = self._comparable(batch)
         total = np.zeros(len(batch), dtype=np.uint64)
         for position, name in enumerate(self.used):
             values = batch.column(position)
             hashes = column_hashes(pa.chunked_array([values]), position)
             self.columns[name].add(values, hashes)
-            if name in self._compared:
+            if name in self.compared:
                 total += hashes
             if name in self.groups:
                 self.groups[name].add(hashes[np.asarray(values.is_valid())])
-        if self._compared:
+        if self.compared:
             self.repeats.add(total)
         self.sample.add(batch)
         self.rows += len(batch)
+
+    def _comparable(self, first: pa.RecordBatch) -> tuple[str, ...]:
+        """The features by which a row may repeat another: without undeclared ids, which are
+        whole numbers and texts of which each of the first rows has its own."""
+        kept = [name for name in self._features if not self._numbers_rows(first, name)]
+        return tuple(kept or self._features)
+
+    def _numbers_rows(self, first: pa.RecordBatch, name: str) -> bool:
+        import pyarrow as pa
+
+        values = first.column(first.schema.get_field_index(name))
+        if self._roles.role_of(name) != "feature" or len(first) < _NEAR_UNIQUE_ROWS:
+            return False
+        nameable = is_text(values.type) or pa.types.is_integer(values.type)
+        if not nameable:
+            return False
+        counted = DistinctCount()
+        counted.add(column_hashes(pa.chunked_array([values]), 0))
+        return counted.count()[0] == len(first)
+
+
+def _coarse(rows: int, compared: list[dict[str, Any]]) -> bool:
+    """Whether the values of the compared columns make so few different rows that rows repeat by
+    chance."""
+    kinds = 1.0
+    for facts in compared:
+        kinds *= max(1, (facts["distinct"] or 1) + (facts["missing"] > 0))
+        if kinds > _ROOM * rows:
+            return False
+    return True
 
 
 def _names_rows(kind: pa.DataType, facts: dict[str, Any]) -> bool:

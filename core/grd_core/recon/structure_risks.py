@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from grd_core.recon.column_risks import column_risks, named, structure_risk
+from grd_core.recon.column_risks import column_risks, is_time, named, structure_risk
 from grd_core.recon.risks import Risk, plain, ranked
 from grd_core.recon.roles import Roles
 
@@ -39,11 +39,7 @@ def _time_risks(
     time: dict[str, Any] | None, columns: Sequence[dict[str, Any]], roles: Roles
 ) -> list[Risk]:
     if time is None:
-        dated = [
-            column["name"]
-            for column in columns
-            if column.get("looks_like_time") or column["type"].startswith(("timestamp", "date"))
-        ]
+        dated = [column["name"] for column in columns if is_time(column)]
         if not dated:
             return []
         return [
@@ -141,13 +137,15 @@ def _repeated(content: dict[str, Any]) -> list[Risk]:
     share = content["repeated_rows"] / content["rows"]
     if share < REPEATED_SHARE:
         return []
+    coarse = content["repeats_expected"]
     return [
         structure_risk(
-            "warning",
+            "info" if coarse else "warning",
             "rows repeat earlier rows in every feature",
-            f"{content['repeated_rows']:,} of {content['rows']:,} rows ({share:.1%})",
+            f"{content['repeated_rows']:,} of {content['rows']:,} rows ({share:.1%})"
+            + ("; columns of so few values repeat by chance" if coarse else ""),
             "drop them before the split, or declare the group that repeats",
-            0.5 + share / 2,
+            0.4 if coarse else 0.5 + share / 2,
             "clean",
         )
     ]

@@ -86,8 +86,8 @@ def open_batches(path: Path) -> BatchedTable:
 
 
 def spread_blocks(source: BatchedTable, rows: int, blocks: int) -> BatchedTable:
-    """At most `rows` rows in `blocks` pieces of neighbouring rows, spread over the file and read
-    without the rest where the file allows it; the table itself where it has no more.
+    """At most `rows` rows, held in memory: all of a small table, else `blocks` pieces of
+    neighbouring rows, spread over the file and read without the rest where the file allows it.
 
     A piece of a Parquet file starts where a row group does, so a file of few row groups is
     looked at in few places.
@@ -97,10 +97,10 @@ def spread_blocks(source: BatchedTable, rows: int, blocks: int) -> BatchedTable:
     """
     import pyarrow as pa
 
-    if source.rows <= rows:
-        return source
     names, each = list(source.schema.names), rows // blocks
-    if source._whole is not None:
+    if source.rows <= rows:
+        pieces = [pa.Table.from_batches(source.batches(), source.schema)]
+    elif source._whole is not None:
         step = source.rows // blocks
         pieces = [source._whole.slice(place * step, each) for place in range(blocks)]
     else:

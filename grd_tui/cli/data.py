@@ -15,6 +15,7 @@ if TYPE_CHECKING:
 
 
 _GLYPHS = {"blocking": "✖", "warning": "!", "info": "·"}
+_MOST_RISKS = 12
 
 
 @click.group()
@@ -102,18 +103,45 @@ def _excluded(options: tuple[str, ...]) -> dict[str, str]:
 
 
 @data.command("profile")
+@click.argument("file", type=click.Path(path_type=Path), required=False)
+@click.option("--quick", is_flag=True, help="A second or two at any FILE, without a study.")
+@click.option("--target", default="", metavar="COL", help="With --quick: what is to be predicted.")
 @json_option
-def profile(as_json: bool) -> None:
+def profile(file: Path | None, quick: bool, target: str, as_json: bool) -> None:
     """Look at the data: anomalies and risks, ranked; writes DATA_REPORT.md.
 
     Before the freeze only structure is looked at; the target's values on the training part
-    alone, after it.
+    alone, after it. With --quick, look at any FILE in a second or two, and write nothing.
     """
+    from grd_core.errors import UsageError
+
+    if quick:
+        if file is None:
+            raise UsageError("--quick needs a file", fix="`grd data profile FILE --quick`")
+        _quick(file, target, as_json)
+        return
+    if file is not None or target:
+        raise UsageError(
+            "a file or a target is named without --quick",
+            fix="`grd data profile FILE --quick` looks at any file; without a file, `grd data"
+            " profile` looks at the study's declared data",
+        )
     from grd_core.recon.profile import profile as profile_data
 
     study = current_study()
     profile_data(study, on_progress=progress_line())
     _show(study, as_json)
+
+
+def _quick(file: Path, target: str, as_json: bool) -> None:
+    from grd_core.recon.quick_look import quick_look
+    from grd_tui.cli.quick import print_quick
+
+    look = quick_look(file, target=target, on_progress=progress_line())
+    if as_json:
+        print_json(look)
+    else:
+        print_quick(look)
 
 
 @data.command("split")
@@ -225,9 +253,11 @@ def _print(snapshot: ReconSnapshot) -> None:
         )
     if snapshot.risks:
         say("RISKS")
-    for risk in snapshot.risks:
+    for risk in snapshot.risks[:_MOST_RISKS]:
         say(f"  {_GLYPHS[risk.severity]} {risk.title}  {risk.evidence}")
         say(f"      do: {risk.do}")
+    if len(snapshot.risks) > _MOST_RISKS:
+        say(f"  {len(snapshot.risks) - _MOST_RISKS} lesser ones: --json")
     if snapshot.baseline is not None:
         _print_baseline(snapshot.baseline)
     split = snapshot.split

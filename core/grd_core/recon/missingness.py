@@ -14,6 +14,7 @@ EFFECT_FLOOR = 0.1
 """Least effect worth a word: 2·|AUC − ½| for numbers, Cramér's V for classes, in [0, 1]."""
 SIGNIFICANCE = 0.01
 LEAST_ROWS = 20
+_NAMED = 4
 
 
 def missingness(features: pd.DataFrame, target: pd.Series[Any], task: str) -> list[dict[str, Any]]:
@@ -58,21 +59,25 @@ def missingness(features: pd.DataFrame, target: pd.Series[Any], task: str) -> li
 
 
 def missingness_risks(found: list[dict[str, Any]]) -> list[Risk]:
-    """One risk a column whose absence tells the target."""
+    """One risk for all columns whose absence tells the target, with the figures of the first."""
+    telling = [item for item in found if item["tells"]]
+    if not telling:
+        return []
+    worst, columns = telling[0], tuple(item["column"] for item in telling)
+    shown = ", ".join(plain(name, 24) for name in columns[:_NAMED])
+    more = f" and {len(columns) - _NAMED} more" if len(columns) > _NAMED else ""
     return [
         Risk(
             "warning",
-            f"missing {plain(item['column'])} tells the target",
-            f"missing in {item['share']:.1%} of the training rows; effect {item['effect']:.2f}"
-            f" of 1, adjusted p {max(item['p'], 1e-99):.1g}",
+            f"missing {shown}{more} {'tells' if len(columns) == 1 else 'tell'} the target",
+            f"{plain(worst['column'], 24)} is missing in {worst['share']:.1%} of the training rows;"
+            f" effect {worst['effect']:.2f} of 1, adjusted p {max(worst['p'], 1e-99):.1g}",
             "find out whether the value is missing because of the outcome; if so exclude it",
             "training",
-            item["effect"],
-            (item["column"],),
+            worst["effect"],
+            columns,
             "rule",
         )
-        for item in found
-        if item["tells"]
     ]
 
 

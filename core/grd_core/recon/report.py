@@ -33,7 +33,7 @@ if TYPE_CHECKING:
     from grd_core.study import Study
 
 REPORT_FILE = "DATA_REPORT.md"
-MOST_REVISIONS = 8
+MOST_REVISIONS = 6
 
 
 def render_report(study: Study) -> Rendered | None:
@@ -67,16 +67,17 @@ def report_text(
     """The report's text. Holds nothing computed from frozen labels, since no profile does."""
     about = structure.content if structure else None
     learned = training.content if training else None
+    risks = _risks(about, learned)
     sections = [
         (f"# Data report: {plain(source.name, 90)}", provenance_lines(source)),
-        ("## Risks, worst first", risk_lines(_risks(about, learned))),
+        ("## Risks, worst first", risk_lines(risks)),
         ("## Time, groups and repeated rows", structure_lines(about)),
         ("## Target, on the training part", target_lines(learned, source.roles)),
         ("## Missing values", missingness_lines(about, learned)),
         ("## Baseline signal, inside the training part", baseline_lines(learned)),
         ("## Split", split_lines(source, split, freeze)),
         ("## Data checks", check_lines(learned)),
-        ("## Columns", column_lines(source, about)),
+        ("## Columns", column_lines(source, about, risks)),
         ("## What was read", _read_lines(about, learned)),
         ("## Revisions", revisions),
     ]

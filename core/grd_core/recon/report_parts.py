@@ -10,8 +10,11 @@ from grd_core.recon.roles import Roles
 from grd_core.recon.splits import default_split
 
 MOST_RISKS = 12
-MOST_COLUMNS = 12
+MOST_COLUMNS = 10
+MOST_LISTED = 5
+"""Excluded columns, problems, groups and the like that are listed before the rest is counted."""
 _MARKS = {"blocking": "✖", "warning": "!", "info": "·"}
+_LOUD = {"failed": 0, "errored": 1, "warned": 2}
 _AFTER = "After the freeze."
 
 
@@ -31,9 +34,9 @@ def provenance_lines(source: SourceRecord) -> list[str]:
         f" **groups** {', '.join(_code(name) for name in roles.groups) or 'none'};"
         f" **id** {_code(roles.id)}",
     ]
-    lines += [f"- **excluded** `{_cell(n)}`: {_cell(why, 160)}" for n, why in roles.excluded]
-    lines += [f"- **known problem** {_cell(text, 240)}" for text in stated["known_problems"]]
-    return lines
+    excluded = [f"- **excluded** `{_cell(n)}`: {_cell(why, 160)}" for n, why in roles.excluded]
+    problems = [f"- **known problem** {_cell(text, 240)}" for text in stated["known_problems"]]
+    return lines + _first(excluded, "excluded columns") + _first(problems, "known problems")
 
 
 def risk_lines(risks: tuple[Risk, ...]) -> list[str]:
@@ -68,11 +71,12 @@ def structure_lines(about: dict[str, Any] | None) -> list[str]:
             f" moments, usually {time['usual_gap']} apart, rows {order}; largest gap"
             f" {time['largest_gap']} from {time['largest_gap_from']}"
         )
-    lines += [
+    groups = [
         f"- `{_cell(group['column'])}`: {group['groups']:,} groups of {group['smallest']:,} to"
         f" {group['largest']:,} rows, median {group['median']:g}; {group['missing']:,} rows in none"
         for group in about["groups"]
     ]
+    lines += _first(groups, "groups")
     if not about["groups"]:
         lines.append("- no group column is declared")
     lines.append(f"- {about['repeated_rows']:,} rows repeat an earlier row in every feature")
@@ -83,7 +87,21 @@ def target_lines(learned: dict[str, Any] | None, roles: Roles) -> list[str]:
     """Class balance, or quantiles and tails."""
     if learned is None:
         return [f"{_AFTER} Until then nothing looks at `{_cell(roles.target)}`."]
-    target = learned["target"]
+    return _distribution(learned["target"]) + _over_time(learned.get("target_drift"), roles)
+
+
+def _over_time(found: dict[str, Any] | None, roles: Roles) -> list[str]:
+    if found is None:
+        return []
+    word = "It drifts" if found["drifts"] else "It stays"
+    return [
+        f"{word} over `{_cell(roles.time)}`: {_cell(found['what'])} {found['first']:.4g} in the"
+        f" first fifth of the rows, {found['last']:.4g} in the last ({_cell(found['measure'])}"
+        f" {found['effect']:.2f})."
+    ]
+
+
+def _distribution(target: dict[str, Any]) -> list[str]:
     if target["kind"] == "classes":
         named = ", ".join(
             f"{_cell(c['value'], 24)} {c['share']:.1%}" for c in target["classes"][:8]
@@ -182,11 +200,12 @@ def split_lines(
         )
         + ".",
     ]
-    lines += [
+    crossings = [
         f"{share:.0%} of the validation and test rows belong to a `{_cell(name)}` that stands in"
         " train."
         for name, share in sizes["crossings"].items()
     ]
+    lines += _first(crossings, "crossings")
     if split.reason:
         lines += [f"Reason given: {_cell(split.reason, 500)}"]
     if freeze is not None:
@@ -198,23 +217,36 @@ def split_lines(
 
 
 def check_lines(learned: dict[str, Any] | None) -> list[str]:
-    """Each data check on the frozen parts with its status and measurement."""
+    """The data checks on the frozen parts: those that warn or fail with their measurement, as far
+    as they fit, the others by their codes."""
     if learned is None:
         return []
-    lines = []
-    for check in learned["checks"]:
+    loud, quiet = [], {}
+    for check in sorted(learned["checks"], key=lambda check: _LOUD.get(check["status"], 9)):
+        if check["status"] not in _LOUD:
+            quiet.setdefault(check["status"], []).append(check["check"])
+            continue
         measured = check["measurement"]
         said = _cell(measured["method"] if measured else check["reason"], 240)
-        lines.append(f"- {check['check']} {check['status'].replace('_', ' ')}: {said}")
-    return lines
+        loud.append(f"- {check['check']} {check['status']}: {said}")
+    return _first(loud, "checks that warn") + [
+        f"- {status.replace('_', ' ')}: {', '.join(codes)}" for status, codes in quiet.items()
+    ]
 
 
-def column_lines(source: SourceRecord, about: dict[str, Any] | None) -> list[str]:
-    """One line a column, as far as they fit on the page."""
+def column_lines(
+    source: SourceRecord, about: dict[str, Any] | None, risks: tuple[Risk, ...] = ()
+) -> list[str]:
+    """One line a column as far as they fit on the page, those that a risk names before others."""
     if about is None:
         return []
     lines = ["| column | type | role | distinct | missing |", "|---|---|---|---|---|"]
     used = [column for column in about["columns"] if column["role"] not in {"target", "excluded"}]
+    place: dict[str, int] = {}
+    for number, risk in enumerate(risks):
+        for name in risk.columns:
+            place.setdefault(name, number)
+    used.sort(key=lambda column: place.get(column["name"], len(risks)))
     for column in used[:MOST_COLUMNS]:
         distinct = "–" if column["distinct"] is None else f"{column['distinct']:,}"
         lines.append(
@@ -225,6 +257,12 @@ def column_lines(source: SourceRecord, about: dict[str, Any] | None) -> list[str
     if hidden:
         lines += ["", f"{hidden} more columns stand in `grd data profile --json`."]
     return lines
+
+
+def _first(lines: list[str], what: str) -> list[str]:
+    """Some lines, and how many there are besides."""
+    hidden = len(lines) - MOST_LISTED
+    return lines if hidden <= 0 else [*lines[:MOST_LISTED], f"- {hidden} more {what}"]
 
 
 def _score(score: dict[str, Any]) -> str:

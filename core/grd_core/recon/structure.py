@@ -1,7 +1,11 @@
 """The structure of all rows: types, missing values, cardinality, time, groups.
 
 Test labels stand in these rows, so nothing here looks at the target, nor at excluded
-columns, which often are the target under another name: of both only the type is told.
+columns, which often are the target under another name: of both only the type is told, and
+their values are not read.
+
+One pass over the rows, in batches, so that memory does not grow with them; then one over the
+time column alone. What is exact and what is estimated stands in `read`.
 """
 
 from __future__ import annotations
@@ -9,20 +13,34 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from grd_core.checks.data.row_hashes import total_hashes
-from grd_core.checks.data.tables import read_table
-from grd_core.errors import DataError
+from grd_core.checks.data.batches import BatchedTable, open_batches
+from grd_core.checks.data.row_hashes import column_hashes
 from grd_core.jobs import Progress
+from grd_core.recon.behaviour import behaviour
+from grd_core.recon.column_facts import ColumnFacts, is_text
+from grd_core.recon.distinct_values import (
+    MOST_DISTINCT,
+    MOST_GROUPS,
+    MOST_ROWS,
+    DistinctCount,
+    GroupSizes,
+    RepeatCount,
+)
 from grd_core.recon.roles import Roles, roles_from_json
+from grd_core.recon.row_sample import RowSample
+from grd_core.recon.sampled_facts import sampled_facts
 from grd_core.recon.structure_risks import structure_risks
-from grd_core.recon.time_axis import time_axis
+from grd_core.recon.time_facts import MOST_MOMENTS, time_facts
 
 if TYPE_CHECKING:
     import pyarrow as pa
 
 NEAR_UNIQUE_SHARE = 0.98
-SHAPE_BINS, SHAPE_HEIGHT = 12, 8
-_TIME_SAMPLE = 200
+_NEAR_UNIQUE_ROWS = 50
+_ROOM = 20
+"""Different rows that the columns allow, for each row there is, below which repeats are chance."""
+_ALL_DISTINCT = 1 << 24
+"""Hashes kept for distinct values over all columns, 8 bytes each."""
 
 
 def structure_job(arguments: dict[str, Any], progress: Progress) -> dict[str, Any]:
@@ -30,189 +48,174 @@ def structure_job(arguments: dict[str, Any], progress: Progress) -> dict[str, An
 
     Args:
         arguments: `path` and `roles`.
-        progress: told what is being done.
+        progress: told how many rows are done.
 
     Returns:
-        `rows`, `columns`, `time`, `groups`, `repeated_rows`, `risks` and `read`.
+        `rows`, `columns`, `time`, `groups`, `repeated_rows`, `behaviour`, `risks` and `read`.
 
     Raises:
         DataError: the file cannot be read.
     """
     path, roles = Path(arguments["path"]), roles_from_json(arguments["roles"])
-    progress(0.05, f"reading {path.name}")
-    table = read_table(path)
-    names = tuple(table.column_names)
-    columns = []
-    for position, name in enumerate(names):
-        progress(0.2 + 0.5 * position / len(names), f"column {position + 1} of {len(names)}")
-        columns.append(_column(table, name, roles))
-    progress(0.75, "looking for repeated rows")
-    content = {
-        "rows": table.num_rows,
-        "columns": columns,
-        "time": _time(table, roles, str(path)),
-        "groups": [_group(table, name) for name in roles.groups],
-        "repeated_rows": _repeated_rows(table, roles),
-        "read": f"all {table.num_rows:,} rows; of the target and excluded columns the type only",
-    }
+    progress(0.02, f"opening {path.name}")
+    source = open_batches(path)
+    content = profile_structure(source, roles, progress)
     content["risks"] = [risk.as_json() for risk in structure_risks(content, roles)]
+    progress(1.0, "done")
     return content
 
 
-def _column(table: pa.Table, name: str, roles: Roles) -> dict[str, Any]:
-    import pyarrow.compute as pc
-
-    values = table.column(name)
-    role = roles.role_of(name)
-    column: dict[str, Any] = {"name": name, "type": str(values.type), "role": role}
-    if role in {"target", "excluded"}:
-        return column
-    missing = _missing(values)
-    distinct = _distinct(values)
-    present = table.num_rows - missing
-    column |= {
-        "missing": missing,
-        "missing_share": round(missing / table.num_rows, 6),
-        "distinct": distinct,
-        "constant": distinct is not None and distinct <= 1,
-        "near_unique": _names_rows(values, distinct, present),
+def profile_structure(source: BatchedTable, roles: Roles, progress: Progress) -> dict[str, Any]:
+    """What `structure_job` returns, without the risks."""
+    seen = _Pass(source, roles)
+    for batch in source.batches(seen.used):
+        seen.add(batch)
+        share = min(1.0, seen.rows / source.rows)
+        progress(0.05 + 0.7 * share, f"row {seen.rows:,} of {source.rows:,}")
+    repeated, repeats_exact = seen.repeats.count()
+    del seen.repeats  # up to half a gigabyte, before the time column needs as much
+    progress(0.76, "time")
+    time = time_facts(source, roles)
+    progress(0.8, "what the rows show")
+    sample = seen.sample.table()
+    facts = {name: seen.columns[name].as_json(source.rows) for name in seen.used}
+    for name in seen.used:
+        facts[name] |= sampled_facts(sample.column(name), facts[name], seen.columns[name])
+        facts[name]["near_unique"] = _names_rows(source.schema.field(name).type, facts[name])
+    return {
+        "rows": source.rows,
+        "columns": [
+            {"name": field.name, "type": str(field.type), "role": roles.role_of(field.name)}
+            | facts.get(field.name, {})
+            for field in source.schema
+        ],
+        "time": time,
+        "groups": [_group(name, seen.groups[name], facts[name]) for name in roles.groups],
+        "repeated_rows": repeated,
+        "repeats_expected": _coarse(source.rows, [facts[name] for name in seen.compared]),
+        "behaviour": behaviour(source, sample, seen.sample.whole, facts, roles, time),
+        "read": _read(source, seen, facts, repeats_exact),
     }
-    if _is_text(values):
-        column |= _text_facts(values)
-    elif str(values.type) in {"float", "double", "halffloat"}:
-        column["infinite"] = int(pc.sum(pc.is_inf(values)).as_py() or 0)
-    shape = _shape(values)
-    return column | ({"shape": shape} if shape else {})
 
 
-def _shape(values: pa.ChunkedArray) -> list[int]:
-    """Heights from 0 to `SHAPE_HEIGHT` of a histogram from the 1st to the 99th percentile, whose
-    ends hold what lies beyond; empty for what is no number or never varies."""
-    import numpy as np
-    import pyarrow as pa
+class _Pass:
+    """All that is counted while the rows go by once."""
 
-    if not (pa.types.is_integer(values.type) or pa.types.is_floating(values.type)):
-        return []
-    numbers = values.drop_null().cast(pa.float64(), safe=False).to_numpy()
-    finite = numbers[np.isfinite(numbers)]
-    if not finite.size:
-        return []
-    low, high = np.quantile(finite, [0.01, 0.99])
-    if not np.isfinite(high - low) or low == high:
-        return []
-    counts, _ = np.histogram(np.clip(finite, low, high), bins=SHAPE_BINS)
-    return [int(height) for height in np.ceil(counts / counts.max() * SHAPE_HEIGHT)]
+    def __init__(self, source: BatchedTable, roles: Roles) -> None:
+        names = tuple(source.schema.names)
+        hidden = roles.excluded_columns | {roles.target}
+        self.used = [name for name in names if name not in hidden]
+        self.most_distinct = min(MOST_DISTINCT, _ALL_DISTINCT // max(1, len(self.used)))
+        self.columns = {
+            name: ColumnFacts(source.schema.field(name).type, self.most_distinct)
+            for name in self.used
+        }
+        self.groups = {name: GroupSizes() for name in roles.groups}
+        self.repeats = RepeatCount(source.rows)
+        self.sample = RowSample(source.rows, self.used)
+        self.rows, self._roles = 0, roles
+        self._features = [name for name in roles.features(names) if name in self.columns]
+        self.compared: tuple[str, ...] = ()
+
+    def add(self, batch: pa.RecordBatch) -> None:
+        import numpy as np
+        import pyarrow as pa
+
+        if not self.rows:
+            self.compared = self._comparable(batch)
+        total = np.zeros(len(batch), dtype=np.uint64)
+        for position, name in enumerate(self.used):
+            values = batch.column(position)
+            hashes = column_hashes(pa.chunked_array([values]), position)
+            self.columns[name].add(values, hashes)
+            if name in self.compared:
+                total += hashes
+            if name in self.groups:
+                self.groups[name].add(hashes[np.asarray(values.is_valid())])
+        if self.compared:
+            self.repeats.add(total)
+        self.sample.add(batch)
+        self.rows += len(batch)
+
+    def _comparable(self, first: pa.RecordBatch) -> tuple[str, ...]:
+        """The features by which a row may repeat another: without undeclared ids, which are
+        whole numbers and texts of which each of the first rows has its own."""
+        kept = [name for name in self._features if not self._numbers_rows(first, name)]
+        return tuple(kept or self._features)
+
+    def _numbers_rows(self, first: pa.RecordBatch, name: str) -> bool:
+        import pyarrow as pa
+
+        values = first.column(first.schema.get_field_index(name))
+        if self._roles.role_of(name) != "feature" or len(first) < _NEAR_UNIQUE_ROWS:
+            return False
+        nameable = is_text(values.type) or pa.types.is_integer(values.type)
+        if not nameable:
+            return False
+        counted = DistinctCount()
+        counted.add(column_hashes(pa.chunked_array([values]), 0))
+        return counted.count()[0] == len(first)
 
 
-def _missing(values: pa.ChunkedArray) -> int:
-    import pyarrow as pa
-    import pyarrow.compute as pc
-
-    count = values.null_count
-    if pa.types.is_floating(values.type):
-        count += int(pc.sum(pc.is_nan(values)).as_py() or 0)
-    return int(count)
-
-
-def _distinct(values: pa.ChunkedArray) -> int | None:
-    """Distinct present values; None where the type has no equality."""
-    import numpy as np
-    import pyarrow as pa
-    import pyarrow.compute as pc
-
-    if pa.types.is_floating(values.type):
-        # Sorting floats is an order of magnitude faster than hashing them.
-        present = values.drop_null().to_numpy()
-        ordered = np.sort(present[~np.isnan(present)])
-        return int((ordered[1:] != ordered[:-1]).sum()) + int(ordered.size > 0)
-    try:
-        return int(pc.count_distinct(values, mode="only_valid").as_py())
-    except pa.ArrowException:
-        return None
+def _coarse(rows: int, compared: list[dict[str, Any]]) -> bool:
+    """Whether the values of the compared columns make so few different rows that rows repeat by
+    chance."""
+    kinds = 1.0
+    for facts in compared:
+        kinds *= max(1, (facts["distinct"] or 1) + (facts["missing"] > 0))
+        if kinds > _ROOM * rows:
+            return False
+    return True
 
 
-def _is_text(values: pa.ChunkedArray) -> bool:
-    import pyarrow as pa
-
-    return bool(pa.types.is_string(values.type) or pa.types.is_large_string(values.type))
-
-
-def _names_rows(values: pa.ChunkedArray, distinct: int | None, present: int) -> bool:
+def _names_rows(kind: pa.DataType, facts: dict[str, Any]) -> bool:
     """Whole numbers or texts of which nearly each stands once."""
     import pyarrow as pa
 
-    nameable = _is_text(values) or pa.types.is_integer(values.type)
-    return bool(nameable and distinct and present >= 50 and distinct / present >= NEAR_UNIQUE_SHARE)
+    present = round(facts["distinct"] or 0), facts["present"]
+    nameable = is_text(kind) or pa.types.is_integer(kind)
+    return bool(
+        nameable
+        and present[1] >= _NEAR_UNIQUE_ROWS
+        and present[0] / present[1] >= NEAR_UNIQUE_SHARE
+    )
 
 
-def _text_facts(values: pa.ChunkedArray) -> dict[str, Any]:
-    """What is odd about a text column, from its distinct values weighed by their rows."""
-    import pandas as pd
-
-    counted = values.drop_null().value_counts()
-    words = pd.Series(counted.field("values").to_pylist(), dtype=object)
-    rows = pd.Series(counted.field("counts").to_numpy())
-    if words.empty:
-        return {"numeric_share": 0.0, "variants": 0, "looks_like_time": False}
-    numeric = pd.to_numeric(words, errors="coerce").notna()
-    folded = words.astype(str).str.strip().str.casefold()
-    sample = words.astype(str).head(_TIME_SAMPLE)
-    dated = pd.to_datetime(sample, format="ISO8601", utc=True, errors="coerce").notna()
-    return {
-        "numeric_share": round(float(rows[numeric].sum() / rows.sum()), 4),
-        "variants": int(words.size - folded.nunique()),
-        "looks_like_time": bool(dated.mean() > 0.95 and not numeric.any()),
-    }
-
-
-def _time(table: pa.Table, roles: Roles, where: str) -> dict[str, Any] | None:
+def _group(name: str, counted: GroupSizes, facts: dict[str, Any]) -> dict[str, Any]:
     import numpy as np
 
-    if not roles.time:
-        return None
-    try:
-        axis = time_axis(table, roles.time, where=where)
-    except DataError as error:
-        return {"column": roles.time, "fault": error.what, "fix": error.fix}
-    moments = np.unique(axis.values)
-    gaps = np.diff(moments)
-    largest = int(gaps.argmax()) if gaps.size else 0
-    return {
-        "column": roles.time,
-        "from": axis.text(moments[0]),
-        "to": axis.text(moments[-1]),
-        "moments": int(moments.size),
-        "ordered": bool((np.diff(axis.values) >= 0).all()),
-        "usual_gap": axis.stretch(float(np.median(gaps))) if gaps.size else "",
-        "largest_gap": axis.stretch(float(gaps[largest])) if gaps.size else "",
-        "largest_gap_from": axis.text(moments[largest]),
-        "largest_gap_share": round(float(gaps[largest] / (moments[-1] - moments[0])), 6)
-        if gaps.size
-        else 0.0,
-        "largest_gap_ratio": round(float(gaps[largest] / np.median(gaps)), 2) if gaps.size else 0.0,
-    }
-
-
-def _group(table: pa.Table, name: str) -> dict[str, Any]:
-    import numpy as np
-
-    counts = np.sort(table.column(name).drop_null().value_counts().field("counts").to_numpy())
-    present = int(counts.sum())
+    sizes, each = counted.sizes()
     return {
         "column": name,
-        "groups": int(counts.size),
-        "missing": table.num_rows - present,
-        "smallest": int(counts[0]) if counts.size else 0,
-        "median": float(np.median(counts)) if counts.size else 0.0,
-        "largest": int(counts[-1]) if counts.size else 0,
-        "largest_share": round(float(counts[-1] / present), 4) if present else 0.0,
-        "single": int((counts == 1).sum()),
+        "groups": int(sizes.size) * each,
+        "missing": facts["missing"],
+        "smallest": int(sizes[0]) if sizes.size else 0,
+        "median": float(np.median(sizes)) if sizes.size else 0.0,
+        "largest": int(sizes[-1]) if sizes.size else 0,
+        "largest_share": round(float(sizes[-1] / facts["present"]), 4) if sizes.size else 0.0,
+        "single": int((sizes == 1).sum()) * each,
+        "of_all": each == 1,
     }
 
 
-def _repeated_rows(table: pa.Table, roles: Roles) -> int:
-    """Rows that equal an earlier row in every feature; the id is not compared."""
-    import pandas as pd
-
-    features = roles.features(tuple(table.column_names))
-    return int(pd.Series(total_hashes(table, features)).duplicated().sum())
+def _read(source: BatchedTable, seen: _Pass, facts: dict[str, Any], repeats_exact: bool) -> str:
+    """Which rows every figure is from, and which are estimates."""
+    said = [f"all {source.rows:,} rows; of the target and excluded columns the type only"]
+    if not seen.sample.whole:
+        said.append(
+            "shapes, common values, far rows and what rows have in common from"
+            f" {seen.sample.words()}"
+        )
+    if not all(column["distinct_exact"] for column in facts.values()):
+        error = 2.4 / (seen.most_distinct / 2) ** 0.5
+        said.append(
+            f"distinct values exact up to {seen.most_distinct:,} a column, above that estimated"
+            f" within ±{error:.1%}"
+        )
+    if not repeats_exact:
+        said.append(f"repeated rows estimated from about {MOST_ROWS // 2:,} of the different ones")
+    if source.rows > MOST_MOMENTS:
+        said.append(f"no gaps in time: more than {MOST_MOMENTS:,} rows")
+    if any(counted.sizes()[1] > 1 for counted in seen.groups.values()):
+        said.append(f"group sizes from a fair share of more than {MOST_GROUPS:,} groups")
+    return "; ".join(said)

@@ -5,57 +5,48 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from grd_core.recon.risks import Action, Risk, plain, ranked
+from grd_core.recon.column_risks import column_risks, is_time, named, structure_risk
+from grd_core.recon.risks import Risk, plain, ranked
 from grd_core.recon.roles import Roles
 
-MISSING_MUCH = 0.3
 REPEATED_SHARE = 0.001
 GAP_SHARE, GAP_RATIO = 0.05, 20.0
-MIXED_SHARE = 0.02
 LARGEST_GROUP = 0.8
-_NAMED = 4
+STRONG_DRIFT = 0.5
+"""2·|AUC − ½| of the last fifth of the rows against the first; 0.95 standard deviations."""
 
 
 def structure_risks(content: dict[str, Any], roles: Roles) -> tuple[Risk, ...]:
     """Risks of a structure profile, worst first."""
     used = [column for column in content["columns"] if "missing" in column]
+    time, shown = content["time"], content["behaviour"]
+    ordered = time is not None and bool(time.get("ordered"))
     return ranked(
         [
-            *_time_risks(content["time"], used, roles),
+            *_time_risks(time, used, roles),
             *_group_risks(content["groups"]),
+            *_undeclared_groups(shown["groups"]),
             *_repeated(content),
-            *_column_risks(used),
+            *column_risks(used, ordered=ordered),
+            *_drift(shown["drift"], roles),
+            *_missing_together(shown["missing_together"]),
             *_undeclared(roles),
         ]
     )
 
 
-def _risk(
-    severity: Any,
-    title: str,
-    evidence: str,
-    do: str,
-    weight: float,
-    action: Action,
-    columns: Sequence[str] = (),
-) -> Risk:
-    origin, rounded = "structure", round(min(weight, 1.0), 4)
-    return Risk(severity, title, evidence, do, origin, rounded, tuple(columns), action)
-
-
-def _time_risks(time: dict[str, Any] | None, columns: list[Any], roles: Roles) -> list[Risk]:
+def _time_risks(
+    time: dict[str, Any] | None, columns: Sequence[dict[str, Any]], roles: Roles
+) -> list[Risk]:
     if time is None:
-        dated = [
-            column["name"]
-            for column in columns
-            if column.get("looks_like_time") or column["type"].startswith(("timestamp", "date"))
-        ]
+        dated = [column["name"] for column in columns if is_time(column)]
         if not dated:
             return []
         return [
-            _risk(
+            structure_risk(
                 "warning",
-                f"{_names(dated)} looks like time, none is declared",
+                f"{named(dated)} {'look' if len(dated) > 1 else 'looks'} like time, none is"
+                " declared",
                 "a random split would let the past be predicted from the future",
                 "declare roles.time, or say in known_problems why order does not matter",
                 1.0,
@@ -65,7 +56,7 @@ def _time_risks(time: dict[str, Any] | None, columns: list[Any], roles: Roles) -
         ]
     if "fault" in time:
         return [
-            _risk(
+            structure_risk(
                 "blocking",
                 f"the time column {plain(roles.time)} cannot be read",
                 plain(time["fault"], 120),
@@ -77,7 +68,7 @@ def _time_risks(time: dict[str, Any] | None, columns: list[Any], roles: Roles) -
         ]
     if time["largest_gap_share"] > GAP_SHARE and time["largest_gap_ratio"] > GAP_RATIO:
         return [
-            _risk(
+            structure_risk(
                 "warning",
                 f"a gap of {time['largest_gap']} in {plain(time['column'])}",
                 f"from {time['largest_gap_from']}; {time['largest_gap_share']:.0%} of the span",
@@ -96,7 +87,7 @@ def _group_risks(groups: list[dict[str, Any]]) -> list[Risk]:
         name = plain(group["column"])
         if group["groups"] and group["single"] == group["groups"]:
             risks.append(
-                _risk(
+                structure_risk(
                     "warning",
                     f"the group {name} names single rows",
                     f"{group['groups']:,} groups, each with one row",
@@ -108,7 +99,7 @@ def _group_risks(groups: list[dict[str, Any]]) -> list[Risk]:
             )
         elif group["largest_share"] > LARGEST_GROUP:
             risks.append(
-                _risk(
+                structure_risk(
                     "warning",
                     f"one group of {name} holds most rows",
                     f"{group['largest_share']:.0%} of the rows; {group['groups']:,} groups",
@@ -121,112 +112,87 @@ def _group_risks(groups: list[dict[str, Any]]) -> list[Risk]:
     return risks
 
 
+def _undeclared_groups(found: list[dict[str, Any]]) -> list[Risk]:
+    """The column with the most alike rows alone: others that group them are most often parts
+    of it, or it of them."""
+    if not found:
+        return []
+    worst = max(found, key=lambda group: float(group["alike"]))
+    return [
+        structure_risk(
+            "warning",
+            f"rows with the same {named([group['column'] for group in found])} are alike",
+            f"{worst['groups']:,} values of {plain(worst['column'])}, each in"
+            f" {worst['rows_each']:g} rows; likeness {worst['alike']:.2f} of 1 in"
+            f" {plain(worst['alike_in'])}",
+            "declare roles.groups: a split by rows puts rows of one group into both parts",
+            0.75 + worst["alike"] / 10,
+            "role",
+            [group["column"] for group in found],
+        )
+    ]
+
+
 def _repeated(content: dict[str, Any]) -> list[Risk]:
     share = content["repeated_rows"] / content["rows"]
     if share < REPEATED_SHARE:
         return []
+    coarse = content["repeats_expected"]
     return [
-        _risk(
-            "warning",
+        structure_risk(
+            "info" if coarse else "warning",
             "rows repeat earlier rows in every feature",
-            f"{content['repeated_rows']:,} of {content['rows']:,} rows ({share:.1%})",
+            f"{content['repeated_rows']:,} of {content['rows']:,} rows ({share:.1%})"
+            + ("; columns of so few values repeat by chance" if coarse else ""),
             "drop them before the split, or declare the group that repeats",
-            0.5 + share / 2,
+            0.4 if coarse else 0.5 + share / 2,
             "clean",
         )
     ]
 
 
-def _column_risks(columns: list[dict[str, Any]]) -> list[Risk]:
-    risks = []
-    features = [column for column in columns if column["role"] == "feature"]
-    naming = [column["name"] for column in features if column["near_unique"]]
-    if naming:
-        risks.append(
-            _risk(
-                "warning",
-                f"{_names(naming)} names single rows",
-                "nearly every value stands once",
-                "declare it as id or exclude it: a model can only learn it by heart",
-                0.7,
-                "role",
-                naming,
-            )
+def _drift(found: list[dict[str, Any]], roles: Roles) -> list[Risk]:
+    if not found:
+        return []
+    worst = found[0]
+    names = [item["column"] for item in found]
+    return [
+        structure_risk(
+            "warning" if worst["effect"] >= STRONG_DRIFT else "info",
+            f"{named(names)} {'drift' if len(names) > 1 else 'drifts'} over {plain(roles.time)}",
+            f"the last fifth of the rows against the first: effect {worst['effect']:.2f} of 1 in"
+            f" {plain(worst['column'])}",
+            "split by time, so that the test part is as far ahead as the use will be",
+            0.3 + worst["effect"] / 4,
+            "split",
+            names,
         )
-    for column in columns:
-        name = plain(column["name"])
-        share = column.get("numeric_share", 0.0)
-        if MIXED_SHARE < share < 1 - MIXED_SHARE:
-            risks.append(
-                _risk(
-                    "warning",
-                    f"{name} mixes numbers and words",
-                    f"{share:.0%} of its values are numbers",
-                    "find the words that mean «missing» and empty those fields",
-                    0.4,
-                    "clean",
-                    [column["name"]],
-                )
-            )
-        if column.get("infinite"):
-            risks.append(
-                _risk(
-                    "warning",
-                    f"{name} holds infinite values",
-                    f"{column['infinite']:,} rows",
-                    "find the division that made them, and empty those fields",
-                    0.45,
-                    "clean",
-                    [column["name"]],
-                )
-            )
-        if column.get("variants"):
-            risks.append(
-                _risk(
-                    "info",
-                    f"{name} spells values in several ways",
-                    f"{column['variants']:,} values differ in case or blanks alone",
-                    "fold them into one spelling",
-                    0.3,
-                    "clean",
-                    [column["name"]],
-                )
-            )
-    much = [column for column in features if column["missing_share"] >= MISSING_MUCH]
-    if much:
-        worst = max(much, key=lambda column: column["missing_share"])
-        risks.append(
-            _risk(
-                "info",
-                f"{_names([column['name'] for column in much])} is missing often",
-                f"{worst['missing_share']:.0%} of {plain(worst['name'])}",
-                "find out what makes it missing before filling it in",
-                worst["missing_share"],
-                "rule",
-                [worst["name"], *(c["name"] for c in much if c is not worst)],
-            )
+    ]
+
+
+def _missing_together(found: list[list[str]]) -> list[Risk]:
+    if not found:
+        return []
+    largest = max(found, key=len)
+    more = f"; {len(found) - 1} more such sets" if len(found) > 1 else ""
+    return [
+        structure_risk(
+            "info",
+            f"{named(largest)} are missing in the same rows",
+            f"{len(largest)} columns lack their values together{more}",
+            "look for the one cause: a source that was not joined, a form that was not filled in",
+            0.12,
+            "rule",
+            largest,
         )
-    constant = [column["name"] for column in features if column["constant"]]
-    if constant:
-        risks.append(
-            _risk(
-                "info",
-                f"{_names(constant)} never varies",
-                "one value in all rows",
-                "leave it out",
-                0.1,
-                "exclude",
-                constant,
-            )
-        )
-    return risks
+    ]
 
 
 def _undeclared(roles: Roles) -> list[Risk]:
     if roles.time or roles.groups:
         return []
     return [
-        _risk(
+        structure_risk(
             "info",
             "neither time nor groups are declared",
             "a random split is right only where rows are independent",
@@ -235,8 +201,3 @@ def _undeclared(roles: Roles) -> list[Risk]:
             "role",
         )
     ]
-
-
-def _names(names: list[str]) -> str:
-    shown = ", ".join(plain(name, 24) for name in names[:_NAMED])
-    return shown if len(names) <= _NAMED else f"{shown} and {len(names) - _NAMED} more"

@@ -19,7 +19,9 @@ from grd_core.recon.frozen_checks import table_checks
 from grd_core.recon.missingness import missingness, missingness_risks
 from grd_core.recon.risks import Risk, ranked
 from grd_core.recon.roles import roles_from_json
+from grd_core.recon.subgroups import subgroup_risks, subgroups
 from grd_core.recon.target import describe_target, distributions, target_risks
+from grd_core.recon.target_drift import target_drift, target_drift_risks
 from grd_core.recon.time_axis import time_axis
 
 
@@ -32,8 +34,8 @@ def training_job(arguments: dict[str, Any], progress: Progress) -> dict[str, Any
         progress: told what is being done.
 
     Returns:
-        `rows`, `target`, `distributions`, `missingness`, `baseline`, `checks`, `risks` and
-        `read`.
+        `rows`, `target`, `target_drift`, `distributions`, `missingness`, `subgroups`, `baseline`,
+        `checks`, `risks` and `read`.
 
     Raises:
         DataError: the part cannot be read, changed, or has a target that cannot be learned.
@@ -49,8 +51,11 @@ def training_job(arguments: dict[str, Any], progress: Progress) -> dict[str, Any
     described = describe_target(target, roles)
     progress(0.25, "what missing values tell")
     missing = missingness(features, target, roles.task)
-    progress(0.4, "trivial models")
+    progress(0.32, "subgroups and drift of the target")
+    groups = subgroups(features, target, roles.task)
     times = time_axis(table, roles.time, where=train.name).values if roles.time else None
+    drift = target_drift(target, times, roles.task)
+    progress(0.4, "trivial models")
     signal = baseline_signal(features, target, times, roles)
     context = DataContext(
         train=str(train),
@@ -71,14 +76,18 @@ def training_job(arguments: dict[str, Any], progress: Progress) -> dict[str, Any
     risks = [
         *target_risks(described, roles),
         *missingness_risks(missing),
+        *target_drift_risks(drift, roles),
+        *subgroup_risks(groups),
         *baseline_risks(signal),
         *(_as_risk(finding) for check in checks for finding in check["findings"]),
     ]
     return {
         "rows": len(frame),
         "target": described,
+        "target_drift": drift,
         "distributions": distributions(described),
         "missingness": missing,
+        "subgroups": groups,
         "baseline": signal,
         "checks": checks,
         "risks": [risk.as_json() for risk in ranked(risks)],

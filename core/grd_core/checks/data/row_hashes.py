@@ -55,9 +55,15 @@ def total_hashes(table: pa.Table, names: tuple[str, ...]) -> np.ndarray[Any, Any
 
     total = np.zeros(table.num_rows, dtype=np.uint64)
     for position, name in enumerate(names):
-        (column,) = _common_type((table.column(name),))
-        total += _salted(_hash_column(column), position)
+        total += column_hashes(table.column(name), position)
     return total
+
+
+def column_hashes(column: pa.ChunkedArray, position: int) -> np.ndarray[Any, Any]:
+    """What the column at this position adds to the hash of each row, (n,) uint64: uniform, and
+    equal where its values are equal."""
+    (common,) = _common_type((column,))
+    return _salted(_hash_column(common), position)
 
 
 def _salted(hashes: np.ndarray[Any, Any], position: int) -> np.ndarray[Any, Any]:

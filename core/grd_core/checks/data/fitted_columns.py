@@ -10,6 +10,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Literal
 
+from grd_core.checks.data.encoded import kind_of
 from grd_core.checks.data.frames import Frames
 from grd_core.checks.data.saved_pipeline import Saved, SavedArray
 
@@ -21,7 +22,7 @@ Part = Literal["train", "validation", "test"]
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Column:
-    """A column by part, (n,) each: float64 with NaN for missing, or objects."""
+    """A column by part, (n,) each: float64 with NaN for missing, times, or objects."""
 
     name: str
     parts: dict[Part, np.ndarray[Any, Any]]
@@ -95,12 +96,13 @@ class RawColumns:
         pieces: dict[Part, np.ndarray[Any, Any]] = {}
         for part, frame in self._frames.items():
             values = frame[name]
-            numeric = pd.api.types.is_numeric_dtype(values)
-            pieces[part] = (
-                values.to_numpy(dtype=float, na_value=np.nan)
-                if numeric
-                else values.to_numpy(dtype=object)
-            )
+            kind = kind_of(values)
+            if kind == "number" or pd.api.types.is_bool_dtype(values):
+                pieces[part] = values.to_numpy(dtype=float, na_value=np.nan)
+            elif kind == "time":
+                pieces[part] = values.dt.tz_localize(None).to_numpy()
+            else:
+                pieces[part] = values.to_numpy(dtype=object)
         return Column(name, pieces)
 
 

@@ -45,12 +45,13 @@ class TestPartTooSmall:
 
     ## How it is measured
     On the training part alone; no label outside it is read. A constant, a linear model and a
-    tree of depth 3 are cross-fitted over two random halves of the independent units (days where
-    time is dated, else values of the first declared group, else rows) and score some 8,000
-    rows in whole units. The gain of the linear model and of the tree over the constant is drawn
-    again 400 times by units and 400 times by rows, paired. The two variances give how alike rows
-    of a unit are; from that follows the standard error on as many rows and units as the test part
-    holds, and with the t quantile the half-width at 95%. The narrower of the two is the value.
+    tree of depth 3 are cross-fitted over two random halves of the independent units (values of
+    the objective's cluster, else days where time is dated, else values of the first declared
+    group, else rows) and score some 8,000 rows in whole units. The gain of the linear model and
+    of the tree over the constant is drawn again 400 times by units and 400 times by rows,
+    paired. The two variances give how alike rows of a unit are; from that follows the standard
+    error on as many rows and units as the test part holds, and with the t quantile the
+    half-width at 95%. The narrower of the two is the value.
     A warning is given where it is more than `half_width_ratio = 1.0` times the minimum effect,
     with the rows that would be enough, and where the test part holds fewer than
     `minimum_units = 10` units, which no interval can be drawn from. The value, n and method are

@@ -115,10 +115,12 @@ def answers_of(frames: Frames, context: DataContext) -> Answers | NotApplicable:
 
 
 def units_of(table: pd.DataFrame, context: DataContext) -> Units:
-    """What is independent in a table: days where time is dated, else values of the first
-    declared group, else rows."""
+    """What is independent in a table: the cluster of the objective, else days where time is
+    dated, else values of the first declared group, else rows."""
     from grd_core.statistics.resampling import Units
 
+    if context.cluster and context.cluster in table:
+        return Units.clusters(table[context.cluster].astype(str), context.cluster)
     if context.time in table and kind_of(table[context.time]) == "time":
         local = table[context.time].dt.tz_localize(None)
         return Units.clusters(local.to_numpy(dtype="datetime64[D]"), "day")

@@ -164,6 +164,14 @@ def test_groups_where_no_time_is_dated(tmp_path: Path) -> None:
     assert "of 30 values of boat" in result.findings[0].why
 
 
+def test_the_cluster_of_the_objective_goes_before_what_is_declared(tmp_path: Path) -> None:
+    train, test = days(120, 20, 1), days(60, 20, 2)
+    for table in (train, test):
+        table["week"] = table["day"].dt.strftime("%G week %V")
+    result = measured(tmp_path, train, test, rule("mae", 1e-3), time="day", cluster="week")
+    assert "values of week" in result.findings[0].why
+
+
 def test_a_metric_of_another_task_is_said_not_to_be_estimable(tmp_path: Path) -> None:
     train, test = clean_pair(300, 1, "regression")
     both = measured(tmp_path, train, test, rule("accuracy", 0.1), rule("mae", 50.0, "secondary"))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -51,6 +51,7 @@ def alarms_of(
     recorded = freeze.faults if freeze is not None and freeze.integrity == "faulty" else ()
     faults = dict.fromkeys((*recorded, *(live.frozen if live else ())))
     alarms = [Alarm("", Standing.BLOCKED, f"frozen data: {fault}", RECON) for fault in faults]
+    alarms.extend(_source_alarm(position, live))
     alarms.extend(
         Alarm(line.at, Standing.ATTENTION, line.text, LOOP, line.about)
         for line in (live_lines(live) if live else ())
@@ -87,6 +88,17 @@ def alarms_of(
     alarms.extend(_journal_alarm(run) for run in sorted(faulty, key=lambda r: -r.id)[:LAST_RUNS])
     # What blocks comes first; within it the order stays.
     return tuple(sorted(alarms, key=lambda alarm: alarm.standing is not Standing.BLOCKED))
+
+
+def _source_alarm(position: Position, live: LiveState | None) -> Iterator[Alarm]:
+    """A source that is not the declared one stops what is computed from it; what was frozen of it
+    stands, and may outlive it."""
+    frozen = position.recon.freeze is not None
+    if live is None or not live.source.said or (frozen and live.source.state == "gone"):
+        return
+    blocked = live.source.state != "unknown" and not frozen
+    text = f"declared data: {live.source.said}" + ("; the frozen parts stand" if frozen else "")
+    yield Alarm("", Standing.BLOCKED if blocked else Standing.ATTENTION, text, RECON)
 
 
 def _by_hand_alarm(one: ByHand) -> Alarm:

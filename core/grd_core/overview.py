@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 from grd_core.alarms import Alarm, alarms_of
@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from grd_core.history.snapshot import Happening
     from grd_core.ledger.read import Reader
     from grd_core.objective.snapshot import ObjectiveSnapshot
+    from grd_core.recon.snapshot import ReconSnapshot
     from grd_core.runs.by_hand import ByHand
     from grd_core.runs.costs import Costs
     from grd_core.runs.live import GoingOn
@@ -157,7 +158,7 @@ def overview_snapshot(study: Study, live: LiveState | None = None) -> OverviewSn
     from grd_core.runs.queue_files import waiting_of
     from grd_core.runs.snapshot import loop_snapshot
 
-    recon = recon_snapshot(study)
+    recon = seen_now(recon_snapshot(study), live)
     objective = objective_snapshot(study)
     loop = loop_snapshot(study)
     with study.read() as ledger:
@@ -208,6 +209,14 @@ def overview_snapshot(study: Study, live: LiveState | None = None) -> OverviewSn
         by_hand=by_hand,
         costs=costs,
     )
+
+
+def seen_now(recon: ReconSnapshot, live: LiveState | None) -> ReconSnapshot:
+    """With the state of the source by its bytes, where these were compared."""
+    source = recon.source
+    if source is None or live is None or live.source.state not in ("changed", "gone"):
+        return recon
+    return replace(recon, source=replace(source, state=live.source.state))
 
 
 def _objective_line(objective: ObjectiveSnapshot) -> str:

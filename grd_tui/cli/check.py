@@ -43,6 +43,27 @@ def code(paths: tuple[Path, ...], with_diff: bool, as_json: bool) -> int:
 @click.option("--group", "groups", multiple=True, metavar="COL")
 @click.option("--time", default="", metavar="COL")
 @click.option("--id", "id_column", default="", metavar="COL")
+@click.option(
+    "--validation",
+    type=click.Path(path_type=Path),
+    help="Labelled rows outside train, where the test table has no target.",
+)
+@click.option("--task", default="", metavar="TASK", help="regression, binary or multiclass.")
+@click.option("--embargo", default="", metavar="SPAN", help="Kept free before a cut, such as 1d.")
+@click.option(
+    "--effect",
+    "effects",
+    multiple=True,
+    metavar="METRIC=VALUE",
+    help="The smallest gain worth having: can the test table show it?",
+)
+@click.option(
+    "--pipeline",
+    "pipelines",
+    multiple=True,
+    type=click.Path(path_type=Path),
+    help="A pipeline fitted on train, saved with skops.",
+)
 @json_option
 def data(
     train: Path,
@@ -51,6 +72,11 @@ def data(
     groups: tuple[str, ...],
     time: str,
     id_column: str,
+    validation: Path | None,
+    task: str,
+    embargo: str,
+    effects: tuple[str, ...],
+    pipelines: tuple[Path, ...],
     as_json: bool,
 ) -> int:
     """Compare two tables, CSV or Parquet, for leakage between them."""
@@ -64,6 +90,11 @@ def data(
         "groups": list(groups),
         "time": time,
         "id_column": id_column,
+        "validation": str(validation or ""),
+        "task": task,
+        "embargo": embargo,
+        "effects": dict(_effect(text) for text in effects),
+        "pipelines": [str(path) for path in pipelines],
     }
     outcome = run_job("grd_core.checks.bare_files:check_files_job", arguments, limit_s=600)
     results = [result_from_json(item) for item in value_of(outcome)["results"]]
@@ -86,6 +117,18 @@ def explain(code: str) -> None:
     say()
     for line in documentation(found).splitlines():
         say(line)
+
+
+def _effect(text: str) -> tuple[str, float]:
+    """A metric and the smallest gain in it that matters, from `metric=value`."""
+    from grd_core.errors import UsageError
+
+    metric, _, value = text.partition("=")
+    try:
+        return metric.strip(), float(value)
+    except ValueError:
+        fix = "write METRIC=VALUE, such as --effect mae=0.5"
+        raise UsageError(f"{text!r} is no minimum effect", fix=fix) from None
 
 
 def _no_diff(finding: Finding) -> str:

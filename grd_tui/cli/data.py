@@ -10,6 +10,7 @@ import click
 from grd_tui.cli.output import current_study, json_option, note, print_json, progress_line, say
 
 if TYPE_CHECKING:
+    from grd_core.errors import UsageError
     from grd_core.recon.snapshot import ReconSnapshot
     from grd_core.study import Study
 
@@ -45,24 +46,36 @@ def data() -> None:
 @click.option(
     "--exclude", multiple=True, metavar="COL=WHY", help="A column not known when predicting."
 )
+@click.option(
+    "--draft", is_flag=True, help="Write a provenance.toml that asks for all this; declare nothing."
+)
 @json_option
 def add(
-    file: Path | None, provenance: Path | None, as_json: bool, exclude: tuple[str, ...], **said: Any
+    file: Path | None,
+    provenance: Path | None,
+    as_json: bool,
+    exclude: tuple[str, ...],
+    draft: bool,
+    **said: Any,
 ) -> None:
     """Declare a data file: where it comes from and what its columns mean.
 
     Nothing can be split before this. Declaring a changed file makes a new data version.
     """
-    from grd_core.errors import UsageError
+    from grd_core.recon.provenance_draft import require_said
     from grd_core.recon.roles import roles_from_json
     from grd_core.recon.sources import declare, declare_from_file
 
     study = current_study()
     if file is not None and file.suffix == ".toml" and provenance is None:
         file, provenance = None, file
+    if draft:
+        _draft(study, file, as_json)
+        return
     if provenance is not None and file is None:
         source = declare_from_file(study, provenance, on_progress=progress_line())
     elif file is not None and provenance is None:
+        require_said(said, where=str(file))
         roles = {
             "task": said.pop("task"),
             "target": said.pop("target"),
@@ -75,13 +88,42 @@ def add(
             study, file, _stated(said), roles_from_json(roles), on_progress=progress_line()
         )
     else:
-        raise UsageError("name a data file or --from provenance.toml", fix="`grd data add --help`")
+        raise _not_one(study, file, said)
     if as_json:
         print_json(source)
         return
     say(f"{source.label}  {source.rows:,} rows × {len(source.columns)} columns")
     say(f"sha256 {source.sha256}")
     say("next: `grd data profile`")
+
+
+def _draft(study: Study, file: Path | None, as_json: bool) -> None:
+    from grd_core.errors import UsageError
+    from grd_core.recon.provenance_draft import write_draft
+
+    if file is None:
+        raise UsageError("--draft of which file?", fix="`grd data add FILE --draft`")
+    written = write_draft(study, file, on_progress=progress_line())
+    if as_json:
+        print_json({"draft": study.relative(written)})
+        return
+    say(f"{study.relative(written)} has the columns of {file.name} and asks what they mean")
+    say(f"next: answer in it, then `grd data add {study.relative(written)}`")
+
+
+def _not_one(study: Study, file: Path | None, said: dict[str, Any]) -> UsageError:
+    """Why nothing can be declared where not one of a file and --from is named; all that is
+    missing in one sentence."""
+    from grd_core.errors import UsageError
+    from grd_core.recon.provenance_draft import DRAFT_FILE, not_said
+
+    if file is not None:
+        return UsageError(f"{file} and --from are both named", fix="name one of the two")
+    if (study.root / DRAFT_FILE).is_file():
+        return UsageError("no file is named", fix=f"`grd data add {DRAFT_FILE}` declares by that")
+    missing = ", ".join(("FILE", *not_said(said)))
+    fix = f"`grd data add FILE --draft` writes a {DRAFT_FILE} that asks for them"
+    return UsageError(f"nothing can be declared without {missing}", fix=fix)
 
 
 def _stated(said: dict[str, Any]) -> dict[str, Any]:

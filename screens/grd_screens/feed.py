@@ -215,6 +215,7 @@ class StudyFeed(_Feed):
         # The first snapshot waits neither for journals to be taken up nor for code to be read.
         message = self._read("")
         self._post_and_wait(message)
+        self._guard(watch)
         from grd_core.critic import live
 
         hands = live.InWorkers(self.read_again)
@@ -240,11 +241,24 @@ class StudyFeed(_Feed):
                 continue
             self._wanted.clear()
             notice = self._ingest() or self._look(looking)
+            self._guard(watch)
             # Ingesting writes the ledger: its own echo is no news, but what came to the
             # journals and files meanwhile is.
             seen = replace(before, ledger=watch.look().ledger)
             message = self._read(notice)
             self._post_and_wait(message)
+
+    def _guard(self, watch: Watch) -> None:
+        """Have the declared source watched, which may lie anywhere."""
+        from grd_core.errors import GrdError
+        from grd_core.recon.records import current_source
+        from grd_core.study import Study
+
+        try:
+            source = current_source(Study(self._root))
+        except (GrdError, OSError):
+            return  # whoever reads the study tells of the fault
+        watch.guard(None if source is None else source.path)
 
     def _look(self, looking: Live) -> str:
         """Learn what is true of the files now; what went wrong, in a sentence, or nothing."""

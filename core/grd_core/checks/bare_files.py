@@ -12,13 +12,16 @@ from grd_core.checks.contract import (
     DataContext,
     Finding,
     Group,
+    MetricRule,
     SourceFile,
 )
 from grd_core.checks.registry import all_checks
 from grd_core.checks.runner import apply_check, result_to_json
 from grd_core.errors import DataError, UsageError
 from grd_core.jobs import Progress
+from grd_core.statistics.metrics import find_metric
 
+TASKS = ("regression", "binary", "multiclass")
 CODE_SUFFIXES = (".py", ".ipynb")
 _PASSED_OVER = {"__pycache__", "node_modules", "site-packages"}
 
@@ -64,12 +67,25 @@ def read_sources(paths: Sequence[Path]) -> tuple[SourceFile, ...]:
 
 
 def check_files_job(arguments: dict[str, Any], progress: Progress) -> dict[str, Any]:
-    """Every data check on two tables: `train`, `test` and the roles of their columns."""
-    for part in ("train", "test"):
-        if not Path(arguments[part]).is_file():
-            raise UsageError(
-                f"the {part} table does not exist", where=arguments[part], fix="check the path"
-            )
+    """Every data check on two tables.
+
+    Args:
+        arguments: `train` and `test`, paths; the roles `target`, `time`, `groups`, `id_column`;
+            and, where there are any, `validation`, a path, `task`, `embargo`, `effects`, the
+            minimum effect by metric, and `pipelines`, paths.
+        progress: told which check runs.
+
+    Raises:
+        UsageError: a file does not exist, or a metric, its effect or the task is none.
+    """
+    for part in ("train", "test", "validation"):
+        if part != "validation" or arguments.get(part):
+            _require_file(Path(arguments[part]), f"the {part} table")
+    for pipeline in arguments.get("pipelines", ()):
+        _require_file(Path(pipeline), "the pipeline")
+    task = arguments.get("task", "")
+    if task and task not in TASKS:
+        raise UsageError(f"{task!r} is no task", fix=f"say one of {', '.join(TASKS)}")
     context = DataContext(
         train=arguments["train"],
         test=arguments["test"],
@@ -77,6 +93,13 @@ def check_files_job(arguments: dict[str, Any], progress: Progress) -> dict[str, 
         time=arguments["time"],
         groups=tuple(arguments["groups"]),
         id_column=arguments["id_column"],
+        validation=arguments.get("validation", ""),
+        task=task,
+        embargo=arguments.get("embargo", ""),
+        metrics=tuple(
+            _primary(name, effect) for name, effect in arguments.get("effects", {}).items()
+        ),
+        pipelines=tuple(arguments.get("pipelines", ())),
     )
     checks = [check for check in all_checks().values() if check.group is Group.DATA]
     results = []
@@ -84,6 +107,21 @@ def check_files_job(arguments: dict[str, Any], progress: Progress) -> dict[str, 
         progress(index / len(checks), check.title)
         results.append(result_to_json(apply_check(check, context)))
     return {"results": results}
+
+
+def _require_file(path: Path, what: str) -> None:
+    if not path.is_file():
+        raise UsageError(f"{what} does not exist", where=str(path), fix="check the path")
+
+
+def _primary(name: str, effect: float) -> MetricRule:
+    metric = find_metric(name)
+    if not effect > 0:
+        raise UsageError(
+            f"the minimum effect of {metric.name} is not above 0",
+            fix="say how much better a model must be for it to matter",
+        )
+    return MetricRule(metric.name, "primary", metric.direction, None, effect)
 
 
 def _code_below(folder: Path) -> list[Path]:

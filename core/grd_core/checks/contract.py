@@ -250,7 +250,8 @@ class DataContext:
     `train` looks at `validation` then, which is empty for bare files unless given.
     `task` is regression, binary or multiclass, or empty where the target itself must tell.
     `embargo` is the time kept free before a cut, such as `1d`. `metrics` are those of the locked
-    objective, empty before it. `pipelines` are paths of saved pipelines, fitted on `train`.
+    objective, empty before it, and `cluster` the column whose values it draws whole. `pipelines`
+    are paths of saved pipelines, fitted on `train`.
     `frozen` is empty for bare files.
     """
 
@@ -265,6 +266,7 @@ class DataContext:
     task: str = ""
     embargo: str = ""
     metrics: tuple[MetricRule, ...] = ()
+    cluster: str = ""
     pipelines: tuple[str, ...] = ()
 
 

@@ -6,6 +6,7 @@ reachable from here. The frozen labels are not: no context of a loop review name
 
 from __future__ import annotations
 
+import dataclasses
 import json
 from pathlib import Path
 from typing import Any
@@ -15,7 +16,6 @@ from grd_core.checks.contract import (
     CodeContext,
     DataContext,
     FalsificationRule,
-    FrozenFile,
     Group,
     MetricRule,
     ProcessContext,
@@ -28,6 +28,7 @@ from grd_core.evaluation.predictions import predictions_identity
 from grd_core.identity import canonical_json, sha256_bytes, sha256_file
 from grd_core.ledger.read import Reader
 from grd_core.objective.lock import unamended_drift
+from grd_core.recon.frozen_checks import tables_context
 from grd_core.recon.records import read_freeze, read_source
 from grd_core.runs.baselines import (
     BaselineRun,
@@ -40,6 +41,10 @@ from grd_core.runs.experiment_files import CONFIG_SUFFIXES, files_of, hashes_of
 from grd_core.runs.experiments import ExperimentRecord
 from grd_core.runs.judged import judged_run, recorded_predictions, seeds_of
 from grd_core.study import Study
+
+PIPELINE_READ = ".skops"
+PIPELINE_SUFFIXES = frozenset({PIPELINE_READ, ".pkl", ".pickle", ".joblib"})
+"""What a saved pipeline may be; only the first is read."""
 
 READ_SUFFIXES = frozenset({".py", ".ipynb"})
 """What the code checks can read."""
@@ -64,6 +69,7 @@ def input_hashes(study: Study, experiment: ExperimentRecord) -> dict[str, Any]:
         predictions = _predictions_sha256(study, ledger, experiment, run.id)
         baseline = _baseline(study, ledger, experiment)
         objective = ledger.one("SELECT sha256 FROM objective_lock ORDER BY id DESC LIMIT 1")
+        saved = _pipelines(ledger, experiment, run.id)
         waivers = [waiver.id for waiver in waivers_in_force(ledger, experiment)]
         freeze = ledger.value("SELECT max(id) FROM freeze")
     hypothesis, files = experiment.hypothesis_path, hashes_of(experiment.folder)
@@ -83,6 +89,12 @@ def input_hashes(study: Study, experiment: ExperimentRecord) -> dict[str, Any]:
         "baseline": baseline.run if isinstance(baseline, BaselineRun) else 0,
         "baseline_predictions": baseline.sha256 if isinstance(baseline, BaselineRun) else "",
         "waivers": waivers,
+        # Of pickles nothing is read, so nothing follows from them.
+        **(
+            {"pipelines": _digest({study.relative(path): sha256_file(path) for path in read})}
+            if (read := [path for path in saved if path.suffix == PIPELINE_READ])
+            else {}
+        ),
     }
 
 
@@ -94,7 +106,7 @@ def context_for(
         case Group.CODE:
             return _code_context(study, experiment)
         case Group.DATA:
-            return _data_context(study)
+            return _data_context(study, experiment)
         case Group.RESULTS:
             return _results_context(study, experiment)
         case Group.PROCESS:
@@ -110,18 +122,16 @@ def _code_context(study: Study, experiment: ExperimentRecord) -> CodeContext:
     )
 
 
-def _data_context(study: Study) -> DataContext:
+def _data_context(study: Study, experiment: ExperimentRecord) -> DataContext:
     with study.read() as ledger:
-        roles = _roles(ledger)
-        frozen = _frozen_files(ledger)
-    return DataContext(
-        train=str(study.frozen_dir / "train.parquet"),
-        test=str(study.frozen_dir / "test_features.parquet"),
-        target=roles.get("target", ""),
-        time=roles.get("time", ""),
-        groups=tuple(roles.get("groups", ())),
-        id_column=roles.get("id") or "row_id",
-        frozen=tuple(FrozenFile(str(study.root / path), digest) for path, digest in frozen),
+        locked = bool(ledger.value("SELECT count(*) FROM objective_lock"))
+        rule = locked_rule(ledger) if locked else {}
+        saved = _pipelines(ledger, experiment, judged_run(ledger, experiment).id)
+    return dataclasses.replace(
+        tables_context(study),
+        metrics=_metric_rules(rule, experiment),
+        cluster=rule.get("evaluation", {}).get("cluster") or "",
+        pipelines=tuple(map(str, saved)),
     )
 
 
@@ -140,17 +150,7 @@ def _results_context(study: Study, experiment: ExperimentRecord) -> ResultsConte
         target=rule["target"],
         id_column=roles.get("id") or "row_id",
         task=rule["task"],
-        metrics=tuple(
-            MetricRule(
-                metric["name"],
-                metric["role"],
-                metric["direction"],
-                metric["threshold"],
-                # A baseline claims no effect, so none can be lost in its interval.
-                None if experiment.kind == "baseline" else metric["minimum_effect"],
-            )
-            for metric in rule["metrics"]
-        ),
+        metrics=_metric_rules(rule, experiment),
         confidence=1 - float(evaluation["alpha"]),
         cluster=evaluation.get("cluster") or "",
         baseline_predictions=str(baseline.predictions) if isinstance(baseline, BaselineRun) else "",
@@ -161,6 +161,20 @@ def _results_context(study: Study, experiment: ExperimentRecord) -> ResultsConte
             for item in rule["falsification"]
             if item["of"] != "gain" or _promises_gain(rule, experiment, baseline)
         ),
+    )
+
+
+def _metric_rules(rule: dict[str, Any], experiment: ExperimentRecord) -> tuple[MetricRule, ...]:
+    return tuple(
+        MetricRule(
+            metric["name"],
+            metric["role"],
+            metric["direction"],
+            metric["threshold"],
+            # A baseline claims no effect, so none can be lost in its interval.
+            None if experiment.kind == "baseline" else metric["minimum_effect"],
+        )
+        for metric in rule.get("metrics", ())
     )
 
 
@@ -226,11 +240,6 @@ def _roles(ledger: Reader) -> dict[str, Any]:
     return roles
 
 
-def _frozen_files(ledger: Reader) -> list[tuple[str, str]]:
-    text = ledger.value("SELECT files_json FROM freeze ORDER BY id DESC LIMIT 1")
-    return [(item["path"], item["sha256"]) for item in json.loads(text)] if text else []
-
-
 def _baseline(
     study: Study, ledger: Reader, experiment: ExperimentRecord
 ) -> BaselineRun | NoBaseline:
@@ -252,6 +261,20 @@ def _tables(
         recorded_predictions(study, ledger, one.id) for one in seeds_of(ledger, experiment, run)
     ]
     return tuple(path for path in found if path) if found and found[0] else ()
+
+
+def _pipelines(ledger: Reader, experiment: ExperimentRecord, run: int) -> tuple[Path, ...]:
+    """The pipelines that the judged run saved in its folder or one below it, pickles among them:
+    that these are not opened is told."""
+    ordinal = ledger.value("SELECT ordinal FROM run WHERE id = ?", run)
+    if ordinal is None:
+        return ()
+    folder = experiment.folder / "runs" / f"{ordinal:02d}"
+    return tuple(
+        path
+        for path in sorted((*folder.glob("*"), *folder.glob("*/*")))
+        if path.suffix in PIPELINE_SUFFIXES and path.is_file()
+    )
 
 
 def _predictions_sha256(

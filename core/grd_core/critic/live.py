@@ -1,8 +1,8 @@
 """What is true of the files right now, between reviews: nothing here is a verdict.
 
 A review is recorded with its reason and stands; this is what a save changes at once. Code is
-checked as it is saved, a verdict whose inputs changed is told as stale, and frozen data is
-hashed again when it may have been touched.
+checked as it is saved, a verdict whose inputs changed is told as stale, and frozen data and the
+declared source are hashed again when they may have been touched.
 """
 
 from __future__ import annotations
@@ -20,8 +20,10 @@ from grd_core.critic.live_frozen import (
 )
 from grd_core.critic.live_hands import Hands, Here, InWorkers
 from grd_core.critic.live_marks import Files
+from grd_core.critic.live_source import PRESENT, LiveSource, SourceLook
 from grd_core.critic.live_verdicts import LiveVerdicts, StaleVerdict, judged_in
 from grd_core.critic.waivers import waivers_in_force
+from grd_core.recon.records import read_source
 from grd_core.runs.experiments import list_experiments
 from grd_core.study import Study
 
@@ -34,6 +36,7 @@ __all__ = [
     "LiveFindings",
     "LiveState",
     "ReadingOnly",
+    "SourceLook",
     "StaleVerdict",
     "Writing",
 ]
@@ -45,7 +48,8 @@ class LiveState:
 
     `code` has one entry for each code file of the open experiments; `frozen` says what is
     wrong with frozen parts, each in a sentence; `verifying` is whether frozen bytes are being
-    hashed; `notes` tell what could not be looked at, and why.
+    hashed; `source` is how the declared source stands; `notes` tell what could not be looked
+    at, and why.
     """
 
     code: tuple[LiveFindings, ...] = ()
@@ -53,6 +57,7 @@ class LiveState:
     frozen: tuple[str, ...] = ()
     verifying: bool = False
     notes: tuple[str, ...] = ()
+    source: SourceLook = PRESENT
 
     @property
     def blocking(self) -> tuple[LiveFindings, ...]:
@@ -86,6 +91,7 @@ class Live:
         self._code = LiveCode(hands, files)
         self._verdicts = LiveVerdicts(hands, files)
         self._frozen = LiveFrozen(hands, access)
+        self._source = LiveSource(hands)
 
     def refresh(self, study: Study) -> LiveState:
         """What is known now; what is found out later comes with a later refresh.
@@ -95,7 +101,7 @@ class Live:
         """
         with study.read() as ledger:
             known = list_experiments(study, ledger)
-            guarded = guarded_in(ledger)
+            guarded, declared = guarded_in(ledger), read_source(ledger, study.root)
             there = [e for e in known if e.state == "open" and not e.files_gone]
             judged = judged_in(study, ledger, there)
             waivers = {e.number: waivers_in_force(ledger, e) for e in there}
@@ -106,6 +112,7 @@ class Live:
         ]
         # The frozen data first: where work waits for its turn, that alarm is the gravest.
         frozen = self._frozen.refresh(study, guarded)
+        source = self._source.refresh(study, declared)
         self._code.refresh(study, there)
         self._verdicts.refresh(study, judged, baselines)
         return LiveState(
@@ -113,7 +120,8 @@ class Live:
             stale=self._verdicts.stale(judged),
             frozen=frozen,
             verifying=self._frozen.verifying,
-            notes=(*self._frozen.notes, *self._verdicts.notes(judged)),
+            notes=(*self._frozen.notes, *self._source.notes, *self._verdicts.notes(judged)),
+            source=source,
         )
 
     def close(self) -> None:

@@ -65,14 +65,18 @@ class Events:
         self._hear = hear
         self._lock = threading.Lock()
         self._ears: dict[str, _Ear] = {}
+        self._asked_for: Mapping[str, str] = {}
         self._descriptor.start()
 
-    def follow(self, places: Mapping[str, Place]) -> None:
+    def follow(self, places: Mapping[str, Place], asked_for: Mapping[str, str]) -> None:
         """Listen to these folders and no others; those that are not there are left out.
+
+        `asked_for` is a name that matters in a folder, whatever the folder is, by folder.
 
         Raises:
             Deaf: the kernel refuses more.
         """
+        self._asked_for = asked_for
         with self._lock:
             gone = [ear for path, ear in self._ears.items() if places.get(path) is not ear.place]
             new = {path: place for path, place in places.items() if path not in self._ears}
@@ -121,11 +125,14 @@ class Events:
             self._hear(Sound.FOLDERS)
             return
         name = os.fsdecode(event.name)
-        if event.mask & Flags.IN_ISDIR:
+        asked_for = name == self._asked_for.get(ear.path)
+        if asked_for and event.mask & Flags.IN_ISDIR:
+            self._hear(Sound.FOLDERS)
+        elif event.mask & Flags.IN_ISDIR:
             came_or_went = Flags.IN_CREATE | Flags.IN_DELETE | Flags.IN_MOVE
             if event.mask & came_or_went and is_searched(name):
                 self._hear(Sound.FOLDERS)
-        elif matters(ear.place, name):
+        elif asked_for or matters(ear.place, name):
             self._hear(Sound.STEADY if ear.place is Place.JOURNAL else Sound.WRITTEN)
 
     def _lost(self, ear: _Ear) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import heapq
+import itertools
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
@@ -10,6 +11,7 @@ from pathlib import Path
 
 from grd_core.watch.folders import Folders, digest, guarded_mark, mark, size_mark, stat_of
 from grd_core.watch.places import DOCUMENTS, EXPERIMENT_FILES, Place, is_code, is_searched
+from grd_core.watch.source import source_folders, source_mark
 
 SCAN_S = 15.0
 """Seconds at most between two searches for new runs and experiments."""
@@ -31,8 +33,8 @@ MOST_JOURNALS = 256
 """How many folders of journals are listened to at most: those written to last."""
 
 MOST_FOLDERS = 100
-"""How many folders of one experiment are searched for code: a data set unpacked among the code
-must not slow every look."""
+"""How many folders of one experiment are searched for code, and how many of a declared source are
+listened to: a data set unpacked among the code must not slow every look."""
 
 _OPEN = "exploration"
 _STAGES = (_OPEN, "validated", "negative_results")
@@ -41,11 +43,12 @@ _RUNS = "runs"
 
 @dataclass(frozen=True, slots=True)
 class Fingerprint:
-    """Five digests that differ when what they cover differs.
+    """Six digests that differ when what they cover differs.
 
     documents: the files a person edits and the experiments' folders. ledger: the database and
     its log. journals: the sizes of the runs' journals. code: code and config at the root and
-    in the experiments' folders. frozen: the frozen parts.
+    in the experiments' folders. frozen: the frozen parts. source: the declared source, wherever
+    it lies.
     """
 
     documents: str
@@ -53,6 +56,7 @@ class Fingerprint:
     journals: str
     code: str
     frozen: str
+    source: str = ""
 
 
 class Fingerprints:
@@ -70,6 +74,11 @@ class Fingerprints:
         self._last_scan = float("-inf")
         self._scan_took = 0.0
         self._asked = False
+        self._source = ""
+
+    def guard(self, source: str) -> None:
+        """From now on look at this file or folder too; at none, where it is empty."""
+        self._source = source
 
     def scan_now(self) -> None:
         """Let the next search leave nothing out: a folder came or went, or events were lost.
@@ -106,7 +115,12 @@ class Fingerprints:
         found |= {
             folder: Place.EXPERIMENT for folder in self._code if folder.startswith(still_open)
         }
-        return found | dict.fromkeys(self._journals, Place.JOURNAL)
+        return self._with_source(found | dict.fromkeys(self._journals, Place.JOURNAL))
+
+    def asked_for(self) -> dict[str, str]:
+        """A name that counts in a folder, whatever the folder is, by folder."""
+        folder, _, name = self._source.rpartition("/")
+        return {folder: name} if folder else {}
 
     def take(self) -> Fingerprint:
         """The fingerprint of what was found. Never raises: what cannot be read is absent."""
@@ -117,6 +131,7 @@ class Fingerprints:
             journals=digest((self._cold, *map(size_mark, self._warm))),
             code=digest(self._code_marks()),
             frozen=digest(self._frozen_marks()),
+            source=self._source_mark(),
         )
 
     def _has_fresh_runs(self, now: float) -> bool:
@@ -145,6 +160,20 @@ class Fingerprints:
         folder = f"{self._root}/data/frozen"
         for name in self._folders.list(folder).files:
             yield guarded_mark(f"{folder}/{name}")
+
+    def _source_mark(self) -> str:
+        if not self._source:
+            return ""
+        found = source_mark(self._source, self._folders)
+        return "absent" if found is None else found.mark
+
+    def _with_source(self, places: dict[str, Place]) -> dict[str, Place]:
+        if not self._source:
+            return places
+        heard = itertools.islice(source_folders(self._source, self._folders), MOST_FOLDERS)
+        places |= dict.fromkeys((folder for folder, _ in heard), Place.SOURCE)
+        places.setdefault(self._source.rpartition("/")[0], Place.BESIDE)
+        return places
 
     def _code_below(self, experiment: str) -> Iterator[tuple[str, tuple[str, ...]]]:
         def enters(folder: str, name: str) -> bool:

@@ -25,6 +25,8 @@ class Place(Enum):
     EXPERIMENT = "experiment"
     FROZEN = "frozen"
     JOURNAL = "journal"
+    SOURCE = "source"
+    BESIDE = "beside"  # only names that were asked for count
 
 
 def is_code(name: str) -> bool:
@@ -44,7 +46,7 @@ def matters(place: Place, name: str) -> bool:
             return name in DOCUMENTS or is_code(name)
         case Place.EXPERIMENT:
             return name in EXPERIMENT_FILES or is_code(name)
-        case Place.PASSAGE:
+        case Place.PASSAGE | Place.BESIDE:
             return False
-        case Place.FROZEN | Place.JOURNAL:
+        case Place.FROZEN | Place.JOURNAL | Place.SOURCE:
             return True

@@ -38,7 +38,7 @@ class Watch:
         self._bell = Bell()
         self._events: Events | None = None
         self._reason = "nobody has waited yet"
-        self._started = self._closed = False
+        self._started = self._closed = self._far = False
 
     @property
     def mode(self) -> Mode:
@@ -53,7 +53,12 @@ class Watch:
     @property
     def poll_s(self) -> float:
         """Seconds a face should wait at most in this mode."""
-        return POLL_S if self._events is None else EVENTS_POLL_S
+        return POLL_S if self._events is None or self._far else EVENTS_POLL_S
+
+    def guard(self, source: Path | None) -> None:
+        """From the next look on, look at the declared source too, wherever it lies."""
+        self._files.guard("" if source is None else str(source))
+        self._far = source is not None and bool(silent_file_system(source, self._mounts))
 
     def look(self) -> Fingerprint:
         """The fingerprint now. Never raises: what cannot be read counts as absent."""
@@ -105,7 +110,7 @@ class Watch:
         if events is None:
             return
         try:
-            events.follow(self._files.places())
+            events.follow(self._files.places(), self._files.asked_for())
         except Deaf as refusal:
             self._deafen(str(refusal))
 

@@ -12,6 +12,7 @@ from grd_screens.printable import printable
 from grd_screens.typesetting import ACCENT, MUTED, Parts, hanging, text
 
 if TYPE_CHECKING:
+    from grd_core.critic.live_source import SourceLook
     from grd_core.recon.roles import Roles
     from grd_core.recon.snapshot import FreezeView, ReconSnapshot, SourceView
 
@@ -19,13 +20,16 @@ INDENT = 9
 """The column where what a label names begins."""
 
 
-def head_lines(snapshot: ReconSnapshot, glyphs: Glyphs, width: int) -> list[Content]:
-    """The state of the data, what is wrong with it, what to do next."""
+def head_lines(
+    snapshot: ReconSnapshot, glyphs: Glyphs, width: int, look: SourceLook | None = None
+) -> list[Content]:
+    """The state of the data, what is wrong with it, what to do next; `look` is how the source
+    stands by its bytes, where these were compared."""
     if snapshot.source is None:
         return []
     return [
         *_fault(snapshot.freeze, glyphs, width),
-        *_labelled("source", _source(snapshot, glyphs), width),
+        *_labelled("source", _source(snapshot, glyphs, look), width),
         *_labelled("roles", _roles(snapshot.source.roles, glyphs), width),
         *_next(snapshot, glyphs, width),
     ]
@@ -41,7 +45,7 @@ def _fault(freeze: FreezeView | None, glyphs: Glyphs, width: int) -> list[Conten
     return hanging(label, body, INDENT, width)
 
 
-def _source(snapshot: ReconSnapshot, glyphs: Glyphs) -> Parts:
+def _source(snapshot: ReconSnapshot, glyphs: Glyphs, look: SourceLook | None) -> Parts:
     source = snapshot.source
     if source is None:
         return Parts(())
@@ -53,14 +57,17 @@ def _source(snapshot: ReconSnapshot, glyphs: Glyphs) -> Parts:
     ]
     freeze = snapshot.freeze
     frozen = freeze is not None and freeze.integrity == "intact"
-    if source.state != "present" or not frozen:
-        parts.append(_declared(source, glyphs))
+    said = "" if look is None else look.said
+    if source.state != "present" or said or not frozen:
+        parts.append(_declared(source, glyphs, said))
     if frozen:
         parts.append(text(f"frozen {glyphs.standing['done']}", STYLES["done"]))
     return Parts(tuple(parts))
 
 
-def _declared(source: SourceView, glyphs: Glyphs) -> Content:
+def _declared(source: SourceView, glyphs: Glyphs, now: str) -> Content:
+    if source.state == "present" and now:
+        return text(f"{glyphs.standing['attention']} {printable(now)}", STYLES["attention"])
     if source.state == "present":
         return text(f"declared {glyphs.standing['done']}", STYLES["done"])
     said = {"gone": "gone from its place", "changed": "not the file that was declared"}

@@ -109,7 +109,9 @@ class ReconPage(ListPage):
         """Source, roles, and what comes next."""
         if self._content is None:
             return [text("reading the data's state", MUTED)]
-        return head_lines(self._content.snapshot, self.glyphs, width)
+        live = self.host.live
+        look = live.source if live is not None else None
+        return head_lines(self._content.snapshot, self.glyphs, width, look)
 
     def rows(self) -> tuple[Row, ...]:
         """Risks, results, columns."""

@@ -66,7 +66,7 @@ def read_sources(paths: Sequence[Path]) -> tuple[SourceFile, ...]:
 def check_files_job(arguments: dict[str, Any], progress: Progress) -> dict[str, Any]:
     """Every data check on two tables: `train`, `test` and the roles of their columns."""
     for part in ("train", "test"):
-        if not Path(arguments[part]).is_file():
+        if not Path(arguments[part]).exists():
             raise UsageError(
                 f"the {part} table does not exist", where=arguments[part], fix="check the path"
             )

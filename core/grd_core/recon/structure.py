@@ -9,6 +9,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from grd_core.checks.data.reading.options import options_from_json
 from grd_core.checks.data.row_hashes import total_hashes
 from grd_core.checks.data.tables import read_table
 from grd_core.errors import DataError
@@ -29,7 +30,7 @@ def structure_job(arguments: dict[str, Any], progress: Progress) -> dict[str, An
     """Profile the structure of a source.
 
     Args:
-        arguments: `path` and `roles`.
+        arguments: `path`, `reading` (its options) and `roles`.
         progress: told what is being done.
 
     Returns:
@@ -40,7 +41,7 @@ def structure_job(arguments: dict[str, Any], progress: Progress) -> dict[str, An
     """
     path, roles = Path(arguments["path"]), roles_from_json(arguments["roles"])
     progress(0.05, f"reading {path.name}")
-    table = read_table(path)
+    table = read_table(path, options=options_from_json(arguments.get("reading")))
     names = tuple(table.column_names)
     columns = []
     for position, name in enumerate(names):

@@ -104,7 +104,8 @@ def _checked(path: Path, declared: str, stream: TextStream) -> Iterator[bytes]:
     line, length = 1, 0
     decoder: codecs.IncrementalDecoder | None = None
     encoding = ""
-    for chunk in _raw(path):
+    for raw in _raw(path):
+        chunk = raw
         if decoder is None:
             _refuse_otherwise(path, chunk)
             encoding = _encoding(chunk, declared)

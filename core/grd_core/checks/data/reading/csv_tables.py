@@ -178,9 +178,9 @@ def _refuse_open_quote(path: Path, options: ReadOptions, separator: str) -> None
             except StopIteration:
                 return
             except csv.Error as error:
-                if "unexpected end" in str(error):
+                if "unexpected end" in str(error) or "field limit" in str(error):
                     raise DataError(
-                        "a quote is opened and never closed",
+                        "a quote is opened and not closed",
                         where=f"{path}:{begins}",
                         fix="close it, or write a quote inside a value twice",
                     ) from error

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import struct
+import tokenize
 import zipfile
+import zlib
 from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -17,6 +20,22 @@ if TYPE_CHECKING:
 MOST_COLUMNS = 100_000
 _UNNAMED = "column"
 _MARKS = (b"\x93N", b"PK")
+_OF_DAMAGE = (
+    OSError,
+    ValueError,
+    TypeError,
+    EOFError,
+    KeyError,
+    MemoryError,
+    OverflowError,
+    RuntimeError,
+    SyntaxError,
+    struct.error,
+    tokenize.TokenError,
+    zipfile.BadZipFile,
+    zlib.error,
+)
+"""What NumPy raises on headers and archives that are not what they claim to be."""
 _KNOWN_UNITS = ("D", "s", "ms", "us", "ns")
 
 
@@ -78,19 +97,13 @@ def _arrays(path: Path) -> dict[str, np.ndarray[Any, Any]]:
         if isinstance(loaded, np.ndarray):
             return {_UNNAMED: loaded}
         with loaded:
-            return {name: loaded[name] for name in loaded.files}
-    except (
-        OSError,
-        ValueError,
-        EOFError,
-        KeyError,
-        MemoryError,
-        OverflowError,
-        NotImplementedError,
-        SyntaxError,
-        zipfile.BadZipFile,
-    ) as error:
+            arrays = {name: loaded[name] for name in loaded.files}
+    except _OF_DAMAGE as error:
         raise _damaged(path, error) from error
+    for name, values in arrays.items():
+        if not isinstance(values, np.ndarray):
+            raise _damaged(path, ValueError(f"{name} is no array"))
+    return arrays
 
 
 def _split(

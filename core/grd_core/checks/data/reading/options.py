@@ -106,7 +106,6 @@ def _encoding(said: str, where: str) -> str:
         found = codecs.lookup(said)
     except (LookupError, ValueError):
         found = None
-    # `bytes.decode` refuses what is no encoding of text (base64, rot13, zip).
     if found is None or found.name in _NO_ENCODING or not _is_text(found.name):
         known = ("utf-8", "utf-16", "cp1252", "latin-1", "iso-8859-15", "shift_jis", "gb18030")
         near = difflib.get_close_matches(said.lower(), known, n=1)
@@ -119,8 +118,12 @@ def _encoding(said: str, where: str) -> str:
 
 
 def _is_text(name: str) -> bool:
+    """Whether the codec is one of text, and not base64, rot13 or zip, which `decode` refuses."""
     try:
-        b"".decode(name)
+        b"a".decode(name)
     except LookupError:
         return False
+    except UnicodeDecodeError:
+        # One byte may be too few.
+        return True
     return True

@@ -34,9 +34,20 @@ _READING = frozenset(
     }
 )
 _CHANCE = frozenset(
-    {"random", "randomblob", "load_extension", "changes", "total_changes", "last_insert_rowid"}
+    {
+        "random",
+        "randomblob",
+        "load_extension",
+        "changes",
+        "total_changes",
+        "last_insert_rowid",
+        "current_date",
+        "current_time",
+        "current_timestamp",
+    }
 )
 """Functions whose answer is not the file's."""
+_NOW = re.compile(r"'\s*now\s*'", re.IGNORECASE)
 _SKIPPED = re.compile(r"'(?:[^']|'')*'|\"[^\"]*\"|`[^`]*`|\[[^\]]*\]|--[^\n]*|/\*.*?\*/", re.DOTALL)
 
 
@@ -179,7 +190,13 @@ def _only_reading(action: int, first: str | None, second: str | None, *_: str | 
 
 
 def _require_order(query: str, where: str) -> None:
-    """An ORDER BY outside of every parenthesis, quote and comment."""
+    """An ORDER BY outside of every parenthesis, quote and comment, and no clock."""
+    if _NOW.search(query):
+        raise UsageError(
+            "the query asks what time it is, so that it answers otherwise each time",
+            where=where,
+            fix="write the date itself",
+        )
     bare, depth = [], 0
     for part in re.split(r"([()])", _SKIPPED.sub(" ", query)):
         depth += (part == "(") - (part == ")")
@@ -235,7 +252,7 @@ def _fault(path: Path, error: Exception) -> DataError:
     said = str(error)
     if "not authorized" in said or "prohibited" in said:
         return DataError(
-            "the query does more than read this file, or asks for what chance decides",
+            "the query does more than read this file, or asks for what chance or the clock decides",
             where=str(path),
             fix="give one SELECT over the tables of the file",
         )

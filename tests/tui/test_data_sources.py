@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner, Result
 
+from grd_core.errors import GrdError
 from grd_core.study import Study, create_study
 from grd_tui.cli.check import check
 from grd_tui.cli.data import data
@@ -34,12 +35,12 @@ def said(*words: str) -> Result:
     return CliRunner().invoke(data, words)
 
 
-def refused(*words: str) -> str:
+def refused(*words: str, expected: int = 6) -> str:
     done = CliRunner().invoke(data, words)
     error = done.exception
     assert error is not None, done.output
-    assert type(error).__module__ == "grd_core.errors", error
-    assert getattr(error, "fix", ""), error
+    assert isinstance(error, GrdError), error
+    assert (error.exit_code, bool(error.fix)) == (expected, True)
     return str(error)
 
 
@@ -61,7 +62,7 @@ def test_a_table_or_a_query_of_a_database(study: Study) -> None:
     with closing(sqlite3.connect("tides.sqlite")) as made:
         tides(60).to_sql("hours", made, index=False)
         made.execute("CREATE TABLE other (a)")
-    assert "its tables are hours, other" in refused("add", "tides.sqlite", *STATED)
+    assert "its tables are hours, other" in refused("add", "tides.sqlite", *STATED, expected=2)
     assert "60 rows" in said("add", "tides.sqlite", "--table", "hours", *STATED).output
     query = "SELECT * FROM hours ORDER BY hour LIMIT 40"
     assert "40 rows" in said("add", "tides.sqlite", "--query", query, *STATED).output

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from grd_core.checks.data.reading.content import content_sha256, content_size
 from grd_core.checks.data.reading.options import PLAIN, ReadOptions
+from grd_core.checks.data.reading.places import seen_as
 from grd_core.checks.data.tables import missing_column
 from grd_core.errors import DataError, GrdError, RefusedError
 from grd_core.identity import canonical_json
@@ -155,6 +156,16 @@ def _check_task(roles: Roles, path: Path) -> None:
     raise RoleError(DataError(what, where=str(path), fix=fix), ["roles", "task"])
 
 
+def _check_target_type(roles: Roles, kind: str, path: Path) -> None:
+    if kind == "null":
+        what, fix = f"every `{roles.target}` is missing", "declare another target, or fill it"
+        raise RoleError(DataError(what, where=str(path), fix=fix), ["roles", "target"])
+    if roles.task == "regression" and not re.match(NUMERIC_TYPES, kind):
+        what = f"the target `{roles.target}` holds {kind}, no numbers to regress on"
+        fix = "declare task = binary or multiclass, or clean the column"
+        raise RoleError(DataError(what, where=str(path), fix=fix), ["roles", "task"])
+
+
 def check_roles(roles: Roles, columns: dict[str, str], path: Path) -> None:
     """Hold declared roles against the columns of a file, by name and type.
 
@@ -187,13 +198,7 @@ def check_roles(roles: Roles, columns: dict[str, str], path: Path) -> None:
                 "excluded",
                 kept,
             )
-    if roles.task == "regression" and not re.match(NUMERIC_TYPES, columns[roles.target]):
-        refuse(
-            f"the target `{roles.target}` holds {columns[roles.target]}, no numbers to regress on",
-            "declare task = binary or multiclass, or clean the column",
-            "roles",
-            "task",
-        )
+    _check_target_type(roles, columns[roles.target], path)
     if roles.time and columns[roles.time] in {"bool", "binary"}:
         refuse(
             f"`{roles.time}` holds {columns[roles.time]}, not time",
@@ -219,16 +224,18 @@ def version_fault(study: Study) -> str:
 
     Raises:
         RefusedError: nothing is declared.
-        DataError: what lies there now cannot be read.
     """
     source = require_source(study)
-    if not source.path.exists():
-        return f"{source.label} is gone"
-    size = content_size(source.path)
-    if size != source.size_bytes:
-        return f"{source.label} has {size:,} bytes where {source.size_bytes:,} were declared"
-    if content_sha256(source.path) != source.sha256:
-        return f"{source.label} holds other bytes than the declared ones"
+    try:
+        if seen_as(source.path) == "nothing":
+            return f"{source.label} is gone"
+        size = content_size(source.path)
+        if size != source.size_bytes:
+            return f"{source.label} has {size:,} bytes where {source.size_bytes:,} were declared"
+        if content_sha256(source.path) != source.sha256:
+            return f"{source.label} holds other bytes than the declared ones"
+    except DataError as error:
+        return f"{source.label} is not as it was declared: {error.what}"
     return ""
 
 

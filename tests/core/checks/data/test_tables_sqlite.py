@@ -78,9 +78,11 @@ def test_a_query_gives_its_rows_in_its_order(path: Path) -> None:
 def test_types_hold_for_all_rows_and_not_for_the_first_thousands(
     path: Path, writer: sqlite3.Connection
 ) -> None:
+    writer.execute("BEGIN")
     writer.execute("CREATE TABLE long (v)")
     writer.executemany("INSERT INTO long VALUES (?)", ((value,) for value in range(40_000)))
     writer.execute("INSERT INTO long VALUES ('n.a.')")
+    writer.execute("COMMIT")
     values = read_table(path, options=ReadOptions(table="long")).column("v").to_pylist()
     assert (values[0], values[-2:]) == ("0", ["39999", "n.a."])
 

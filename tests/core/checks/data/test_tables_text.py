@@ -44,6 +44,24 @@ def test_text_is_read_in_its_encoding(encoding: str, declared: str, tmp_path: Pa
     assert column_names(path, ReadOptions(encoding=declared)) == ("city", "n")
 
 
+def test_a_mark_is_no_part_of_a_name_where_the_byte_order_is_declared(tmp_path: Path) -> None:
+    path = written(tmp_path, ("\ufeff" + TEXT).encode("utf-16-be"))
+    assert column_names(path, ReadOptions(encoding="utf-16-be")) == ("city", "n")
+
+
+def test_integers_of_twenty_digits_stay_apart(tmp_path: Path) -> None:
+    rows = "18446744073709551616,1e300\n18446744073709551617,2.5\n,\n"
+    first, second, third = read_table(written(tmp_path, f"id,x\n{rows}")).to_pylist()
+    assert (first["id"], second["id"]) == ("18446744073709551616", "18446744073709551617")
+    assert (first["x"], third["id"], third["x"]) == (1e300, None, None)
+    assert read_table(tmp_path / "t.csv", ("x",)).column("x").to_pylist()[0] == 1e300
+
+
+def test_json_text_that_is_not_always_a_date_is_text(tmp_path: Path) -> None:
+    path = written(tmp_path, '{"d": "2020-01-01", "n": null}\n{"d": "soon", "n": 2}\n', "t.jsonl")
+    assert read_table(path).to_pylist() == [{"d": "2020-01-01", "n": None}, {"d": "soon", "n": 2}]
+
+
 def test_a_character_cut_by_the_pieces_of_the_stream_is_whole(tmp_path: Path) -> None:
     lines = "a\n" + "é" * 700_000 + "\n" + "x" * 3 + "ü" * 700_000 + "\n"
     first, second = read_table(written(tmp_path, lines)).column("a").to_pylist()

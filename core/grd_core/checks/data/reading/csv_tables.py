@@ -6,7 +6,7 @@ import csv
 from collections.abc import Iterator, Sequence
 from itertools import islice
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from grd_core.checks.data.reading.columns import refuse_names, require_columns
 from grd_core.checks.data.reading.formats import plain_suffix
@@ -19,6 +19,8 @@ if TYPE_CHECKING:
 
 _SEPARATORS = ",;\t|"
 _ROWS_COMPARED = 200
+_INTEGERS_END = 2.0**63
+_LONG_INTEGER = r"^\s*[+-]?[0-9]{19,}\s*$"
 _BLOCK = 2 * LARGEST_LINE
 """Arrow reads a row whole only where it fits into a block."""
 
@@ -35,7 +37,8 @@ def csv_names(path: Path, options: ReadOptions) -> list[str]:
 def read_csv(path: Path, columns: Sequence[str] | None, options: ReadOptions) -> pa.Table:
     """The rows of a CSV file; each type is the narrowest that holds every value.
 
-    Empty fields and the usual words for «missing» become null.
+    Empty fields and the usual words for «missing» become null; integers of more than 64 bits
+    stay text. It takes at most four times the size of the text in memory.
 
     Raises:
         DataError: the file is no text or not in its encoding, has a line without end or a
@@ -48,16 +51,24 @@ def read_csv(path: Path, columns: Sequence[str] | None, options: ReadOptions) ->
     header = _header(path, options, separator)
     require_columns(columns or (), header, where=str(path))
     stream = TextStream(path, options.encoding)
-    try:
-        table = pacsv.read_csv(
-            stream,
+
+    def parsed(source: TextStream, names: Sequence[str], types: dict[str, Any]) -> pa.Table:
+        return pacsv.read_csv(
+            source,
             read_options=pacsv.ReadOptions(block_size=_BLOCK),
             parse_options=pacsv.ParseOptions(delimiter=separator, newlines_in_values=True),
             convert_options=pacsv.ConvertOptions(
-                strings_can_be_null=True,
-                include_columns=columns,
+                strings_can_be_null=True, include_columns=names, column_types=types
             ),
         )
+
+    try:
+        table = parsed(stream, columns or (), {})
+        rounded = _beyond_integers(table)
+        if rounded:
+            as_text = dict.fromkeys(rounded, pa.string())
+            spelt = parsed(TextStream(path, options.encoding), rounded, as_text)
+            table = _with_long_integers(table, spelt)
     except (pa.ArrowException, UnicodeError) as error:
         _name_the_fault(path, options, separator, len(header))
         raise DataError(
@@ -67,6 +78,31 @@ def read_csv(path: Path, columns: Sequence[str] | None, options: ReadOptions) ->
         ) from error
     if stream.quotes % 2:
         _refuse_open_quote(path, options, separator)
+    return table
+
+
+def _beyond_integers(table: pa.Table) -> list[str]:
+    """Columns of floats among which some are too large to have been 64-bit integers."""
+    import pyarrow as pa
+    import pyarrow.compute as pc
+
+    found = []
+    for field in table.schema:
+        if pa.types.is_floating(field.type):
+            largest = pc.max(pc.abs(table.column(field.name))).as_py()
+            if largest is not None and largest >= _INTEGERS_END:
+                found.append(field.name)
+    return found
+
+
+def _with_long_integers(table: pa.Table, spelt: pa.Table) -> pa.Table:
+    """The table with those columns as text whose floats were integers of more digits: an id
+    of twenty digits is no number, and as a float it is that of its neighbours too."""
+    import pyarrow.compute as pc
+
+    for name in spelt.column_names:
+        if pc.any(pc.match_substring_regex(spelt.column(name), _LONG_INTEGER)).as_py():
+            table = table.set_column(table.column_names.index(name), name, spelt.column(name))
     return table
 
 

@@ -25,6 +25,7 @@ LARGEST_LINE = 1 << 24
 """Bytes of UTF-8 in one line, 16 MiB; nothing that is one value of a table is longer."""
 _CHUNK = 1 << 20
 _BREAK = b"\n"
+_MARK = "\ufeff"
 _MARKS: tuple[tuple[bytes, str], ...] = (
     (codecs.BOM_UTF8, "utf-8"),
     (codecs.BOM_UTF32_LE, "utf-32"),
@@ -101,41 +102,46 @@ def text_lines(path: Path, encoding: str = "") -> io.TextIOWrapper:
 
 
 def _checked(path: Path, declared: str, stream: TextStream) -> Iterator[bytes]:
+    """The text in UTF-8, without what no table of text holds."""
     line, length = 1, 0
-    decoder: codecs.IncrementalDecoder | None = None
-    encoding = ""
-    for raw in _raw(path):
-        chunk = raw
-        if decoder is None:
-            _refuse_otherwise(path, chunk)
-            encoding = _encoding(chunk, declared)
-            decoder = codecs.getincrementaldecoder(encoding)("strict")
-            if encoding == "utf-8":
-                chunk = chunk.removeprefix(codecs.BOM_UTF8)
-        if encoding == "utf-8" and chunk.isascii() and chunk and not decoder.getstate()[0]:
-            passed = chunk  # which is most of most files, and nothing to decode
-        else:
-            text = _decoded(path, decoder, chunk, encoding, declared, line)
-            passed = text.encode("utf-8", "surrogatepass")
-        zero = passed.find(b"\0")
+    for piece in _in_utf8(path, declared):
+        zero = piece.find(b"\0")
         if zero >= 0:
-            at = line + passed.count(_BREAK, 0, zero)
+            at = line + piece.count(_BREAK, 0, zero)
             raise DataError(
                 "a NUL byte stands where text should: this is no text"
                 + ("" if declared else ", or it is UTF-16 without a mark"),
                 where=f"{path}:{at}",
                 fix="give the table itself, or declare its encoding",
             )
-        stream.quotes += passed.count(b'"')
-        first = _first_break(passed)
-        length += first
-        if length > LARGEST_LINE:
+        first = _first_break(piece)
+        if length + first > LARGEST_LINE:
             raise _too_long(path, line)
-        line += passed.count(_BREAK)
-        if first < len(passed):
-            length = len(passed) - 1 - max(passed.rfind(b"\n"), passed.rfind(b"\r"))
-        if passed:
-            yield passed
+        last = max(piece.rfind(_BREAK), piece.rfind(b"\r"))
+        length = length + len(piece) if last < 0 else len(piece) - 1 - last
+        line += piece.count(_BREAK)
+        stream.quotes += piece.count(b'"')
+        yield piece
+
+
+def _in_utf8(path: Path, declared: str) -> Iterator[bytes]:
+    line, encoding = 1, ""
+    decoder: codecs.IncrementalDecoder | None = None
+    for chunk in _raw(path):
+        mark = ""
+        if decoder is None:
+            _refuse_otherwise(path, chunk)
+            encoding = _encoding(chunk, declared)
+            decoder, mark = codecs.getincrementaldecoder(encoding)("strict"), _MARK
+        if encoding == "utf-8" and chunk.isascii() and chunk and not decoder.getstate()[0]:
+            piece = chunk  # which is most of most files, and nothing to decode
+        else:
+            text = _decoded(path, decoder, chunk, encoding, declared, line)
+            # UTF-16 whose byte order is declared keeps its mark.
+            piece = text.removeprefix(mark).encode("utf-8", "surrogatepass")
+        line += piece.count(_BREAK)
+        if piece:
+            yield piece
 
 
 def _raw(path: Path) -> Iterator[bytes]:

@@ -79,7 +79,7 @@ def data(
     pipelines: tuple[Path, ...],
     as_json: bool,
 ) -> int:
-    """Compare two tables, CSV or Parquet, for leakage between them."""
+    """Compare two tables, of any format that `grd data add` reads, for leakage between them."""
     from grd_core.checks.runner import result_from_json
     from grd_core.jobs import run_job, value_of
 

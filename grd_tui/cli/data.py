@@ -33,6 +33,10 @@ def data() -> None:
     help="A provenance.toml with everything below, and the roles of the columns.",
 )
 @click.option("--origin", default="", help="Where the data comes from.")
+@click.option("--encoding", default="", metavar="NAME", help="Of a text file, such as cp1252.")
+@click.option("--separator", default="", metavar="CHAR", help="Of a CSV: a character, or tab.")
+@click.option("--table", default="", metavar="NAME", help="Of a SQLite file.")
+@click.option("--query", default="", metavar="SELECT", help="Of a SQLite file, with ORDER BY.")
 @click.option("--collected-how", default="", help="How it was collected.")
 @click.option("--collected-when", default="", help="When it was collected.")
 @click.option("--licence", default="", help="Under which licence.")
@@ -58,10 +62,14 @@ def add(
     draft: bool,
     **said: Any,
 ) -> None:
-    """Declare a data file: where it comes from and what its columns mean.
+    """Declare a file or a folder: where it comes from and what its columns mean.
 
-    Nothing can be split before this. Declaring a changed file makes a new data version.
+    CSV, TSV and JSON lines (.gz too), Parquet, Feather, SQLite, NumPy; a folder becomes a
+    table of its files. Nothing can be split before this. Declaring a changed file makes a
+    new data version.
     """
+    from grd_core.checks.data.reading.folder_manifest import hidden_below
+    from grd_core.checks.data.reading.options import ReadOptions
     from grd_core.recon.provenance_draft import require_said
     from grd_core.recon.roles import roles_from_json
     from grd_core.recon.sources import declare, declare_from_file
@@ -84,11 +92,22 @@ def add(
             "id": said.pop("id_column"),
             "excluded": _excluded(exclude),
         }
+        options = ReadOptions(
+            **{name: said.pop(name) for name in ("encoding", "separator", "query", "table")}
+        )
         source = declare(
-            study, file, _stated(said), roles_from_json(roles), on_progress=progress_line()
+            study,
+            file,
+            _stated(said),
+            roles_from_json(roles),
+            options=options,
+            on_progress=progress_line(),
         )
     else:
         raise _not_one(study, file, said)
+    hidden = hidden_below(source.path) if source.format == "folder" else 0
+    if hidden:
+        note(f"{hidden:,} hidden files or folders of {source.label} are left out")
     if as_json:
         print_json(source)
         return

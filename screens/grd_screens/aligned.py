@@ -9,12 +9,9 @@ from grd_screens.printable import printable
 
 def aligned(headers: Sequence[str], rows: Iterable[Sequence[str]]) -> list[str]:
     """Lines of cells made harmless and padded; the last column may be long and is never cut."""
-    cells = [[printable(cell) for cell in row] for row in rows]
-    widths = [
-        max(len(header), *(len(row[index]) for row in cells), 0)
-        for index, header in enumerate(headers)
-    ]
+    cells = [[printable(cell) for cell in row] for row in (headers, *rows)]
+    widths = [max(len(row[index]) for row in cells) for index in range(len(headers))]
     return [
         "  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip()
-        for row in [list(headers), *cells]
+        for row in cells
     ]

@@ -80,9 +80,9 @@ def check_files_job(arguments: dict[str, Any], progress: Progress) -> dict[str, 
     """
     for part in ("train", "test", "validation"):
         if part != "validation" or arguments.get(part):
-            _require_file(Path(arguments[part]), f"the {part} table")
+            _require_there(Path(arguments[part]), f"the {part} table")
     for pipeline in arguments.get("pipelines", ()):
-        _require_file(Path(pipeline), "the pipeline")
+        _require_there(Path(pipeline), "the pipeline")
     task = arguments.get("task", "")
     if task and task not in TASKS:
         raise UsageError(f"{task!r} is no task", fix=f"say one of {', '.join(TASKS)}")
@@ -109,8 +109,8 @@ def check_files_job(arguments: dict[str, Any], progress: Progress) -> dict[str, 
     return {"results": results}
 
 
-def _require_file(path: Path, what: str) -> None:
-    if not path.is_file():
+def _require_there(path: Path, what: str) -> None:
+    if not path.exists():
         raise UsageError(f"{what} does not exist", where=str(path), fix="check the path")
 
 

@@ -196,6 +196,7 @@ def _arguments(
     return {
         "path": str(study.root / train.path if train else source.path),
         "sha256": train.sha256 if train else source.sha256,
+        "reading": {} if train else source.reading,
         "scope": "training" if train else "structure",
         "roles": source.roles.as_json(),
         "id_column": source.roles.id or GENERATED_ID,

@@ -10,9 +10,10 @@ import math
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from grd_core.checks.data.tables import column_names, read_table
+from grd_core.checks.data.reading.content import content_sha256
+from grd_core.checks.data.reading.options import ReadOptions, options_from_json
+from grd_core.checks.data.tables import column_names, read_table, table_format
 from grd_core.errors import DataError, RefusedError
-from grd_core.identity import sha256_file
 from grd_core.jobs import Progress
 from grd_core.recon.column_relation import relation
 from grd_core.recon.roles import Roles, roles_from_json
@@ -35,8 +36,8 @@ def column_job(arguments: dict[str, Any], progress: Progress) -> dict[str, Any]:
     """Describe one column.
 
     Args:
-        arguments: `path` and the `sha256` its bytes must have; `scope`, structure or training;
-            `roles`, `id_column`, `column`.
+        arguments: `path`, the `sha256` its bytes must have and `reading`, its options;
+            `scope`, structure or training; `roles`, `id_column`, `column`.
         progress: told what is being done.
 
     Returns:
@@ -47,13 +48,15 @@ def column_job(arguments: dict[str, Any], progress: Progress) -> dict[str, Any]:
         DataError: the file cannot be read.
     """
     path, name = Path(arguments["path"]), str(arguments["column"])
+    options = options_from_json(arguments.get("reading"))
     roles, training = roles_from_json(arguments["roles"]), arguments["scope"] == "training"
     progress(0.05, f"hashing {path.name}")
     _require_bytes(path, arguments["sha256"])
     progress(0.2, f"reading {path.name}")
     hidden = roles.excluded_columns | (frozenset() if training else {roles.target})
     wanted = (name, roles.time, roles.target)
-    table = read_table(path, tuple(dict.fromkeys(c for c in wanted if c and c not in hidden)))
+    read = tuple(dict.fromkeys(c for c in wanted if c and c not in hidden))
+    table = read_table(path, read, options)
     values = table.column(name)
     frame = values.to_pandas()
     progress(0.5, f"describing {name}")
@@ -78,15 +81,15 @@ def column_job(arguments: dict[str, Any], progress: Progress) -> dict[str, Any]:
         "over_time": _over_time(frame, axis) if axis is not None else [],
         "relation": related,
         "relation_withheld": why_not,
-        "sample": _sample(path, name, roles, arguments["id_column"], len(frame), hidden),
+        "sample": _sample(path, options, name, roles, arguments["id_column"], len(frame), hidden),
         "read": f"all {len(frame):,} {part}",
     }
 
 
 def _require_bytes(path: Path, digest: str) -> None:
-    if not path.is_file():
+    if not path.exists():
         raise DataError(f"{path.name} is gone", where=str(path), fix="restore the file")
-    if sha256_file(path) != digest:
+    if content_sha256(path) != digest:
         raise RefusedError(
             f"{path.name} is not the file that was recorded",
             where=str(path),
@@ -228,28 +231,36 @@ def _over_time(frame: pd.Series[Any], axis: TimeAxis) -> list[dict[str, Any]]:
 
 
 def _sample(
-    path: Path, name: str, roles: Roles, id_column: str, rows: int, hidden: frozenset[str]
+    path: Path,
+    options: ReadOptions,
+    name: str,
+    roles: Roles,
+    id_column: str,
+    rows: int,
+    hidden: frozenset[str],
 ) -> dict[str, Any]:
     """A few rows at random, always the same ones, without the hidden columns."""
     import numpy as np
 
-    others = [c for c in column_names(path) if c != name and c not in hidden]
+    others = [c for c in column_names(path, options) if c != name and c not in hidden]
     others.sort(key=lambda column: (column != id_column, column != roles.target))
     columns = [name, *others]
     drawn = np.sort(
         np.random.default_rng(SAMPLE_SEED).choice(rows, min(SAMPLE, rows), replace=False)
     )
-    taken = _take(path, columns, drawn)
+    taken = _take(path, options, columns, drawn)
     return {"columns": columns, "rows": [[_text(row[c]) for c in columns] for row in taken]}
 
 
-def _take(path: Path, columns: list[str], places: Any) -> list[dict[str, Any]]:
+def _take(
+    path: Path, options: ReadOptions, columns: list[str], places: Any
+) -> list[dict[str, Any]]:
     """The rows at these places; of a Parquet file the row groups they lie in alone are read."""
     import pyarrow as pa
     import pyarrow.parquet as pq
 
-    if path.suffix == ".csv":
-        whole = read_table(path, tuple(columns))
+    if table_format(path) != "parquet":
+        whole = read_table(path, tuple(columns), options)
         chosen: list[dict[str, Any]] = whole.take(pa.array(places)).to_pylist()
         return chosen
     stored = pq.ParquetFile(path)

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from grd_core.checks.data.reading.formats import claimed_format
 from grd_core.errors import GrdError
 from grd_core.jobs import Done, Progress, run_job
 
@@ -15,7 +16,6 @@ if TYPE_CHECKING:
 MOST_FILES = 40
 """Files whose columns are read; more are found by typing their path."""
 LIMIT_S = 20.0
-_SUFFIXES = (".csv", ".parquet", ".pq")
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,12 +27,17 @@ class DataFile:
 
 
 def data_files(study: Study) -> tuple[DataFile, ...]:
-    """Tables at the top of the study and in its data folder, frozen parts left out.
+    """Tables at the top of the study and in its data folder, and folders of files in the
+    latter; frozen parts left out.
 
-    Only headers are read, in a worker; where that fails or takes longer than `LIMIT_S` the
-    files are named without their columns.
+    Only headers are read where the format has one, in a worker; where that fails or takes
+    longer than `LIMIT_S` the files are named without their columns.
     """
-    found = [path for folder in (study.data_dir, study.root) for path in _tables(folder)]
+    found = [
+        *_tables(study.data_dir),
+        *_folders(study.data_dir, study.frozen_dir),
+        *_tables(study.root),
+    ]
     names = [study.relative(path) for path in found[:MOST_FILES]]
     if not names:
         return ()
@@ -65,5 +70,15 @@ def _tables(folder: Path) -> list[Path]:
     return sorted(
         path
         for path in folder.iterdir()
-        if path.suffix.lower() in _SUFFIXES and not path.name.startswith(".") and path.is_file()
+        if claimed_format(path) and not path.name.startswith(".") and path.is_file()
+    )
+
+
+def _folders(data: Path, frozen: Path) -> list[Path]:
+    if not data.is_dir():
+        return []
+    return sorted(
+        path
+        for path in data.iterdir()
+        if path.is_dir() and not path.name.startswith(".") and path != frozen
     )

@@ -66,6 +66,7 @@ def freeze(study: Study, *, on_progress: Progress | None = None) -> FreezeRecord
                 "grd_core.recon.freezing:freeze_job",
                 {
                     "path": str(source.path),
+                    "reading": source.reading,
                     "sha256": source.sha256,
                     "roles": source.roles.as_json(),
                     "plan": asdict(plan_of(split)),

@@ -10,6 +10,8 @@ import os
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from grd_core.checks.data.reading.content import content_sha256
+from grd_core.checks.data.reading.options import options_from_json
 from grd_core.checks.data.tables import read_table
 from grd_core.errors import DataError, RefusedError
 from grd_core.identity import sha256_bytes, sha256_file
@@ -30,8 +32,9 @@ def freeze_job(arguments: dict[str, Any], progress: Progress) -> dict[str, Any]:
     """Cut a source into its frozen parts.
 
     Args:
-        arguments: `path` of the source, `sha256` it must have, `roles`, `plan`, the `sizes`
-            that the plan was recorded with, and `folder`, empty, to write into.
+        arguments: `path` of the source, `reading` (its options), `sha256` it must have,
+            `roles`, `plan`, the `sizes` that the plan was recorded with, and `folder`, empty,
+            to write into.
         progress: told what is being done.
 
     Returns:
@@ -46,14 +49,14 @@ def freeze_job(arguments: dict[str, Any], progress: Progress) -> dict[str, Any]:
     path, folder = Path(arguments["path"]), Path(arguments["folder"])
     roles = roles_from_json(arguments["roles"])
     progress(0.05, f"hashing {path.name}")
-    if sha256_file(path) != arguments["sha256"]:
+    if content_sha256(path) != arguments["sha256"]:
         raise RefusedError(
             f"{path.name} changed since it was declared",
             where=str(path),
             fix="restore the file, or declare it again with `grd data add`",
         )
     progress(0.15, f"reading {path.name}")
-    table = read_table(path)
+    table = read_table(path, options=options_from_json(arguments.get("reading")))
     progress(0.4, "assigning rows")
     found = partition(table, roles, Plan(**arguments["plan"]), where=str(path))
     if any(found.sizes[name] != arguments["sizes"][name] for name in found.sizes):

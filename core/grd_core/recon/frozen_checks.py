@@ -62,7 +62,7 @@ def rests_on(context: DataContext) -> str:
     """A digest of all that a kept result rests on, the code of the checks with it."""
     from grd_core.checks import data
 
-    sources = sorted(Path(data.__file__).parent.glob("*.py"))
+    sources = sorted(Path(data.__file__).parent.rglob("*.py"))
     return sha256_bytes(
         canonical_json(
             {

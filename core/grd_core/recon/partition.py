@@ -11,6 +11,7 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
+from grd_core.checks.data.reading.options import options_from_json
 from grd_core.checks.data.tables import read_table
 from grd_core.errors import DataError, RefusedError, UsageError
 from grd_core.jobs import Progress
@@ -58,7 +59,7 @@ def plan_job(arguments: dict[str, Any], progress: Progress) -> dict[str, Any]:
     """Preview a split.
 
     Args:
-        arguments: `path`, `roles` and `plan`.
+        arguments: `path`, `reading` (its options), `roles` and `plan`.
         progress: told what is being done.
 
     Returns:
@@ -70,7 +71,7 @@ def plan_job(arguments: dict[str, Any], progress: Progress) -> dict[str, Any]:
     path = Path(arguments["path"])
     progress(0.1, f"reading {path.name}")
     columns = {roles.target, *roles.groups, *([roles.time] if roles.time else [])}
-    table = read_table(path, tuple(sorted(columns)))
+    table = read_table(path, tuple(sorted(columns)), options_from_json(arguments.get("reading")))
     progress(0.6, "assigning rows")
     found = partition(table, roles, plan, where=str(path))
     content = asdict(found)

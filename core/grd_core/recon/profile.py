@@ -55,7 +55,11 @@ def profile_structure(
     content = value_of(
         run_job(
             "grd_core.recon.structure:structure_job",
-            {"path": str(source.path), "roles": source.roles.as_json()},
+            {
+                "path": str(source.path),
+                "reading": source.reading,
+                "roles": source.roles.as_json(),
+            },
             limit_s=PROFILE_LIMIT_S,
             on_progress=on_progress,
         )

@@ -8,8 +8,16 @@ from datetime import date, datetime
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
+from pydantic import (
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    StringConstraints,
+    ValidationError,
+)
 
+from grd_core.checks.data.reading.options import ReadOptions
 from grd_core.config import key_line
 from grd_core.errors import ConfigError
 from grd_core.recon.roles import Roles, Task
@@ -22,6 +30,8 @@ def _as_text(value: Any) -> Any:
 
 Text = Annotated[str, BeforeValidator(_as_text)]
 Stated = Annotated[str, BeforeValidator(_as_text), Field(min_length=1, pattern=r"\S")]
+Verbatim = Annotated[str, StringConstraints(strip_whitespace=False)]
+"""A tab is white space and says something."""
 Fraction = Annotated[float, Field(gt=0, lt=1)]
 Cut = Annotated[float | str, BeforeValidator(_as_text)]
 
@@ -46,10 +56,21 @@ class Provenance(_Section):
 
 
 class SourceSection(Provenance):
-    """[source]: the file, how it is called, and its provenance."""
+    """[source]: the file or folder, how it is called and read, and its provenance."""
 
     file: Stated
     name: Text = ""
+    encoding: str = ""
+    separator: Verbatim = ""
+    """One character, or a word for it: tab, comma, semicolon, pipe, space."""
+    query: str = ""
+    """One SELECT with an ORDER BY, where the file is a SQLite database."""
+    table: str = ""
+    """The table of a SQLite database, where it is not its only one."""
+
+    def options(self) -> ReadOptions:
+        """What a read of the file needs besides its path."""
+        return ReadOptions(self.encoding, self.separator, self.query, self.table)
 
 
 class RolesSection(_Section):

@@ -57,6 +57,12 @@ class SourceRecord:
         found: dict[str, Any] = self.provenance.get("split") or {}
         return found
 
+    @property
+    def reading(self) -> dict[str, Any]:
+        """What a read needs besides the path, for `options_from_json`; empty where nothing."""
+        found: dict[str, Any] = self.provenance.get("reading") or {}
+        return found
+
 
 @dataclass(frozen=True, slots=True)
 class SplitRecord:

@@ -24,11 +24,14 @@ from grd_core.study import Study
 
 SourceState = Literal["undeclared", "present", "changed", "gone"]
 Integrity = Literal["intact", "faulty"]
+_NOT_STATED = frozenset({"split", "reading"})
+"""What is kept beside provenance and is none."""
 
 
 @dataclass(frozen=True, slots=True)
 class SourceView:
-    """The declared source; `state` by the file's size alone, without reading it."""
+    """The declared source; `state` by the file's size alone, without reading it, and
+    by its being there of a folder."""
 
     name: str
     path: str
@@ -185,9 +188,9 @@ def risks_of(*profiles: ProfileRecord | None) -> tuple[Risk, ...]:
 
 def _source_view(source: SourceRecord) -> SourceView:
     state: SourceState = "present"
-    if not source.path.is_file():
+    if not source.path.exists():
         state = "gone"
-    elif source.path.stat().st_size != source.size_bytes:
+    elif source.path.is_file() and source.path.stat().st_size != source.size_bytes:
         state = "changed"
     return SourceView(
         name=source.name,
@@ -199,7 +202,9 @@ def _source_view(source: SourceRecord) -> SourceView:
         declared_at=source.declared_at,
         state=state,
         roles=source.roles,
-        provenance={key: value for key, value in source.provenance.items() if key != "split"},
+        provenance={
+            key: value for key, value in source.provenance.items() if key not in _NOT_STATED
+        },
     )
 
 

@@ -7,9 +7,12 @@ import re
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from grd_core.checks.data.reading.content import content_sha256, content_size
+from grd_core.checks.data.reading.options import PLAIN, ReadOptions
+from grd_core.checks.data.reading.places import seen_as
 from grd_core.checks.data.tables import missing_column
 from grd_core.errors import DataError, GrdError, RefusedError
-from grd_core.identity import canonical_json, sha256_file
+from grd_core.identity import canonical_json
 from grd_core.jobs import Progress, run_job, value_of
 from grd_core.recon.records import SourceRecord, read_freeze, require_source
 from grd_core.recon.roles import GENERATED_ID, TASKS, Roles
@@ -32,26 +35,30 @@ def declare(
     roles: Roles,
     *,
     name: str = "",
+    options: ReadOptions = PLAIN,
     split_defaults: dict[str, Any] | None = None,
     on_progress: Progress | None = None,
 ) -> SourceRecord:
-    """Declare a data file: one source row where its meaning is new, one version of its bytes.
+    """Declare data: one source row where its meaning is new, one version of its bytes.
 
     Declaring the same again writes nothing. A change of the file, its provenance or its
     roles makes a new data version, and earlier profiles and splits no longer count.
 
     Args:
         study: where it is recorded.
-        path: a CSV or Parquet file.
+        path: a file in a format that `read_table` knows, or a folder of files.
         provenance: origin, collected_how, licence and unit_of_observation are required;
             collected_when and known_problems may be given.
         roles: what the columns mean.
         name: how the source is called; the file's stem where empty.
+        options: what its bytes do not say: encoding, separator, or which rows of a database.
+            They are part of its meaning: others make another source.
         split_defaults: what `grd data split` does unless it is told otherwise.
         on_progress: told how far the reading is.
 
     Raises:
         ConfigError: provenance is incomplete.
+        UsageError: the format is not read, or an option does not fit it.
         DataError: the file is missing or cannot be read, or a role names no column.
         RefusedError: data is frozen already.
     """
@@ -66,11 +73,13 @@ def declare(
     found = value_of(
         run_job(
             "grd_core.recon.inspection:inspect_job",
-            {"path": str(path)},
+            {"path": str(path), "reading": options.as_json()},
             limit_s=READ_LIMIT_S,
             on_progress=on_progress,
         )
     )
+    if found["reading"]:
+        stated["reading"] = found["reading"]
     check_roles(roles, {column["name"]: column["type"] for column in found["columns"]}, path)
     source = {
         "name": name or path.stem,
@@ -109,16 +118,17 @@ def declare_from_file(
         DataError, RefusedError: as `declare`.
     """
     from grd_core.config import key_line
-    from grd_core.recon.provenance import load_provenance
+    from grd_core.recon.provenance import Provenance, load_provenance
 
     content = load_provenance(provenance_path)
     try:
         return declare(
             study,
             provenance_path.parent / content.source.file,
-            content.source.model_dump(mode="json", exclude={"file", "name"}),
+            content.source.model_dump(mode="json", include=set(Provenance.model_fields)),
             content.roles.roles(),
             name=content.source.name,
+            options=content.source.options(),
             split_defaults=_split_defaults(content),
             on_progress=on_progress,
         )
@@ -144,6 +154,16 @@ def _check_task(roles: Roles, path: Path) -> None:
     what = f"{roles.task!r} is no task" if roles.task else "no task is declared"
     fix = f"{hint}say one of {', '.join(TASKS)}"
     raise RoleError(DataError(what, where=str(path), fix=fix), ["roles", "task"])
+
+
+def _check_target_type(roles: Roles, kind: str, path: Path) -> None:
+    if kind == "null":
+        what, fix = f"every `{roles.target}` is missing", "declare another target, or fill it"
+        raise RoleError(DataError(what, where=str(path), fix=fix), ["roles", "target"])
+    if roles.task == "regression" and not re.match(NUMERIC_TYPES, kind):
+        what = f"the target `{roles.target}` holds {kind}, no numbers to regress on"
+        fix = "declare task = binary or multiclass, or clean the column"
+        raise RoleError(DataError(what, where=str(path), fix=fix), ["roles", "task"])
 
 
 def check_roles(roles: Roles, columns: dict[str, str], path: Path) -> None:
@@ -178,13 +198,7 @@ def check_roles(roles: Roles, columns: dict[str, str], path: Path) -> None:
                 "excluded",
                 kept,
             )
-    if roles.task == "regression" and not re.match(NUMERIC_TYPES, columns[roles.target]):
-        refuse(
-            f"the target `{roles.target}` holds {columns[roles.target]}, no numbers to regress on",
-            "declare task = binary or multiclass, or clean the column",
-            "roles",
-            "task",
-        )
+    _check_target_type(roles, columns[roles.target], path)
     if roles.time and columns[roles.time] in {"bool", "binary"}:
         refuse(
             f"`{roles.time}` holds {columns[roles.time]}, not time",
@@ -204,21 +218,24 @@ def check_roles(roles: Roles, columns: dict[str, str], path: Path) -> None:
 
 
 def version_fault(study: Study) -> str:
-    """In what way the file on disk is no longer the declared version; empty when it is.
+    """In what way the source on disk is no longer the declared version; empty when it is.
 
-    Reads the whole file; the size alone settles most changes.
+    Reads all of it; the size alone settles most changes.
 
     Raises:
         RefusedError: nothing is declared.
     """
     source = require_source(study)
-    if not source.path.is_file():
-        return f"{source.label} is gone"
-    size = source.path.stat().st_size
-    if size != source.size_bytes:
-        return f"{source.label} has {size:,} bytes where {source.size_bytes:,} were declared"
-    if sha256_file(source.path) != source.sha256:
-        return f"{source.label} holds other bytes than the declared ones"
+    try:
+        if seen_as(source.path) == "nothing":
+            return f"{source.label} is gone"
+        size = content_size(source.path)
+        if size != source.size_bytes:
+            return f"{source.label} has {size:,} bytes where {source.size_bytes:,} were declared"
+        if content_sha256(source.path) != source.sha256:
+            return f"{source.label} holds other bytes than the declared ones"
+    except DataError as error:
+        return f"{source.label} is not as it was declared: {error.what}"
     return ""
 
 

@@ -80,7 +80,12 @@ def plan_split(
     found = value_of(
         run_job(
             "grd_core.recon.partition:plan_job",
-            {"path": str(source.path), "roles": source.roles.as_json(), "plan": asdict(plan)},
+            {
+                "path": str(source.path),
+                "reading": source.reading,
+                "roles": source.roles.as_json(),
+                "plan": asdict(plan),
+            },
             limit_s=READ_LIMIT_S,
             on_progress=on_progress,
         )

@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from grd_core.checks.data.batches import BatchedTable, open_batches
+from grd_core.checks.data.reading.options import options_from_json
 from grd_core.checks.data.row_hashes import column_hashes
 from grd_core.jobs import Progress
 from grd_core.recon.behaviour import behaviour
@@ -47,7 +48,7 @@ def structure_job(arguments: dict[str, Any], progress: Progress) -> dict[str, An
     """Profile the structure of a source.
 
     Args:
-        arguments: `path` and `roles`.
+        arguments: `path`, `reading` (its options) and `roles`.
         progress: told how many rows are done.
 
     Returns:
@@ -58,7 +59,7 @@ def structure_job(arguments: dict[str, Any], progress: Progress) -> dict[str, An
     """
     path, roles = Path(arguments["path"]), roles_from_json(arguments["roles"])
     progress(0.02, f"opening {path.name}")
-    source = open_batches(path)
+    source = open_batches(path, options_from_json(arguments.get("reading")))
     content = profile_structure(source, roles, progress)
     content["risks"] = [risk.as_json() for risk in structure_risks(content, roles)]
     progress(1.0, "done")

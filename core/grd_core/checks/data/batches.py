@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from grd_core.checks.data.reading.options import PLAIN, ReadOptions
 from grd_core.checks.data.tables import column_names, missing_column, read_table, table_format
 from grd_core.errors import DataError
 
@@ -63,8 +64,12 @@ class BatchedTable:
             raise _damaged(self.path, error) from error
 
 
-def open_batches(path: Path) -> BatchedTable:
+def open_batches(path: Path, options: ReadOptions = PLAIN) -> BatchedTable:
     """Open a table for going through it. Parquet stays on disk; other formats are read whole.
+
+    Args:
+        path: of a table.
+        options: what the file does not say itself.
 
     Raises:
         UsageError, DataError: as `tables.read_table`.
@@ -72,7 +77,7 @@ def open_batches(path: Path) -> BatchedTable:
     import pyarrow as pa
 
     if table_format(path) != "parquet":
-        table = read_table(path)
+        table = read_table(path, options=options)
         return BatchedTable(path, table.num_rows, table.schema, table)
     column_names(path)  # refuses what is not Parquet, and names that stand twice
     try:

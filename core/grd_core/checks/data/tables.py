@@ -1,4 +1,4 @@
-"""Tables as they lie on disk, CSV or Parquet: opened once, with faults named by file and line.
+"""Tables as they lie on disk, whatever their format: opened once, faults named by their place.
 
 Heavy modules are imported inside the functions: checks run in workers, but the records of
 a study are read by whoever shows them.
@@ -6,212 +6,109 @@ a study are read by whoever shows them.
 
 from __future__ import annotations
 
-import csv
 from pathlib import Path
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING
 
-from grd_core.errors import DataError, UsageError
+from grd_core.checks.data.reading import columnar_tables as columnar
+from grd_core.checks.data.reading import csv_tables, folder_manifest, json_lines, numpy_arrays
+from grd_core.checks.data.reading.columns import missing_column, plain_columns, require_columns
+from grd_core.checks.data.reading.formats import TableFormat, table_format
+from grd_core.checks.data.reading.options import PLAIN, ReadOptions, checked_options
+from grd_core.checks.data.reading.places import unchanged, unreadable
+from grd_core.errors import DataError
 
 if TYPE_CHECKING:
     import pyarrow as pa
 
-TableFormat = Literal["csv", "parquet"]
-
-_SUFFIXES: dict[str, TableFormat] = {".csv": "csv", ".parquet": "parquet", ".pq": "parquet"}
-_SEPARATORS = ",;\t"
-_LARGEST_BLOCK = 2**31 - 1
+__all__ = ["TableFormat", "column_names", "missing_column", "read_table", "table_format"]
 
 
-def table_format(path: Path) -> TableFormat:
-    """The format a path claims by its suffix.
-
-    Raises:
-        UsageError: the suffix is none of those read here.
-        DataError: there is no such file, or it is empty.
-    """
-    suffix = path.suffix.lower()
-    if suffix not in _SUFFIXES:
-        raise UsageError(
-            f"the format {suffix or 'without a suffix'} is not read",
-            where=str(path),
-            fix="give a .csv or a .parquet file",
-        )
-    if not path.is_file():
-        raise DataError("there is no such file", where=str(path), fix="check the path")
-    if path.stat().st_size == 0:
-        raise DataError("the file is empty", where=str(path), fix="give a file with rows in it")
-    return _SUFFIXES[suffix]
-
-
-def column_names(path: Path) -> tuple[str, ...]:
-    """The columns of a table, in order, without reading its rows.
+def column_names(path: Path, options: ReadOptions = PLAIN) -> tuple[str, ...]:
+    """The columns of a table, in order, without reading its rows where the format lets.
 
     Raises:
         UsageError, DataError: as `read_table`.
     """
-    if table_format(path) == "csv":
-        return tuple(_csv_header(path))
-    import pyarrow as pa
-    import pyarrow.parquet as pq
-
+    kind = table_format(path)
+    options = checked_options(options, kind, where=str(path))
     try:
-        names = list(pq.read_schema(path).names)
-    except (pa.ArrowException, OSError) as error:
-        raise _not_parquet(path, error) from error
-    _refuse_repeated(path, names)
-    return tuple(names)
+        return tuple(_names(path, kind, options))
+    except OSError as error:
+        raise unreadable(path, error) from error
 
 
-def read_table(path: Path, columns: tuple[str, ...] | None = None) -> pa.Table:
-    """All rows of a CSV or Parquet file.
+def read_table(
+    path: Path, columns: tuple[str, ...] | None = None, options: ReadOptions = PLAIN
+) -> pa.Table:
+    """All rows of a table.
 
-    A CSV column's type is the narrowest that holds every value; empty fields and the usual
-    words for «missing» become null. Categorical (dictionary) columns come back as their
-    values.
+    Categories (dictionary columns) come back as their values. Reading the same bytes with the
+    same options gives the same rows in the same order.
 
     Args:
-        path: the file.
+        path: a CSV, Parquet, Feather, JSON lines, SQLite or NumPy file, or a folder of files.
         columns: what to read, in this order; None for all.
+        options: what the file does not say itself.
 
     Raises:
-        UsageError: the suffix is unknown.
-        DataError: the file is missing, empty, ragged (the line is named), not UTF-8 (the line
-            is named), repeats a column name, has no rows, lacks a column or is damaged.
+        UsageError: the suffix is unknown, or an option does not fit the format.
+        DataError: the file is missing, empty, no regular file, damaged or changes meanwhile,
+            repeats a column name, has no rows, lacks a column, or holds tables in a column;
+            of text the line is named that is ragged, endless or not in its encoding.
     """
-    table = _read_csv(path) if table_format(path) == "csv" else _read_parquet(path, columns)
+    kind = table_format(path)
+    options = checked_options(options, kind, where=str(path))
+    try:
+        with unchanged(path):
+            table = _rows(path, kind, columns, options)
+    except OSError as error:
+        raise unreadable(path, error) from error
+    if columns is not None:
+        require_columns(columns, tuple(table.column_names), where=str(path))
+        table = table.select(list(columns))
     if table.num_rows == 0:
         raise DataError("the table has no rows", where=str(path), fix="give a file with rows in it")
-    if columns is not None:
-        _require(path, columns, tuple(table.column_names))
-        table = table.select(list(columns))
-    return _decoded(table)
+    return plain_columns(table, where=str(path))
 
 
-def _read_parquet(path: Path, columns: tuple[str, ...] | None) -> pa.Table:
-    import pyarrow as pa
-    import pyarrow.parquet as pq
+def _names(path: Path, kind: TableFormat, options: ReadOptions) -> list[str]:
+    match kind:
+        case "csv":
+            return csv_tables.csv_names(path, options)
+        case "parquet":
+            return columnar.parquet_names(path)
+        case "feather":
+            return columnar.feather_names(path)
+        case "jsonl":
+            return json_lines.json_names(path, options)
+        case "sqlite":
+            # sqlite3 is a library of its own size; other formats do without.
+            from grd_core.checks.data.reading.sqlite_rows import sqlite_names
 
-    try:
-        names = list(pq.read_schema(path).names)
-        _refuse_repeated(path, names)
-        if columns is not None:
-            _require(path, columns, tuple(names))
-        return pq.read_table(path, columns=list(columns) if columns is not None else None)
-    except (pa.ArrowException, OSError) as error:
-        raise _not_parquet(path, error) from error
-
-
-def _read_csv(path: Path) -> pa.Table:
-    import pyarrow as pa
-    import pyarrow.csv as pacsv
-
-    header = _csv_header(path)
-    # Types are told from the first block alone: one block makes it all rows.
-    block = min(max(path.stat().st_size + 1, 1 << 20), _LARGEST_BLOCK)
-    try:
-        return pacsv.read_csv(
-            path,
-            read_options=pacsv.ReadOptions(block_size=block),
-            parse_options=pacsv.ParseOptions(delimiter=_separator(path), newlines_in_values=True),
-            convert_options=pacsv.ConvertOptions(strings_can_be_null=True),
-        )
-    except (pa.ArrowException, OSError, UnicodeDecodeError) as error:
-        _find_bad_line(path, len(header))
-        raise DataError(
-            f"the CSV cannot be read: {str(error).splitlines()[0]}",
-            where=str(path),
-            fix="correct the file, or give it as Parquet",
-        ) from error
+            return sqlite_names(path, options)
+        case "numpy":
+            return numpy_arrays.numpy_names(path)
+        case "folder":
+            return folder_manifest.folder_names(path)
 
 
-def _csv_header(path: Path) -> list[str]:
-    try:
-        with path.open(encoding="utf-8-sig", newline="") as stream:
-            names = next(csv.reader(stream, delimiter=_separator(path)), [])
-    except UnicodeDecodeError:
-        _find_bad_line(path, 0)
-        raise
-    except csv.Error as error:
-        raise DataError(
-            f"the CSV cannot be read: {error}", where=f"{path}:1", fix="correct the header"
-        ) from error
-    _refuse_repeated(path, names)
-    return names
+def _rows(
+    path: Path, kind: TableFormat, columns: tuple[str, ...] | None, options: ReadOptions
+) -> pa.Table:
+    match kind:
+        case "csv":
+            return csv_tables.read_csv(path, columns, options)
+        case "parquet":
+            return columnar.read_parquet(path, columns)
+        case "feather":
+            return columnar.read_feather(path, columns)
+        case "jsonl":
+            return json_lines.read_json(path, columns, options)
+        case "sqlite":
+            from grd_core.checks.data.reading.sqlite_rows import read_sqlite
 
-
-def _separator(path: Path) -> str:
-    """The separator that occurs most often in the header."""
-    with path.open("rb") as stream:
-        header = stream.readline(1 << 16).decode("utf-8", errors="replace")
-    return max(_SEPARATORS, key=header.count)
-
-
-def _find_bad_line(path: Path, expected: int) -> None:
-    """Name the first line that is not UTF-8 or has another number of fields, if there is one."""
-    with path.open("rb") as raw:
-        for number, line in enumerate(raw, start=1):
-            try:
-                line.decode("utf-8")
-            except UnicodeDecodeError as error:
-                raise DataError(
-                    f"byte 0x{line[error.start]:02x} is not UTF-8",
-                    where=f"{path}:{number}",
-                    fix="save the file as UTF-8",
-                ) from error
-    if not expected:
-        return
-    csv.field_size_limit(_LARGEST_BLOCK)
-    with path.open(encoding="utf-8-sig", newline="") as stream:
-        reader = csv.reader(stream, delimiter=_separator(path))
-        for fields in reader:
-            if fields and len(fields) != expected:
-                raise DataError(
-                    f"the row has {len(fields)} fields where the header has {expected}",
-                    where=f"{path}:{reader.line_num}",
-                    fix="correct or quote that row",
-                )
-
-
-def _refuse_repeated(path: Path, names: list[str]) -> None:
-    for position, name in enumerate(names, start=1):
-        if not name.strip():
-            raise DataError(
-                f"column {position} has no name", where=f"{path}:1", fix="name it in the header"
-            )
-        if name in names[: position - 1]:
-            raise DataError(
-                f"the column `{name}` stands twice", where=f"{path}:1", fix="rename one of them"
-            )
-
-
-def _require(path: Path, wanted: tuple[str, ...], present: tuple[str, ...]) -> None:
-    for name in wanted:
-        if name not in present:
-            raise missing_column(name, present, where=str(path))
-
-
-def missing_column(name: str, present: tuple[str, ...], *, where: str) -> DataError:
-    """The sentence for a column that is not there, with the nearest that is."""
-    import difflib
-
-    near = difflib.get_close_matches(name, present, n=1, cutoff=0.5)
-    hint = f"did you mean `{near[0]}`?" if near else f"the columns are {', '.join(present[:12])}"
-    return DataError(f"there is no column `{name}`", where=where, fix=hint)
-
-
-def _not_parquet(path: Path, error: Exception) -> DataError:
-    return DataError(
-        f"the file is not readable as Parquet: {str(error).splitlines()[0]}",
-        where=str(path),
-        fix="write it again, or give it as CSV",
-    )
-
-
-def _decoded(table: pa.Table) -> pa.Table:
-    import pyarrow as pa
-
-    for position, field in enumerate(table.schema):
-        if pa.types.is_dictionary(field.type):
-            values = table.column(position).cast(field.type.value_type)
-            table = table.set_column(position, field.name, values)
-    return table
+            return read_sqlite(path, columns, options)
+        case "numpy":
+            return numpy_arrays.read_numpy(path, columns)
+        case "folder":
+            return folder_manifest.read_folder(path, columns)

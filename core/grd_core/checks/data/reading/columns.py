@@ -1,0 +1,99 @@
+"""What every table must hold to: columns with names of their own and values that are plain."""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+from grd_core.errors import DataError
+
+if TYPE_CHECKING:
+    import pyarrow as pa
+
+
+def refuse_names(names: Sequence[str], *, where: str) -> None:
+    """Refuse columns that cannot be told apart.
+
+    Raises:
+        DataError: a column has no name, or two have the same.
+    """
+    if not names:
+        raise DataError("the table has no columns", where=where, fix="give a file with a header")
+    seen: set[str] = set()
+    for position, name in enumerate(names, start=1):
+        if not name.strip():
+            raise DataError(
+                f"column {position} has no name", where=where, fix="name it in the header"
+            )
+        if name in seen:
+            raise DataError(
+                f"the column `{name[:80]}` stands twice", where=where, fix="rename one of them"
+            )
+        seen.add(name)
+
+
+def require_columns(wanted: Sequence[str], present: Sequence[str], *, where: str) -> None:
+    """Refuse a request for a column that is not there.
+
+    Raises:
+        DataError: as `missing_column`.
+    """
+    there = set(present)
+    for name in wanted:
+        if name not in there:
+            raise missing_column(name, tuple(present), where=where)
+
+
+def missing_column(name: str, present: tuple[str, ...], *, where: str) -> DataError:
+    """The sentence for a column that is not there, with the nearest that is."""
+    near = difflib.get_close_matches(name, present, n=1, cutoff=0.5)
+    hint = f"did you mean `{near[0]}`?" if near else f"the columns are {', '.join(present[:12])}"
+    return DataError(f"there is no column `{name}`", where=where, fix=hint)
+
+
+def plain_columns(table: pa.Table, *, where: str) -> pa.Table:
+    """The table with each column as its values: categories, runs and extensions taken apart.
+
+    Raises:
+        DataError: a column holds lists, maps or structures.
+    """
+    import pyarrow as pa
+
+    for position, field in enumerate(table.schema):
+        kind = _plain_type(field.type)
+        if pa.types.is_nested(kind):
+            raise DataError(
+                f"the column `{field.name[:80]}` holds {str(field.type)[:60]}: each value is a"
+                " table of its own",
+                where=where,
+                fix="flatten it into columns of its own, or leave it out of the file",
+            )
+        if kind != field.type:
+            table = table.set_column(position, field.name, _plain(table.column(position), kind))
+    return table
+
+
+def _plain_type(kind: pa.DataType) -> pa.DataType:
+    import pyarrow as pa
+
+    if isinstance(kind, pa.BaseExtensionType):
+        return _plain_type(kind.storage_type)
+    if pa.types.is_dictionary(kind) or pa.types.is_run_end_encoded(kind):
+        return _plain_type(kind.value_type)
+    if kind == pa.string_view():
+        return pa.string()
+    return pa.binary() if kind == pa.binary_view() else kind
+
+
+def _plain(values: pa.ChunkedArray, kind: pa.DataType) -> pa.ChunkedArray:
+    import pyarrow as pa
+    import pyarrow.compute as pc
+
+    if isinstance(values.type, pa.BaseExtensionType):
+        values = pa.chunked_array(
+            [chunk.storage for chunk in values.chunks], type=values.type.storage_type
+        )
+    if pa.types.is_run_end_encoded(values.type):
+        values = pc.run_end_decode(values)
+    return values if values.type == kind else values.cast(kind)

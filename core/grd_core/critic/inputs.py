@@ -26,6 +26,7 @@ from grd_core.critic.waivers import waivers_in_force
 from grd_core.errors import RefusedError
 from grd_core.evaluation.predictions import predictions_identity
 from grd_core.identity import canonical_json, sha256_bytes, sha256_file
+from grd_core.ledger.in_force import freeze_in_force
 from grd_core.ledger.read import Reader
 from grd_core.objective.lock import unamended_drift
 from grd_core.recon.records import read_freeze, read_source
@@ -65,7 +66,7 @@ def input_hashes(study: Study, experiment: ExperimentRecord) -> dict[str, Any]:
         baseline = _baseline(study, ledger, experiment)
         objective = ledger.one("SELECT sha256 FROM objective_lock ORDER BY id DESC LIMIT 1")
         waivers = [waiver.id for waiver in waivers_in_force(ledger, experiment)]
-        freeze = ledger.value("SELECT max(id) FROM freeze")
+        freeze = freeze_in_force(ledger)
     hypothesis, files = experiment.hypothesis_path, hashes_of(experiment.folder)
     config = {name: files[name] for name in files if Path(name).suffix in CONFIG_SUFFIXES}
     return {
@@ -76,7 +77,7 @@ def input_hashes(study: Study, experiment: ExperimentRecord) -> dict[str, Any]:
         "objective_file": sha256_file(study.objective_path)
         if study.objective_path.is_file()
         else "",
-        "freeze": freeze or 0,
+        "freeze": freeze,
         "run": run.id,
         "command": list(run.command),
         "predictions": predictions,
@@ -227,8 +228,8 @@ def _roles(ledger: Reader) -> dict[str, Any]:
 
 
 def _frozen_files(ledger: Reader) -> list[tuple[str, str]]:
-    text = ledger.value("SELECT files_json FROM freeze ORDER BY id DESC LIMIT 1")
-    return [(item["path"], item["sha256"]) for item in json.loads(text)] if text else []
+    record = read_freeze(ledger)
+    return [(part.path, part.sha256) for part in record.files] if record else []
 
 
 def _baseline(

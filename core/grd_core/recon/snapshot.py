@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any, Literal
 
+from grd_core.ledger.in_force import Unfrozen, all_unfrozen
 from grd_core.ledger.read import Reader
 from grd_core.recon.freeze import HASHED, INTACT, size_faults
 from grd_core.recon.records import (
@@ -63,7 +64,10 @@ class SplitView:
 @dataclass(frozen=True, slots=True)
 class FreezeView:
     """The frozen parts; `integrity` is that of the last verification, which at first is the
-    freeze itself; faulty where files are gone or of another size now."""
+    freeze itself; faulty where files are gone or of another size now.
+
+    `peeks` counts the looks at the labels of this freeze, `peeks_earlier` those at labels that
+    were unfrozen since: no unfreeze takes a look back."""
 
     at: str
     test_rows: int
@@ -73,6 +77,7 @@ class FreezeView:
     verified_at: str
     peeks: int
     touches: int
+    peeks_earlier: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,7 +100,8 @@ class ColumnLine:
 
 @dataclass(frozen=True, slots=True)
 class ReconSnapshot:
-    """All of Recon. Parts that do not exist yet are None or empty."""
+    """All of Recon. Parts that do not exist yet are None or empty; `unfrozen` are the freezes
+    that were taken back, the oldest first."""
 
     source: SourceView | None
     split: SplitView | None
@@ -112,6 +118,7 @@ class ReconSnapshot:
     checks: tuple[dict[str, Any], ...]
     recommended_split: dict[str, Any] | None
     next_step: str
+    unfrozen: tuple[Unfrozen, ...] = ()
 
     @property
     def column_lines(self) -> tuple[ColumnLine, ...]:
@@ -149,6 +156,7 @@ def recon_snapshot(study: Study) -> ReconSnapshot:
         structure = read_profile(ledger, "structure")
         training = read_profile(ledger, "training")
         frozen = _freeze_view(study, ledger, freeze) if freeze else None
+        taken_back = all_unfrozen(ledger)
     seen = _source_view(source) if source else None
     about = structure.content if structure else {}
     learned = training.content if training else {}
@@ -168,6 +176,7 @@ def recon_snapshot(study: Study) -> ReconSnapshot:
         checks=tuple(learned.get("checks", ())),
         recommended_split=default_split(source) if source else None,
         next_step=_next_step(seen, structure, split, frozen, training),
+        unfrozen=taken_back,
     )
 
 
@@ -240,6 +249,7 @@ def _freeze_view(study: Study, ledger: Reader, freeze: FreezeRecord) -> FreezeVi
         verified_at=last["at"] if last else freeze.at,
         peeks=ledger.value("SELECT count(*) FROM peek WHERE freeze_id = ?", freeze.id),
         touches=ledger.value("SELECT count(*) FROM touch WHERE freeze_id = ?", freeze.id),
+        peeks_earlier=ledger.value("SELECT count(*) FROM peek WHERE freeze_id != ?", freeze.id),
     )
 
 

@@ -60,7 +60,7 @@ def plan_split(
             raise RefusedError(
                 "the data is frozen, its split is settled",
                 where="data/frozen",
-                fix="`grd data verify` checks it; another split needs a study of its own",
+                fix="`grd data unfreeze --reason …` takes it back and marks every score so far",
             )
     given = {
         "strategy": strategy,

@@ -7,6 +7,7 @@ from typing import Any
 from grd_core.recon.records import FreezeRecord, SourceRecord, SplitRecord
 from grd_core.recon.risks import Risk, plain
 from grd_core.recon.roles import Roles
+from grd_core.recon.split_lines import told_of
 from grd_core.recon.splits import default_split
 
 MOST_RISKS = 12
@@ -173,7 +174,7 @@ def split_lines(
         lines.append(f"| {name} | {sizes[name]:,} | {first} | {last} |")
     lines += [
         "",
-        f"{split.strategy.capitalize()}; {sizes['dropped_embargo']:,} rows dropped by the embargo,"
+        f"{_strategy(split)}; {sizes['dropped_embargo']:,} rows dropped by the embargo,"
         f" {sizes['dropped_missing_target']:,} without a target"
         + (
             f" ({_cell(split.parameters['missing_target'], 160)})"
@@ -182,11 +183,8 @@ def split_lines(
         )
         + ".",
     ]
-    lines += [
-        f"{share:.0%} of the validation and test rows belong to a `{_cell(name)}` that stands in"
-        " train."
-        for name, share in sizes["crossings"].items()
-    ]
+    told = list(told_of(sizes))
+    lines += ["", *(f"- {_cell(line, 400)}" for line in told), ""] if told else []
     if split.reason:
         lines += [f"Reason given: {_cell(split.reason, 500)}"]
     if freeze is not None:
@@ -195,6 +193,12 @@ def split_lines(
             f" `{freeze.test_ids_sha256[:16]}…`; labels apart from features, all read-only."
         ]
     return lines
+
+
+def _strategy(split: SplitRecord) -> str:
+    block = split.parameters.get("block", "")
+    words = split.strategy.replace("_", " and ").capitalize()
+    return f"{words}, blocks of {_cell(block)}" if block else words
 
 
 def check_lines(learned: dict[str, Any] | None) -> list[str]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, Literal
 
 from grd_core.ledger.in_force import Unfrozen, all_unfrozen
@@ -20,6 +20,7 @@ from grd_core.recon.records import (
 )
 from grd_core.recon.risks import Risk, ranked, risk_from_json
 from grd_core.recon.roles import Roles
+from grd_core.recon.split_lines import DriftLine, drift_lines
 from grd_core.recon.splits import default_split
 from grd_core.study import Study
 
@@ -45,7 +46,11 @@ class SourceView:
 
 @dataclass(frozen=True, slots=True)
 class SplitView:
-    """The declared split: sizes in rows, cuts and spans in time, its reason."""
+    """The declared split: sizes in rows, cuts and spans in time, its reason.
+
+    `balance` pairs each class, or quartile, of the training target with its share, or value;
+    `repeated` counts the rows of a part that equal a row of an earlier part in every feature.
+    """
 
     strategy: str
     train: int
@@ -59,6 +64,11 @@ class SplitView:
     crossings: dict[str, float]
     reason: str
     at: str
+    block: str = ""
+    notes: tuple[str, ...] = ()
+    balance: tuple[tuple[str, str], ...] = ()
+    drift: tuple[DriftLine, ...] = ()
+    repeated: dict[str, int] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -227,6 +237,11 @@ def _split_view(split: SplitRecord) -> SplitView:
         crossings=sizes["crossings"],
         reason=split.reason,
         at=split.at,
+        block=split.parameters.get("block", ""),
+        notes=tuple(sizes.get("notes", ())),
+        balance=tuple((one["what"], one["share"]) for one in sizes.get("balance", ())),
+        drift=drift_lines(sizes),
+        repeated=sizes.get("repeated", {}),
     )
 
 

@@ -51,7 +51,10 @@ class VerdictLine:
 
 @dataclass(frozen=True, slots=True)
 class ResultLine:
-    """The best scored experiment: the primary metric with its interval, in metric units."""
+    """The best scored experiment: the primary metric with its interval, in metric units.
+
+    `mark` says that its test part was unfrozen since; empty while it stands.
+    """
 
     experiment: str
     metric: str
@@ -61,6 +64,7 @@ class ResultLine:
     baseline: str
     worst_stratum: str
     outcome: str
+    mark: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -279,9 +283,11 @@ def _refuted(ledger: Reader) -> int:
 
 def _best(ledger: Reader) -> ResultLine | None:
     """The scored experiment whose first primary metric is best by its direction."""
-    found: list[tuple[float, dict[str, Any], str]] = []
+    from grd_core.ledger.in_force import mark_of
+
+    found: list[tuple[float, dict[str, Any], str, str]] = []
     for row in ledger.rows(
-        "SELECT s.content_json, e.number, e.slug FROM scorecard s"
+        "SELECT s.id, s.content_json, e.number, e.slug FROM scorecard s"
         " JOIN experiment e ON e.id = s.experiment_id"
     ):
         content = json.loads(row["content_json"])
@@ -289,10 +295,12 @@ def _best(ledger: Reader) -> ResultLine | None:
         if primary["low"] is not None:
             sign = 1.0 if primary["direction"] == "lower" else -1.0
             name = f"{row['number']:03d}-{row['slug']}"
-            found.append((sign * primary["estimate"], content, name))
+            mark = mark_of(ledger, row["id"])
+            found.append((sign * primary["estimate"], content, name, mark))
     if not found:
         return None
-    _, content, name = min(found, key=lambda item: item[0])
+    # Among scores whose test part stands, where there are any.
+    _, content, name, mark = min(found, key=lambda item: (bool(item[3]), item[0]))
     primary = next(m for m in content["metrics"] if m["role"] == "primary")
     against = next((c for c in content["comparisons"] if c["metric"] == primary["name"]), None)
     worst = content["worst_stratum"]
@@ -305,6 +313,7 @@ def _best(ledger: Reader) -> ResultLine | None:
         baseline=_against(against),
         worst_stratum=f"{worst['column']}={worst['value']}" if worst else "–",
         outcome=content["outcome"]["outcome"],
+        mark=mark,
     )
 
 

@@ -36,7 +36,7 @@ command = ["python", "train.py"]
 
 _GITIGNORE = """\
 .grd/
-data/frozen/
+data/frozen*/
 experiments/**/runs/*/checkpoints/
 __pycache__/
 """

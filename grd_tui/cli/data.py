@@ -1,4 +1,4 @@
-"""`grd data`: declare, profile, split, freeze, verify."""
+"""`grd data`: declare, profile, split, freeze, verify, unfreeze."""
 
 from __future__ import annotations
 
@@ -11,7 +11,9 @@ from grd_tui.cli.output import current_study, json_option, note, print_json, pro
 
 if TYPE_CHECKING:
     from grd_core.errors import UsageError
+    from grd_core.recon.records import SplitRecord
     from grd_core.recon.snapshot import ReconSnapshot
+    from grd_core.recon.splits import SplitPreview
     from grd_core.study import Study
 
 
@@ -21,7 +23,7 @@ _MOST_RISKS = 12
 
 @click.group()
 def data() -> None:
-    """Declare, profile, split, freeze and verify data."""
+    """Declare, profile, split, freeze, verify and unfreeze data."""
 
 
 @data.command("add")
@@ -206,31 +208,65 @@ def _quick(file: Path, target: str, as_json: bool) -> None:
 
 
 @data.command("split")
-@click.option("--strategy", metavar="NAME", help="temporal, random or grouped.")
+@click.option(
+    "--strategy",
+    metavar="NAME",
+    help="temporal, grouped, stratified, grouped_stratified, blocked or random.",
+)
 @click.option("--validation", metavar="FRACTION|TIME", help="The validation part, or its start.")
 @click.option("--test", metavar="FRACTION|TIME", help="The test part, or its start.")
-@click.option("--embargo", metavar="SPAN", help="Time kept free before each cut, such as 1d.")
+@click.option(
+    "--embargo", metavar="SPAN", help="Kept free before each cut or block: 1d, or 50 rows."
+)
+@click.option("--block", metavar="SPAN|ROWS", help="Length of a block: 7d, or 500 rows.")
 @click.option("--seed", type=int, help="Of a random draw.")
 @click.option("--reason", help="Required where the split breaks declared time or groups.")
 @click.option("--missing-target", metavar="RULE", help="`drop: why`, for rows without a target.")
+@click.option("--preview", is_flag=True, help="Show how it would come out; record nothing.")
 @json_option
-def split(as_json: bool, **given: Any) -> None:
-    """Plan the partition and record it; what is not given comes from the provenance file."""
-    from grd_core.recon.splits import plan_split
+def split(as_json: bool, preview: bool, **given: Any) -> None:
+    """Plan the partition and record it; what is not given comes from the provenance file.
+
+    Sizes, spans of time, balance of the training target, and how the parts differ by their
+    features are told; nothing of the target in validation and test.
+    """
+    from grd_core.recon.splits import plan_split, preview_split
 
     for part in ("validation", "test"):
         given[part] = _fraction(given[part])
-    recorded = plan_split(current_study(), **given, on_progress=progress_line())
+    study = current_study()
+    if preview:
+        worked_out = preview_split(study, **given, on_progress=progress_line())
+        if as_json:
+            print_json(worked_out)
+            return
+        _print_split(worked_out)
+        if worked_out.needs_reason:
+            say(f"! it needs a written reason: {worked_out.needs_reason}")
+        say("nothing was recorded: the same without --preview records it")
+        return
+    recorded = plan_split(study, **given, on_progress=progress_line())
     if as_json:
         print_json(recorded)
         return
-    say(f"{recorded.strategy} split")
-    for name, size in recorded.sizes.items():
-        if isinstance(size, int):
-            say(f"  {name:<16} {size:>12,} rows")
-    if recorded.reason:
-        say(f"  reason  {recorded.reason}")
+    _print_split(recorded)
     say("next: `grd data freeze` writes the parts, the test labels apart")
+
+
+def _print_split(found: SplitRecord | SplitPreview) -> None:
+    from grd_core.recon.split_lines import told_of
+
+    block = found.parameters.get("block")
+    say(f"{found.strategy} split" + (f", blocks of {block}" if block else ""))
+    spans = found.sizes["spans"]
+    for name, size in found.sizes.items():
+        if isinstance(size, int):
+            span = "   " + " to ".join(spans[name]) if name in spans else ""
+            say(f"  {name:<22} {size:>12,} rows{span}")
+    for line in told_of(found.sizes):
+        say(f"  {line}")
+    if found.reason:
+        say(f"  reason  {found.reason}")
 
 
 def _fraction(text: str | None) -> float | str | None:
@@ -251,6 +287,30 @@ def freeze(as_json: bool) -> None:
     freeze_data(study, on_progress=progress_line())
     write_decision_log(study)
     _show(study, as_json)
+
+
+@data.command("unfreeze")
+@click.option("--reason", default="", help="Why; it stands beside every earlier score for ever.")
+@json_option
+def unfreeze(reason: str, as_json: bool) -> None:
+    """Take the freeze back: its files are kept, every score so far is marked.
+
+    Then data can be declared, split and frozen anew. Runs, reviews and scores made on it are
+    stale; looks at its labels keep counting.
+    """
+    from grd_core.gate.decision_log import write_decision_log
+    from grd_core.recon.unfreezing import unfreeze as unfreeze_data
+
+    study = current_study()
+    taken_back = unfreeze_data(study, reason)
+    write_decision_log(study)
+    if as_json:
+        print_json(taken_back)
+        return
+    where = taken_back.kept_in
+    kept = f"its files are kept in {where}" if where else "no file was left to keep"
+    say(f"unfrozen, because {taken_back.reason}; {kept}")
+    say("every score so far is marked; next: `grd data split`, `grd data freeze`")
 
 
 @data.command("verify")
@@ -329,7 +389,13 @@ def _print(snapshot: ReconSnapshot) -> None:
         )
     freeze = snapshot.freeze
     if freeze is not None:
-        say(f"frozen   {freeze.test_rows:,} test rows, {freeze.integrity}, peeks {freeze.peeks}")
+        earlier = f" and {freeze.peeks_earlier} earlier" if freeze.peeks_earlier else ""
+        say(
+            f"frozen   {freeze.test_rows:,} test rows, {freeze.integrity}, peeks"
+            f" {freeze.peeks}{earlier}"
+        )
+    for one in snapshot.unfrozen:
+        say(f"unfrozen {one.at[:10]}, because {one.reason}")
     say(f"next: {snapshot.next_step or '`grd objective check`'}")
 
 

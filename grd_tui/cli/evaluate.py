@@ -52,6 +52,8 @@ def _print(snapshot: EvaluationSnapshot) -> None:
     if snapshot.content is None:
         say(f"{snapshot.experiment} is {snapshot.state.replace('_', ' ')}")
         return
+    if snapshot.mark:
+        say(f"! {snapshot.mark}")
     say("WHERE IT IS WRONG")
     for line in where_wrong(snapshot.content):
         say(f"   {line}")

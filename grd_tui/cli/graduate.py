@@ -30,6 +30,8 @@ def graduate(experiment: str | None, as_json: bool) -> int:
         print_json({**to_json(snapshot), "ready": snapshot.ready})
     else:
         say(f"{snapshot.experiment}  {snapshot.stage} → validated → production")
+        if snapshot.mark:
+            say(f"! {snapshot.mark}")
         for item in snapshot.items:
             fix = f"  do: {item.fix}" if item.fix else ""
             say(f"{_GLYPHS[item.shown]} {item.name}: {item.proof}{fix}")
@@ -48,6 +50,8 @@ def _print_overview(as_json: bool) -> None:
         for line in column.lines:
             lacking = f"  next: {line.next_item}" if line.next_item else ""
             say(f"   {line.experiment}  {line.shown} of {line.items} shown{lacking}")
+            if line.mark:
+                say(f"      ! {line.mark}")
         if not column.lines:
             say("   –")
     if overview.archived:

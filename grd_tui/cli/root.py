@@ -18,7 +18,7 @@ VERBS: dict[str, tuple[str, str]] = {
     "new": ("studies", "Start a study in a folder, empty or from a sample."),
     "demo": ("studies", "Copy a sample study here and open the cockpit on it."),
     "status": ("studies", "What state the study is in, what is wrong, what is next."),
-    "data": ("data", "Declare, profile, split, freeze and verify data."),
+    "data": ("data", "Declare, profile, split, freeze, verify and unfreeze data."),
     "objective": ("objective", "Draft, check, lock, amend and compare OBJECTIVE.md."),
     "config": ("config", "Show an experiment's config, check it, draft a schema for it."),
     "experiment": ("experiment", "New experiments from a hypothesis; list and show them."),

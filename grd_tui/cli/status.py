@@ -53,6 +53,8 @@ def print_status(snapshot: OverviewSnapshot) -> None:
             f"best      {b.experiment}: {b.metric} {b.estimate:.4g} [{b.low:.4g}, {b.high:.4g}]"
             f"   {b.baseline}   worst: {b.worst_stratum}   {b.outcome}"
         )
+        if b.mark:
+            say(f"          ! {b.mark}")
     for lesson in s.lessons:
         say(f"lesson    {lesson}")
     for run in s.live:

@@ -148,6 +148,8 @@ def result_parts(best: ResultLine) -> Parts:
     for label, value in (("worst", best.worst_stratum), ("outcome", best.outcome)):
         if value:
             parts.append(_named(label, printable(value)))
+    if best.mark:
+        parts.append(Content(printable(best.mark)))
     return Parts(tuple(parts))
 
 

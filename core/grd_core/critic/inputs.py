@@ -26,6 +26,7 @@ from grd_core.critic.waivers import waivers_in_force
 from grd_core.errors import RefusedError
 from grd_core.evaluation.predictions import predictions_identity
 from grd_core.identity import canonical_json, sha256_bytes, sha256_file
+from grd_core.ledger.in_force import freeze_in_force
 from grd_core.ledger.read import Reader
 from grd_core.objective.lock import unamended_drift
 from grd_core.recon.frozen_checks import tables_context
@@ -71,7 +72,7 @@ def input_hashes(study: Study, experiment: ExperimentRecord) -> dict[str, Any]:
         objective = ledger.one("SELECT sha256 FROM objective_lock ORDER BY id DESC LIMIT 1")
         saved = _pipelines(ledger, experiment, run.id)
         waivers = [waiver.id for waiver in waivers_in_force(ledger, experiment)]
-        freeze = ledger.value("SELECT max(id) FROM freeze")
+        freeze = freeze_in_force(ledger)
     hypothesis, files = experiment.hypothesis_path, hashes_of(experiment.folder)
     config = {name: files[name] for name in files if Path(name).suffix in CONFIG_SUFFIXES}
     return {
@@ -82,7 +83,7 @@ def input_hashes(study: Study, experiment: ExperimentRecord) -> dict[str, Any]:
         "objective_file": sha256_file(study.objective_path)
         if study.objective_path.is_file()
         else "",
-        "freeze": freeze or 0,
+        "freeze": freeze,
         "run": run.id,
         "command": list(run.command),
         "predictions": predictions,

@@ -11,6 +11,7 @@ from grd_core.clock import utc_now
 from grd_core.critic.live_hands import Errand, Hands, failure
 from grd_core.critic.live_marks import Files
 from grd_core.jobs import Done, JobResult
+from grd_core.ledger.in_force import freeze_in_force
 from grd_core.ledger.read import Reader
 from grd_core.runs.experiments import ExperimentRecord
 from grd_core.runs.judged import PREDICTION_FILES
@@ -169,7 +170,7 @@ def judged_in(
         )
         if review is not None:
             inputs = json.loads(review["inputs_json"])
-            facts = ledger.one(_FACTS, experiment.id, now)
+            facts = ledger.one(_FACTS, experiment.id, now, freeze_in_force(ledger))
             found.append(
                 Judged(
                     experiment,
@@ -207,7 +208,7 @@ SELECT
   (SELECT max(id) FROM review WHERE experiment_id IN concerned),
   (SELECT max(id) FROM experiment_state WHERE experiment_id IN concerned),
   (SELECT max(id) FROM objective_lock),
-  (SELECT max(id) FROM freeze),
+  ?3,
   (SELECT group_concat(id) FROM waiver WHERE experiment_id = ?1 AND expires > ?2)
 """
 

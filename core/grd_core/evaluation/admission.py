@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from grd_core.errors import RefusedError
 from grd_core.evaluation.material import Material, gather
+from grd_core.ledger.in_force import freeze_in_force
 from grd_core.ledger.verify import verify_ledger
 from grd_core.objective.lock import unamended_drift
 from grd_core.objective.versions import LockedVersion, current_objective, locked_versions
@@ -164,7 +165,7 @@ def still_admitted(tx: Transaction, admitted: Admitted) -> None:
         "SELECT max(id) FROM review WHERE experiment_id = ? AND stage = 'loop'", experiment.id
     )
     locked = tx.value("SELECT max(version) FROM objective_lock")
-    frozen = tx.value("SELECT max(id) FROM freeze")
+    frozen = freeze_in_force(tx)
     if (review, locked, frozen) != (
         admitted.review,
         admitted.objective.version,

@@ -118,8 +118,9 @@ def _peek(study: Study, admitted: Admitted) -> tuple[int, int, int]:
     """Record the look at frozen labels, on the disk before one is opened.
 
     Returns:
-        The peek's id, how many were used with it, and how many experiments were scored on
-        this freeze with this one.
+        The peek's id, how many were used with it, and how many experiments were scored with
+        this one. Looks at labels that were unfrozen since count with the others: rows of
+        theirs may stand in the test part now.
 
     Raises:
         RefusedError: none is left, or what was admitted is no longer what stands.
@@ -130,7 +131,7 @@ def _peek(study: Study, admitted: Admitted) -> tuple[int, int, int]:
     declared = admitted.peeks_declared
     with study.write(f"frozen labels opened for {experiment.name}", durable=True) as tx:
         still_admitted(tx, admitted)
-        used = int(tx.value("SELECT count(*) FROM peek WHERE freeze_id = ?", freeze.id))
+        used = int(tx.value("SELECT count(*) FROM peek"))
         begun = tx.value(
             "SELECT max(p.id) FROM peek p WHERE p.experiment_id = ? AND p.freeze_id = ?"
             " AND p.predictions_sha256 = ? AND p.at > ?"
@@ -165,11 +166,7 @@ def _peek(study: Study, admitted: Admitted) -> tuple[int, int, int]:
                     why="it was begun and left no scorecard",
                 )
             )
-        scored = int(
-            tx.value(
-                "SELECT count(DISTINCT experiment_id) FROM peek WHERE freeze_id = ?", freeze.id
-            )
-        )
+        scored = int(tx.value("SELECT count(DISTINCT experiment_id) FROM peek"))
     return int(begun), used, scored
 
 

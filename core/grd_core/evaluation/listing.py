@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from grd_core.evaluation.snapshot import State
+from grd_core.ledger.in_force import mark_of
 from grd_core.ledger.read import Reader
 from grd_core.runs.experiments import ExperimentRecord, list_experiments
 from grd_core.study import Study
@@ -18,7 +19,8 @@ class EvaluationLine:
     """One experiment's evaluation.
 
     `not_yet` says why it may not be scored now, as far as the ledger tells; empty where it
-    may be or was. `accept` asks for a reason to go on with low confidence.
+    may be or was. `accept` asks for a reason to go on with low confidence. `unfrozen` is the mark
+    of a score on a test part that was taken back since, else empty.
     """
 
     experiment: str
@@ -35,6 +37,7 @@ class EvaluationLine:
     high: float | None
     not_yet: str
     accept: bool
+    unfrozen: str = ""
 
 
 def evaluation_list(study: Study) -> tuple[EvaluationLine, ...]:
@@ -42,9 +45,7 @@ def evaluation_list(study: Study) -> tuple[EvaluationLine, ...]:
     with study.read() as ledger:
         text = ledger.value("SELECT rule_json FROM objective_lock ORDER BY id DESC LIMIT 1")
         rule: dict[str, Any] | None = json.loads(text) if text else None
-        used = ledger.value(
-            "SELECT count(*) FROM peek WHERE freeze_id = (SELECT max(id) FROM freeze)"
-        )
+        used = ledger.value("SELECT count(*) FROM peek")
         return tuple(
             _line(ledger, experiment, rule, int(used))
             for experiment in list_experiments(study, ledger)
@@ -55,7 +56,7 @@ def _line(
     ledger: Reader, experiment: ExperimentRecord, rule: dict[str, Any] | None, used: int
 ) -> EvaluationLine:
     scored = ledger.one(
-        "SELECT at, outcome, peek_id, content_json FROM scorecard WHERE experiment_id = ?"
+        "SELECT id, at, outcome, peek_id, content_json FROM scorecard WHERE experiment_id = ?"
         " ORDER BY id DESC LIMIT 1",
         experiment.id,
     )
@@ -83,6 +84,7 @@ def _line(
         high=lead.get("high"),
         not_yet="" if state == "scored" else _not_yet(experiment, review, rule, used, begun=begun),
         accept=state != "scored" and review is not None and review["confidence"] == "low",
+        unfrozen=mark_of(ledger, scored["id"]) if scored else "",
     )
 
 

@@ -6,7 +6,7 @@ Reads the ledger through the driver; nothing heavy is imported.
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from typing import Any, Literal
 
 from grd_core.evaluation.lines import (
@@ -21,6 +21,7 @@ from grd_core.evaluation.lines import (
     TriedLine,
     described,
 )
+from grd_core.ledger.in_force import Unfrozen, unfrozen_under
 from grd_core.runs.experiments import ExperimentRecord
 from grd_core.study import Study
 
@@ -35,7 +36,8 @@ class EvaluationSnapshot:
     exists yet. `strata` are all scored ones of the first primary metric, then those of the
     others, each from the worst to the best; `strata_too_small` counts those left out.
     `by_prediction`, `target_quantiles` and `calibration` are exploratory: not registered.
-    `content` is the recorded scorecard; `file_edited` that SCORECARD.json no longer equals it.
+    `content` is the recorded scorecard; `file_edited` that SCORECARD.json no longer equals it;
+    `unfrozen` how the test part it was scored on was taken back since, None while it stands.
     """
 
     experiment: str
@@ -62,6 +64,12 @@ class EvaluationSnapshot:
     tried: TriedLine | None = None
     file_edited: bool = False
     content: dict[str, Any] | None = None
+    unfrozen: Unfrozen | None = None
+
+    @property
+    def mark(self) -> str:
+        """What must be said beside the score; empty while its test part stands."""
+        return self.unfrozen.mark if self.unfrozen is not None else ""
 
     def as_json(self) -> dict[str, Any]:
         """The one object that `grd evaluate --json` prints."""
@@ -70,6 +78,8 @@ class EvaluationSnapshot:
             "state": self.state,
             "outcome": self.outcome,
             "peeks": {"used": self.peeks_used, "declared": self.peeks_declared},
+            "unfrozen": asdict(self.unfrozen) if self.unfrozen is not None else None,
+            "mark": self.mark,
             "scorecard": self.content,
         }
 
@@ -82,8 +92,8 @@ def evaluation_snapshot(study: Study, experiment: ExperimentRecord) -> Evaluatio
             " WHERE experiment_id = ? ORDER BY id DESC LIMIT 1",
             experiment.id,
         )
-        freeze = ledger.value("SELECT max(id) FROM freeze") or 0
-        used = int(ledger.value("SELECT count(*) FROM peek WHERE freeze_id = ?", freeze))
+        used = int(ledger.value("SELECT count(*) FROM peek"))
+        taken_back = unfrozen_under(ledger, row["id"]) if row else None
         last_peek = ledger.value("SELECT max(id) FROM peek WHERE experiment_id = ?", experiment.id)
         rule = ledger.value("SELECT rule_json FROM objective_lock ORDER BY id DESC LIMIT 1")
     declared = json.loads(rule)["budget"].get("peeks") if rule else None
@@ -101,6 +111,7 @@ def evaluation_snapshot(study: Study, experiment: ExperimentRecord) -> Evaluatio
         at=row["at"] if row else "",
         file_edited=content is not None and _file_differs(experiment, content),
         content=content,
+        unfrozen=taken_back,
         **{"rule": "", "reasons": (), **lines},
     )
 

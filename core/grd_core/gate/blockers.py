@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from grd_core.critic.inputs import input_hashes
+from grd_core.ledger.in_force import Unfrozen
 from grd_core.ledger.verify import Fault
 from grd_core.objective.lock import unamended_drift
 from grd_core.runs.experiments import ExperimentRecord
@@ -76,6 +77,18 @@ def of_verdict(
             f"`grd critic {number} --because …` judges what is there now",
             LOOP,
             "critic",
+        )
+
+
+def of_unfrozen(experiment: ExperimentRecord, taken_back: Unfrozen | None) -> Iterator[Blocker]:
+    """A scorecard whose test part was taken back."""
+    if taken_back is not None:
+        number = experiment.number
+        yield Blocker(
+            f"it was {taken_back.mark}",
+            f"`grd run {number}`, the Critic and `grd evaluate {number}` on the parts of now",
+            EVALUATION,
+            "evaluate",
         )
 
 

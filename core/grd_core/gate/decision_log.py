@@ -11,6 +11,7 @@ import sqlite3
 from grd_core.gate.integrity import head_line
 from grd_core.gate.on_disk import DECISION_LOG
 from grd_core.identity import one_line
+from grd_core.ledger.in_force import all_unfrozen
 from grd_core.ledger.read import Reader
 from grd_core.rendering import Rendered, render
 from grd_core.study import Study
@@ -28,6 +29,8 @@ def decision_log(ledger: Reader) -> str:
     entries: list[tuple[str, str]] = []
     for row in ledger.rows("SELECT * FROM freeze ORDER BY id"):
         entries.append((row["at"], f"Froze {row['test_rows']:,} test rows, labels apart."))
+    for one in all_unfrozen(ledger):
+        entries.append((one.at, f"Unfroze the data, because {one.reason} ({one.author})"))
     for row in ledger.rows("SELECT * FROM objective_lock ORDER BY id"):
         entries.append((row["at"], _lock(row)))
     for row in ledger.rows(

@@ -14,10 +14,19 @@ from grd_core.critic.last_review import last_review_of
 from grd_core.critic.verdict import REFUTED_RULE
 from grd_core.errors import RefusedError
 from grd_core.evaluation.summary import numbers, where_wrong
-from grd_core.gate.blockers import Blocker, of_drift, of_fault, of_scorecard, of_verdict
+from grd_core.gate.blockers import (
+    Blocker,
+    of_drift,
+    of_fault,
+    of_scorecard,
+    of_unfrozen,
+    of_verdict,
+)
 from grd_core.gate.integrity import check_integrity
+from grd_core.gate.parts import parts_lines
 from grd_core.gate.standing import Standing, standing
 from grd_core.identity import one_line
+from grd_core.ledger.in_force import unfrozen_under
 from grd_core.ledger.read import Reader
 from grd_core.objective.versions import LockedVersion, locked_versions
 from grd_core.runs.experiments import ExperimentRecord
@@ -51,6 +60,8 @@ class Section:
 class GateSnapshot:
     """The evidence on one experiment. `scorecard` is the recorded one's content, or None.
 
+    `mark` says that the test part it was scored on was unfrozen since, empty while it stands;
+    `parts` how the data was cut and every freeze that was taken back.
     `runs` tells every run that ended and which one the verdict judged; `standing` is what the
     ledger said when all this was read.
     """
@@ -77,6 +88,8 @@ class GateSnapshot:
     blockers: tuple[Blocker, ...]
     standing: Standing
     scorecard: dict[str, Any] | None
+    mark: str = ""
+    parts: tuple[str, ...] = ()
 
     def sections(self) -> tuple[Section, ...]:
         """The reading order; an empty step says so, it is never left out."""
@@ -89,6 +102,7 @@ class GateSnapshot:
             f"{' · post hoc' if c.post_hoc else ''} · because {c.reason}"
             for c in self.changes
         )
+        marks = (self.mark,) if self.mark else ()
         failed = self.failures or ("nothing has failed so far",)
         steps = (
             ("① the question, as first locked", question),
@@ -96,7 +110,7 @@ class GateSnapshot:
             ("③ what failed, and what it taught", (*failed, *self.runs)),
             ("④ open and waived findings", self.findings or ("none",)),
             ("⑤ where it is wrong", self.wrong or ("not evaluated yet",)),
-            ("⑥ the numbers", self.numbers or ("not evaluated yet",)),
+            ("⑥ the numbers", (*marks, *(self.numbers or ("not evaluated yet",)), *self.parts)),
         )
         return tuple(
             Section(title, tuple(one_line(line) for line in lines)) for title, lines in steps
@@ -129,11 +143,14 @@ def gate_snapshot(study: Study, experiment: ExperimentRecord) -> GateSnapshot:
         runs = tuple(_runs(ledger, experiment, review["run_id"] if review else 0))
         findings = tuple(_findings(ledger, review["id"])) if review else ()
         findings += last.findings if last else ()
+        taken_back = unfrozen_under(ledger, stands.scorecard)
+        parts = tuple(parts_lines(ledger))
     scorecard: dict[str, Any] | None = json.loads(scored["content_json"]) if scored else None
     blockers = (
         *(of_fault(fault) for fault in integrity.faults),
         *of_drift(study),
         *of_verdict(study, experiment, dict(review) if review else None),
+        *of_unfrozen(experiment, taken_back),
         *of_scorecard(experiment, stands.review, scorecard, reviewed=last is not None),
     )
     return GateSnapshot(
@@ -159,6 +176,8 @@ def gate_snapshot(study: Study, experiment: ExperimentRecord) -> GateSnapshot:
         blockers=blockers,
         standing=stands,
         scorecard=scorecard,
+        mark=taken_back.mark if taken_back else "",
+        parts=parts,
     )
 
 

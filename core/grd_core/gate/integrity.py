@@ -15,10 +15,12 @@ from pathlib import Path
 
 from grd_core.gate.on_disk import DECISION_LOG, RUN_ANCHOR, file_faults
 from grd_core.identity import sha256_bytes
+from grd_core.ledger.in_force import all_unfrozen
 from grd_core.ledger.read import Reader
 from grd_core.ledger.verify import Anchor, Fault, head, verify_ledger
 from grd_core.recon.freeze import frozen_faults
-from grd_core.recon.records import read_freeze
+from grd_core.recon.kept_parts import archive_faults
+from grd_core.recon.records import read_freeze, read_freeze_of
 from grd_core.rendering import is_untouched
 from grd_core.runs.experiments import list_experiments
 from grd_core.study import Study
@@ -61,7 +63,7 @@ def check_integrity(study: Study) -> Integrity:
             *_scorecards(ledger),
             *file_faults(study, ledger),
         ]
-        notes = _notes(study, ledger)
+        notes = [*_notes(study, ledger), *_kept(study, ledger)]
         event_id, digest = head(ledger)
     return Integrity(tuple(faults), tuple(notes), event_id, len(anchors), digest)
 
@@ -107,6 +109,15 @@ def _frozen(study: Study, ledger: Reader) -> Iterator[Fault]:
     record = read_freeze(ledger)
     for fault in frozen_faults(study, record) if record else ():
         yield Fault(fault.path, f"frozen bytes {fault.what}")
+
+
+def _kept(study: Study, ledger: Reader) -> Iterator[Fault]:
+    """Files of freezes that were taken back: no result of now rests on them, earlier ones do."""
+    for taken_back in all_unfrozen(ledger):
+        record = read_freeze_of(ledger, taken_back.freeze_id)
+        for said in archive_faults(study, taken_back, record) if record else ():
+            where, _, what = said.rpartition(" ")
+            yield Fault(where, f"frozen bytes, unfrozen on {taken_back.at[:10]}, {what}")
 
 
 def _scorecards(ledger: Reader) -> Iterator[Fault]:

@@ -8,6 +8,7 @@ from typing import Literal
 from grd_core.critic.last_review import last_review_of
 from grd_core.gate.evidence import NOT_EVALUATED, outcome_of
 from grd_core.gate.standing import Standing, standing
+from grd_core.ledger.in_force import mark_of
 from grd_core.ledger.read import Reader
 from grd_core.runs.experiments import ExperimentRecord, list_experiments
 from grd_core.study import Study
@@ -66,6 +67,8 @@ def _line(ledger: Reader, experiment: ExperimentRecord) -> GateLine | None:
         missing = f"the last verdict is {review['verdict']}"
     elif scored is None:
         missing = NOT_EVALUATED
+    elif mark := mark_of(ledger, stands.scorecard):
+        missing = mark
     elif scored["review"] != stands.review:
         missing = "the scorecard belongs to an earlier verdict"
     elif last_review_of(ledger, experiment, stands.scorecard) is None:

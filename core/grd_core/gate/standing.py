@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from grd_core.ledger.in_force import freeze_in_force
 from grd_core.ledger.read import Ledger
 
 
@@ -11,7 +12,7 @@ from grd_core.ledger.read import Ledger
 class Standing:
     """The newest row of everything a decision rests on, by id; 0 for none.
 
-    `going_on` counts the experiment's runs whose end is not recorded.
+    `freeze` is the one in force; `going_on` counts the experiment's runs whose end is not recorded.
     """
 
     state: str
@@ -40,10 +41,11 @@ def standing(ledger: Ledger, experiment_id: int) -> Standing:
           (SELECT coalesce(max(id), 0) FROM decision WHERE experiment_id = ?1),
           (SELECT coalesce(max(id), 0) FROM waiver WHERE experiment_id = ?1),
           (SELECT coalesce(max(id), 0) FROM objective_lock),
-          (SELECT coalesce(max(id), 0) FROM freeze),
+          ?2,
           (SELECT count(*) FROM run r WHERE r.experiment_id = ?1 AND 'started' =
             (SELECT state FROM run_state WHERE run_id = r.id ORDER BY id DESC LIMIT 1))
         """,
         experiment_id,
+        freeze_in_force(ledger),
     )
     return Standing(*row)

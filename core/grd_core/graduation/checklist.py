@@ -14,6 +14,7 @@ from pathlib import Path
 
 from grd_core.checks.bare_files import check_code
 from grd_core.checks.contract import CheckResult, Status
+from grd_core.ledger.in_force import mark_of_experiment
 from grd_core.ledger.read import Reader
 from grd_core.runs.experiment_files import CONFIG_SUFFIXES, files_of
 from grd_core.runs.experiments import ExperimentRecord
@@ -42,11 +43,16 @@ class Item:
 
 @dataclass(frozen=True, slots=True)
 class GraduationSnapshot:
-    """An experiment's stage and its checklist."""
+    """An experiment's stage and its checklist.
+
+    `mark` says that the test part its last score was measured on was unfrozen since; empty
+    while that part stands.
+    """
 
     experiment: str
     stage: str
     items: tuple[Item, ...]
+    mark: str = ""
 
     @property
     def ready(self) -> bool:
@@ -59,8 +65,9 @@ def graduation_snapshot(study: Study, experiment: ExperimentRecord) -> Graduatio
     scripts = tuple(files_of(experiment.folder, frozenset({".py"})))
     code = {r.check: r for r in check_code(scripts)} if scripts else {}
     with study.read() as ledger:
+        mark = mark_of_experiment(ledger, experiment.id)
         items = (
-            _sealed(experiment),
+            _sealed(experiment, mark),
             _script(experiment, scripts),
             _paths(scripts),
             _check(code, "C111", "seeds are controlled", "set and pass every seed"),
@@ -73,10 +80,18 @@ def graduation_snapshot(study: Study, experiment: ExperimentRecord) -> Graduatio
             _twice(ledger, experiment),
         )
     stage = experiment.folder.parent.name
-    return GraduationSnapshot(experiment.name, stage if stage in STAGES else "exploration", items)
+    stage = stage if stage in STAGES else "exploration"
+    return GraduationSnapshot(experiment.name, stage, items, mark)
 
 
-def _sealed(experiment: ExperimentRecord) -> Item:
+def _sealed(experiment: ExperimentRecord, mark: str) -> Item:
+    if experiment.state == "sealed" and mark:
+        return Item(
+            "sealed at the gate",
+            Shown.NO,
+            f"sealed, but {mark}",
+            "show it again on the parts of now, in an experiment made from this one",
+        )
     if experiment.state == "sealed":
         return Item("sealed at the gate", Shown.YES, "the decision is in DECISION_LOG.md")
     return Item(

@@ -14,7 +14,8 @@ class GraduationLine:
     """One experiment of a column: how many items of its checklist are shown, of how many.
 
     `refuted` counts those that are shown not to hold; `next_item` and `next_fix` are the first
-    that is not shown, empty when all are.
+    that is not shown, empty when all are. `mark` says that the test part of its score was
+    unfrozen since; empty while it stands.
     """
 
     experiment: str
@@ -28,6 +29,7 @@ class GraduationLine:
     items: int
     next_item: str
     next_fix: str
+    mark: str = ""
 
     @property
     def ready(self) -> bool:
@@ -83,4 +85,5 @@ def _line(experiment: ExperimentRecord, checked: GraduationSnapshot) -> Graduati
         items=len(checked.items),
         next_item=lacking.name if lacking else "",
         next_fix=lacking.fix if lacking else "",
+        mark=checked.mark,
     )

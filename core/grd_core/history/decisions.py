@@ -8,10 +8,20 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Literal
 
+from grd_core.ledger.in_force import all_unfrozen
 from grd_core.ledger.read import Ledger
 
 Kind = Literal[
-    "freeze", "lock", "amendment", "waiver", "verdict", "peek", "seal", "iterate", "archive"
+    "freeze",
+    "unfreeze",
+    "lock",
+    "amendment",
+    "waiver",
+    "verdict",
+    "peek",
+    "seal",
+    "iterate",
+    "archive",
 ]
 
 _OF_AN_EXPERIMENT = (
@@ -35,9 +45,11 @@ class DecisionLine:
 
 
 def decisions_of(ledger: Ledger) -> tuple[DecisionLine, ...]:
-    """Freezes, locks, amendments, waivers, verdicts, peeks and decisions, oldest first."""
+    """Freezes and what took them back, locks, amendments, waivers, verdicts, peeks and
+    decisions, oldest first."""
     lines = [
         *_freezes(ledger),
+        *_unfreezes(ledger),
         *_locks(ledger),
         *_waivers(ledger),
         *_verdicts(ledger),
@@ -54,6 +66,12 @@ def _freezes(ledger: Ledger) -> Iterator[DecisionLine]:
         text = f"{row['test_rows']:,} test rows, {row['strategy']} split"
         reason = f": {row['reason']}" if row["reason"] else ""
         yield DecisionLine(row["at"], row["author"], "freeze", "data", f"{text}{reason}")
+
+
+def _unfreezes(ledger: Ledger) -> Iterator[DecisionLine]:
+    for one in all_unfrozen(ledger):
+        text = f"the test part was taken back: {one.reason}"
+        yield DecisionLine(one.at, one.author, "unfreeze", "data", text)
 
 
 def _locks(ledger: Ledger) -> Iterator[DecisionLine]:

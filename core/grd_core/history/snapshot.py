@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from grd_core.history.decisions import DecisionLine, decisions_of
 from grd_core.history.tree import TreeLine, tree_of
 from grd_core.identity import one_line
+from grd_core.ledger.in_force import mark_of
 from grd_core.ledger.read import Reader
 from grd_core.runs.experiments import ExperimentRecord, list_experiments, stated
 from grd_core.study import Study
@@ -114,7 +115,7 @@ def _verdicts(ledger: Reader, experiment: ExperimentRecord) -> list[str]:
 def _scores(ledger: Reader, experiment: ExperimentRecord) -> list[str]:
     found = []
     for row in ledger.rows(
-        "SELECT outcome, content_json FROM scorecard WHERE experiment_id = ? ORDER BY id",
+        "SELECT id, outcome, content_json FROM scorecard WHERE experiment_id = ? ORDER BY id",
         experiment.id,
     ):
         metrics = "; ".join(
@@ -122,7 +123,11 @@ def _scores(ledger: Reader, experiment: ExperimentRecord) -> list[str]:
             for m in json.loads(row["content_json"])["metrics"]
             if m.get("low") is not None
         )
-        found.append(f"on the frozen test part the claim is {row['outcome']}: {metrics}")
+        mark = mark_of(ledger, row["id"])
+        found.append(
+            f"on the frozen test part the claim is {row['outcome']}: {metrics}"
+            + (f" ({mark})" if mark else "")
+        )
     return found
 
 

@@ -175,6 +175,20 @@ class RunNote(_Row, table=True):
     text: str
 
 
+class Unfreeze(_Row, table=True):
+    """A freeze taken back, with its reason and where its files were moved to.
+
+    `kept_in` is relative to the study and empty where nothing was left to keep; `faults_json`
+    lists what was wrong with the files when they were moved.
+    """
+
+    __tablename__: ClassVar[Any] = "unfreeze"
+    freeze_id: int
+    reason: str
+    kept_in: str
+    faults_json: str
+
+
 class Lease(_Row, table=True):
     """What a run may spend, reserved before it starts. Null means not limited."""
 
@@ -293,5 +307,6 @@ CHAINED: tuple[type[SQLModel], ...] = (
     ScorecardRecord,
     Decision,
     RunNote,
+    Unfreeze,
 )
 """Every table whose rows stand in the hash chain, in the order they came to be."""

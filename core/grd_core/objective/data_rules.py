@@ -87,7 +87,7 @@ def structure_problems(document: Document, facts: DataFacts | None) -> Iterator[
             f"a {evaluation.split} split ignores the order of time in {time}",
             "write `split: temporal`, or the reason as `justification: …`",
         )
-    if groups and evaluation.split != "grouped" and not evaluation.group_justification:
+    if groups and "grouped" not in evaluation.split and not evaluation.group_justification:
         yield document.refusal(
             "evaluation.split",
             f"a {evaluation.split} split ignores the groups in {groups}",

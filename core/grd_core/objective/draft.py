@@ -146,7 +146,7 @@ def _evaluation(facts: DataFacts) -> list[str]:
         lines.append(f"  time: {_quoted(facts.time)}")
     if facts.groups:
         lines.append(f"  groups: [{', '.join(_quoted(name) for name in facts.groups)}]")
-        if split != "grouped":
+        if "grouped" not in split:
             lines.append("  group_justification:      # why groups may stand on both sides")
         lines.append(f"  cluster: {_quoted(facts.groups[0])}")
     return [

@@ -6,6 +6,7 @@ import json
 from dataclasses import dataclass
 from typing import Any
 
+from grd_core.ledger.in_force import freeze_in_force, last_unfrozen_at
 from grd_core.ledger.read import Reader
 
 
@@ -48,14 +49,16 @@ def data_facts(ledger: Reader) -> DataFacts | None:
     roles: dict[str, Any] = json.loads(row["roles_json"])
     split = ledger.one(
         "SELECT p.id, p.strategy, f.id AS freeze_id FROM split p"
-        " LEFT JOIN freeze f ON f.split_id = p.id"
+        " LEFT JOIN freeze f ON f.split_id = p.id AND f.id = ?"
         " WHERE p.data_version_id = ? ORDER BY f.id DESC, p.id DESC LIMIT 1",
+        freeze_in_force(ledger),
         row["version_id"],
     )
     profile = ledger.value(
         "SELECT content_json FROM profile WHERE data_version_id = ? AND scope = 'training'"
-        " ORDER BY id DESC LIMIT 1",
+        " AND at > ? ORDER BY id DESC LIMIT 1",
         row["version_id"],
+        last_unfrozen_at(ledger),
     )
     return DataFacts(
         source=row["name"],

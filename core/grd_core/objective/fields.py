@@ -221,7 +221,7 @@ _RULES: tuple[tuple[re.Pattern[str], Rule], ...] = tuple(
         (r"evaluation\.seeds", _by(_floor)),
         (r"evaluation\.training_is_random", _by(bool)),
         (r"evaluation\.(time|cluster)", _by(bool)),
-        (r"evaluation\.split", _ranked(random=0, stratified=0, grouped=1, temporal=1)),
+        (r"evaluation\.split", _ranked(grouped=1, grouped_stratified=1, temporal=1)),
         (
             r"evaluation\.multiplicity",
             _ranked(none=0, benjamini_hochberg=1, holm=2, bonferroni=3),

@@ -16,7 +16,7 @@ Task = Literal["regression", "binary", "multiclass"]
 Role = Literal["primary", "guard", "secondary"]
 Direction = Literal["lower", "higher"]
 Comparison = Literal["<", "<=", ">", ">="]
-Strategy = Literal["temporal", "grouped", "stratified", "random"]
+Strategy = Literal["temporal", "grouped", "stratified", "grouped_stratified", "blocked", "random"]
 Multiplicity = Literal["none", "benjamini_hochberg", "holm", "bonferroni"]
 
 DEFAULT_ALPHA = 0.05

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import shutil
 import tempfile
 from dataclasses import asdict, dataclass
@@ -12,6 +11,8 @@ from typing import TYPE_CHECKING
 from grd_core.errors import RefusedError
 from grd_core.identity import canonical_json, sha256_file
 from grd_core.jobs import Progress, run_job, value_of
+from grd_core.ledger.in_force import freeze_in_force
+from grd_core.recon.kept_parts import flush_folder, settle_interrupted
 from grd_core.recon.records import (
     PARTS,
     FreezeRecord,
@@ -121,11 +122,14 @@ def size_faults(study: Study, files: tuple[FrozenPart, ...]) -> tuple[FrozenFaul
 def verify_frozen(study: Study, *, why: str = "grd data verify") -> tuple[FrozenFault, ...]:
     """Hash every frozen file, compare with the ledger, and log it as a touch.
 
+    Files that a killed unfreeze had moved, and not recorded, are put back first.
+
     Raises:
         RefusedError: nothing is frozen, or the study cannot be written.
     """
     from grd_core.ledger.tables import Touch
 
+    settle_interrupted(study)
     record = _require_freeze(study)
     faults = frozen_faults(study, record)
     found = "; ".join(f"{fault.path} {fault.what}" for fault in faults) or INTACT
@@ -150,7 +154,7 @@ def _record(
     from grd_core.ledger.tables import Freeze
 
     with study.write("data frozen", durable=True) as tx:
-        if tx.value("SELECT count(*) FROM freeze"):
+        if freeze_in_force(tx):
             raise _already("meanwhile")
         if tx.value("SELECT max(id) FROM split") != split_id:
             raise RefusedError("the split changed meanwhile", where="split", fix="freeze again")
@@ -166,7 +170,7 @@ def _record(
         try:
             staging.chmod(0o755)
             staging.rename(study.frozen_dir)
-            _flush_folder(study.data_dir)
+            flush_folder(study.data_dir)
         except OSError as error:
             raise _unwritable(study.frozen_dir, error) from error
     # Freezes that were killed left copies of labels; none of them can be recorded any more.
@@ -206,14 +210,6 @@ def _clear_unrecorded(folder: Path) -> None:
     shutil.rmtree(folder)
 
 
-def _flush_folder(folder: Path) -> None:
-    handle = os.open(folder, os.O_RDONLY)
-    try:
-        os.fsync(handle)
-    finally:
-        os.close(handle)
-
-
 def _refuse_frozen(study: Study) -> None:
     record = current_freeze(study)
     if record is not None:
@@ -224,8 +220,8 @@ def _already(when: str) -> RefusedError:
     return RefusedError(
         f"the data was frozen {when}",
         where="data/frozen",
-        fix="`grd data verify` checks it; taking a freeze back is not possible yet, so other"
-        " parts need a study of their own",
+        fix="`grd data verify` checks it; `grd data unfreeze --reason …` takes it back and marks"
+        " every score so far",
     )
 
 

@@ -16,7 +16,8 @@ from grd_core.checks.data.tables import read_table
 from grd_core.errors import DataError, RefusedError
 from grd_core.identity import sha256_bytes, sha256_file
 from grd_core.jobs import Progress
-from grd_core.recon.partition import TEST, TRAIN, VALIDATION, Plan, partition
+from grd_core.recon.part_codes import TEST, TRAIN, VALIDATION
+from grd_core.recon.partition import Plan, partition
 from grd_core.recon.roles import GENERATED_ID, Roles, roles_from_json
 from grd_core.recon.target import describe_target
 

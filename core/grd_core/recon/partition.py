@@ -1,36 +1,40 @@
 """Which row goes to which part: pure over one table; runs in a worker.
 
 Parts of time are half-open: a part begins at its cut. Rows of the earlier part that lie
-less than the embargo before a cut are dropped, so that no window of a later row reaches
+no further than the embargo before a cut are dropped, so that no window of a later row reaches
 back into them.
+
+Every strategy deals by a seed or by time; `stratified` and `grouped_stratified` read the target
+of all rows for it, see `strata`.
 """
 
 from __future__ import annotations
 
-from dataclasses import asdict, dataclass
-from pathlib import Path
+from dataclasses import dataclass
+from functools import partial
 from typing import TYPE_CHECKING, Any, Literal
 
-from grd_core.checks.data.reading.options import options_from_json
-from grd_core.checks.data.tables import read_table
 from grd_core.errors import DataError, RefusedError, UsageError
-from grd_core.jobs import Progress
-from grd_core.recon.roles import Roles, roles_from_json
+from grd_core.recon.blocks import blocks_of, leave_out_between
+from grd_core.recon.dealing import deal_by_strata, deal_groups_by_strata, deal_units
+from grd_core.recon.part_codes import EMBARGOED, NAMES, TEST, TRAIN, UNLABELLED, VALIDATION
+from grd_core.recon.roles import Roles
+from grd_core.recon.row_groups import crossings, group_ids
+from grd_core.recon.strata import LEAST_UNITS, strata_of
 from grd_core.recon.time_axis import TimeAxis, time_axis
 
 if TYPE_CHECKING:
     import numpy as np
     import pyarrow as pa
 
-Strategy = Literal["temporal", "random", "grouped"]
-TRAIN, VALIDATION, TEST, EMBARGOED, UNLABELLED = 0, 1, 2, -1, -2
-_NAMES = {TRAIN: "train", VALIDATION: "validation", TEST: "test"}
+Strategy = Literal["temporal", "grouped", "stratified", "grouped_stratified", "blocked", "random"]
 
 
 @dataclass(frozen=True, slots=True)
 class Plan:
     """How to cut: `validation` and `test` are fractions of the rows that remain after the
-    missing-target rule, in (0, 1), or cuts in time."""
+    missing-target rule, in (0, 1), or cuts in time. `block` is the length of a block, a span of
+    time or a number of rows, of a blocked split alone."""
 
     strategy: Strategy
     validation: float | str
@@ -38,6 +42,7 @@ class Plan:
     embargo: str
     seed: int
     drops_missing_target: bool
+    block: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,7 +50,8 @@ class Partition:
     """The part of every row, (n,) int8, with what is recorded about it.
 
     `spans` are first and last time per part, `cuts` where parts begin, `crossings` the
-    share of the rows of validation and test whose group also stands in train.
+    share of the rows of validation and test whose group also stands in train, `notes` what else
+    must be known of how the rows were dealt.
     """
 
     parts: np.ndarray[Any, Any]
@@ -53,30 +59,7 @@ class Partition:
     cuts: dict[str, str]
     spans: dict[str, list[str]]
     crossings: dict[str, float]
-
-
-def plan_job(arguments: dict[str, Any], progress: Progress) -> dict[str, Any]:
-    """Preview a split.
-
-    Args:
-        arguments: `path`, `reading` (its options), `roles` and `plan`.
-        progress: told what is being done.
-
-    Returns:
-        `sizes`, `cuts`, `spans` and `crossings` of the Partition; nothing computed from
-        the target but how many rows have one.
-    """
-    roles = roles_from_json(arguments["roles"])
-    plan = Plan(**arguments["plan"])
-    path = Path(arguments["path"])
-    progress(0.1, f"reading {path.name}")
-    columns = {roles.target, *roles.groups, *([roles.time] if roles.time else [])}
-    table = read_table(path, tuple(sorted(columns)), options_from_json(arguments.get("reading")))
-    progress(0.6, "assigning rows")
-    found = partition(table, roles, plan, where=str(path))
-    content = asdict(found)
-    del content["parts"]
-    return content
+    notes: tuple[str, ...] = ()
 
 
 def partition(table: pa.Table, roles: Roles, plan: Plan, *, where: str) -> Partition:
@@ -102,29 +85,33 @@ def partition(table: pa.Table, roles: Roles, plan: Plan, *, where: str) -> Parti
         )
     axis = time_axis(table, roles.time, where=where) if roles.time else None
     cuts: dict[str, str] = {}
-    if plan.strategy == "temporal":
-        if axis is None:
-            raise RefusedError(
-                "a temporal split needs a time column",
-                where=where,
-                fix="declare one as roles.time, or split by group or at random",
-            )
-        parts, cuts = _temporal(axis, labelled, plan)
-    elif plan.strategy == "grouped":
-        parts = _at_random(_group_ids(table, roles, where), labelled, plan)
-    else:
-        parts = _at_random(np.arange(table.num_rows), labelled, plan)
+    notes: tuple[str, ...] = ()
+    match plan.strategy:
+        case "temporal":
+            parts, cuts = _temporal(_required(axis, where), labelled, plan)
+        case "stratified" | "grouped_stratified":
+            parts, notes = _stratified(table, roles, labelled, plan, where)
+        case strategy:
+            if strategy == "grouped":
+                units = group_ids(table, roles, where)
+            elif strategy == "blocked":
+                units = blocks_of(axis, table.num_rows, plan.block, where=where)
+            else:
+                units = np.arange(table.num_rows)
+            parts = deal_units(units, labelled, *_fractions(plan), plan.seed)
+    if plan.strategy == "blocked" and plan.embargo:
+        leave_out_between(parts, axis, plan.embargo, where=where)
     # Before rows without a target leave: what is told of time and groups owes them nothing.
-    spans, crossings = _spans(axis, parts), _crossings(table, roles, parts)
+    spans, crossing = _spans(axis, parts), crossings(table, roles, parts)
     parts[~labelled] = UNLABELLED
-    sizes = {name: int((parts == code).sum()) for code, name in _NAMES.items()}
+    sizes = {name: int((parts == code).sum()) for code, name in NAMES.items()}
     _refuse_empty(sizes, where)
     sizes |= {
         "rows": table.num_rows,
         "dropped_embargo": int((parts == EMBARGOED).sum()),
         "dropped_missing_target": missing,
     }
-    return Partition(parts, sizes, cuts, spans, crossings)
+    return Partition(parts, sizes, cuts, spans, crossing, notes)
 
 
 def labelled_rows(table: pa.Table, roles: Roles, *, where: str) -> np.ndarray[Any, Any]:
@@ -154,6 +141,50 @@ def labelled_rows(table: pa.Table, roles: Roles, *, where: str) -> np.ndarray[An
             f"every `{roles.target}` is missing", where=where, fix="declare another target"
         )
     return np.asarray(labelled)
+
+
+def _required(axis: TimeAxis | None, where: str) -> TimeAxis:
+    if axis is None:
+        raise RefusedError(
+            "a temporal split needs a time column",
+            where=where,
+            fix="declare one as roles.time, or split by group or at random",
+        )
+    return axis
+
+
+def _stratified(
+    table: pa.Table, roles: Roles, labelled: np.ndarray[Any, Any], plan: Plan, where: str
+) -> tuple[np.ndarray[Any, Any], tuple[str, ...]]:
+    """Dealt by strata of the target, whole groups where they are asked for."""
+    import numpy as np
+
+    whole = plan.strategy == "grouped_stratified"
+    units = group_ids(table, roles, where) if whole else np.arange(table.num_rows)
+    strata = strata_of(table, roles, labelled, units)
+    deal = partial(deal_groups_by_strata, units) if whole else deal_by_strata
+    parts = deal(strata.codes, strata.rare, *_fractions(plan), plan.seed)
+    if not strata.rare_classes:
+        return parts, ()
+    what = "groups" if whole else "rows"
+    number = strata.rare_classes
+    said = "1 class stands" if number == 1 else f"{number} classes stand"
+    return parts, (f"{said} in fewer than {LEAST_UNITS} {what} and so in train alone",)
+
+
+def _fractions(plan: Plan) -> tuple[float, float]:
+    """The fractions of validation and test.
+
+    Raises:
+        UsageError: one of them is a cut in time.
+    """
+    if isinstance(plan.validation, str) or isinstance(plan.test, str):
+        raise UsageError(
+            "a cut in time needs a temporal split",
+            where="split",
+            fix="give fractions, or split by time",
+        )
+    return plan.validation, plan.test
 
 
 def _temporal(
@@ -205,79 +236,11 @@ def _cut_at(axis: TimeAxis, ordered: np.ndarray[Any, Any], wanted: float | str, 
     return cut
 
 
-def _at_random(
-    units: np.ndarray[Any, Any], labelled: np.ndarray[Any, Any], plan: Plan
-) -> np.ndarray[Any, Any]:
-    """Whole units (rows or groups) in a seeded order, until each part has its fraction."""
-    import numpy as np
-
-    fractions = {VALIDATION: plan.validation, TEST: plan.test}
-    if any(isinstance(fraction, str) for fraction in fractions.values()):
-        raise UsageError(
-            "a cut in time needs a temporal split",
-            where="split",
-            fix="give fractions, or split by time",
-        )
-    _, unit_of_row = np.unique(units, return_inverse=True)
-    weights = np.bincount(unit_of_row, weights=labelled)
-    order = np.random.default_rng(plan.seed).permutation(weights.size)
-    filled = np.cumsum(weights[order]) / weights.sum()
-    part_of_unit = np.full(weights.size, TRAIN, dtype=np.int8)
-    part_of_unit[order[filled <= float(plan.test) + float(plan.validation)]] = VALIDATION
-    part_of_unit[order[filled <= float(plan.test)]] = TEST
-    return np.asarray(part_of_unit[unit_of_row])
-
-
-def _group_ids(table: pa.Table, roles: Roles, where: str) -> np.ndarray[Any, Any]:
-    """Rows that share a value of any declared group, however indirectly, get one number."""
-    import numpy as np
-    from scipy.sparse import coo_array
-    from scipy.sparse.csgraph import connected_components
-
-    if not roles.groups:
-        raise RefusedError(
-            "a grouped split needs a group column",
-            where=where,
-            fix="declare one in roles.groups, or split by time or at random",
-        )
-    rows = np.arange(table.num_rows)
-    sources, targets, nodes = [], [], table.num_rows
-    for name in roles.groups:
-        codes = _codes(table, name)
-        known = codes >= 0
-        sources.append(rows[known])
-        targets.append(codes[known] + nodes)
-        nodes += int(codes.max(initial=-1)) + 1
-    source, target = np.concatenate(sources), np.concatenate(targets)
-    edges = coo_array((np.ones(source.size, dtype=np.int8), (source, target)), shape=(nodes, nodes))
-    return np.asarray(connected_components(edges, directed=False)[1][: table.num_rows])
-
-
-def _codes(table: pa.Table, name: str) -> np.ndarray[Any, Any]:
-    """A column's values as numbers from 0; -1 where missing."""
-    import numpy as np
-
-    indices = table.column(name).combine_chunks().dictionary_encode().indices
-    return np.asarray(indices.fill_null(-1).to_numpy(zero_copy_only=False), dtype=np.int64)
-
-
-def _crossings(table: pa.Table, roles: Roles, parts: np.ndarray[Any, Any]) -> dict[str, float]:
-    import numpy as np
-
-    found = {}
-    for name in roles.groups:
-        codes = _codes(table, name)
-        later = codes[((parts == VALIDATION) | (parts == TEST)) & (codes >= 0)]
-        seen = np.isin(later, codes[(parts == TRAIN) & (codes >= 0)])
-        found[name] = round(float(seen.mean()), 4) if later.size else 0.0
-    return found
-
-
 def _spans(axis: TimeAxis | None, parts: np.ndarray[Any, Any]) -> dict[str, list[str]]:
     if axis is None:
         return {}
     found = {}
-    for code, name in _NAMES.items():
+    for code, name in NAMES.items():
         times = axis.values[parts == code]
         if times.size:
             found[name] = [axis.text(times.min()), axis.text(times.max())]
@@ -290,5 +253,5 @@ def _refuse_empty(sizes: dict[str, int], where: str) -> None:
             raise RefusedError(
                 f"the {name} part is empty",
                 where=where,
-                fix="change the fractions, the cuts or the embargo",
+                fix="change the fractions, the cuts, the embargo or the length of a block",
             )

@@ -6,7 +6,7 @@ import difflib
 import tomllib
 from datetime import date, datetime
 from pathlib import Path
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any
 
 from pydantic import (
     BaseModel,
@@ -20,6 +20,7 @@ from pydantic import (
 from grd_core.checks.data.reading.options import ReadOptions
 from grd_core.config import key_line
 from grd_core.errors import ConfigError
+from grd_core.recon.partition import Strategy
 from grd_core.recon.roles import Roles, Task
 
 
@@ -98,10 +99,11 @@ class RolesSection(_Section):
 class SplitSection(_Section):
     """[split]: what `grd data split` does unless it is told otherwise."""
 
-    strategy: Literal["temporal", "random", "grouped"] = "temporal"
+    strategy: Strategy = "temporal"
     validation: Cut = 0.15
     test: Cut = 0.15
     embargo: str = ""
+    block: str = ""
     seed: int = 0
     reason: str = ""
     missing_target: str = ""

@@ -11,7 +11,8 @@ from pathlib import Path
 from typing import Any, Literal
 
 from grd_core.errors import RefusedError
-from grd_core.ledger.read import Reader
+from grd_core.ledger.in_force import freeze_in_force, last_unfrozen_at
+from grd_core.ledger.read import Ledger, Reader
 from grd_core.recon.roles import Roles, roles_from_json
 from grd_core.study import Study
 
@@ -204,9 +205,14 @@ def read_split(ledger: Reader) -> SplitRecord | None:
     )
 
 
-def read_freeze(ledger: Reader) -> FreezeRecord | None:
+def read_freeze(ledger: Ledger) -> FreezeRecord | None:
     """`current_freeze` within a read that is already open."""
-    row = ledger.one("SELECT * FROM freeze ORDER BY id DESC LIMIT 1")
+    return read_freeze_of(ledger, freeze_in_force(ledger))
+
+
+def read_freeze_of(ledger: Ledger, freeze_id: int) -> FreezeRecord | None:
+    """The freeze of this id, whether it is in force or was taken back; None for no such."""
+    row = ledger.one("SELECT * FROM freeze WHERE id = ?", freeze_id)
     if row is None:
         return None
     return FreezeRecord(
@@ -221,10 +227,13 @@ def read_freeze(ledger: Reader) -> FreezeRecord | None:
 
 def read_profile(ledger: Reader, scope: Scope) -> ProfileRecord | None:
     """`current_profile` within a read that is already open."""
+    # Of the target nothing holds that was learned from parts since taken back.
+    since = last_unfrozen_at(ledger) if scope == "training" else ""
     row = ledger.one(
-        "SELECT * FROM profile WHERE scope = ?"
+        "SELECT * FROM profile WHERE scope = ? AND at > ?"
         " AND data_version_id = (SELECT max(id) FROM data_version) ORDER BY id DESC LIMIT 1",
         scope,
+        since,
     )
     if row is None:
         return None

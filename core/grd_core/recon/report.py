@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from grd_core.ledger.in_force import all_unfrozen
 from grd_core.recon.records import (
     FreezeRecord,
     ProfileRecord,
@@ -103,7 +104,11 @@ def _revisions(ledger: Reader) -> list[str]:
         " UNION ALL SELECT at, strategy || ' split declared' FROM split"
         " UNION ALL SELECT at, 'frozen' FROM freeze ORDER BY at"
     )
-    lines = [f"- {row['at'][:16].replace('T', ' ')} {row['what']}" for row in rows]
+    told = [(row["at"], row["what"]) for row in rows]
+    told += [
+        (one.at, f"unfrozen, because {plain(one.reason, 200)}") for one in all_unfrozen(ledger)
+    ]
+    lines = [f"- {at[:16].replace('T', ' ')} {what}" for at, what in sorted(told)]
     hidden = len(lines) - MOST_REVISIONS
     if hidden <= 0:
         return lines

@@ -7,6 +7,7 @@ from typing import Any
 from grd_core.recon.records import FreezeRecord, SourceRecord, SplitRecord
 from grd_core.recon.risks import Risk, plain
 from grd_core.recon.roles import Roles
+from grd_core.recon.split_lines import told_of
 from grd_core.recon.splits import default_split
 
 MOST_RISKS = 12
@@ -191,7 +192,7 @@ def split_lines(
         lines.append(f"| {name} | {sizes[name]:,} | {first} | {last} |")
     lines += [
         "",
-        f"{split.strategy.capitalize()}; {sizes['dropped_embargo']:,} rows dropped by the embargo,"
+        f"{_strategy(split)}; {sizes['dropped_embargo']:,} rows dropped by the embargo,"
         f" {sizes['dropped_missing_target']:,} without a target"
         + (
             f" ({_cell(split.parameters['missing_target'], 160)})"
@@ -200,12 +201,8 @@ def split_lines(
         )
         + ".",
     ]
-    crossings = [
-        f"{share:.0%} of the validation and test rows belong to a `{_cell(name)}` that stands in"
-        " train."
-        for name, share in sizes["crossings"].items()
-    ]
-    lines += _first(crossings, "crossings")
+    told = list(told_of(sizes))
+    lines += ["", *(f"- {_cell(line, 400)}" for line in told), ""] if told else []
     if split.reason:
         lines += [f"Reason given: {_cell(split.reason, 500)}"]
     if freeze is not None:
@@ -216,12 +213,19 @@ def split_lines(
     return lines
 
 
+def _strategy(split: SplitRecord) -> str:
+    block = split.parameters.get("block", "")
+    words = split.strategy.replace("_", " and ").capitalize()
+    return f"{words}, blocks of {_cell(block)}" if block else words
+
+
 def check_lines(learned: dict[str, Any] | None) -> list[str]:
     """The data checks on the frozen parts: those that warn or fail with their measurement, as far
     as they fit, the others by their codes."""
     if learned is None:
         return []
-    loud, quiet = [], {}
+    loud: list[str] = []
+    quiet: dict[str, list[str]] = {}
     for check in sorted(learned["checks"], key=lambda check: _LOUD.get(check["status"], 9)):
         if check["status"] not in _LOUD:
             quiet.setdefault(check["status"], []).append(check["check"])

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, Literal
 
+from grd_core.ledger.in_force import Unfrozen, all_unfrozen
 from grd_core.ledger.read import Reader
 from grd_core.recon.freeze import HASHED, INTACT, size_faults
 from grd_core.recon.records import (
@@ -19,6 +20,7 @@ from grd_core.recon.records import (
 )
 from grd_core.recon.risks import Risk, ranked, risk_from_json
 from grd_core.recon.roles import Roles
+from grd_core.recon.split_lines import DriftLine, drift_lines
 from grd_core.recon.splits import default_split
 from grd_core.study import Study
 
@@ -47,7 +49,11 @@ class SourceView:
 
 @dataclass(frozen=True, slots=True)
 class SplitView:
-    """The declared split: sizes in rows, cuts and spans in time, its reason."""
+    """The declared split: sizes in rows, cuts and spans in time, its reason.
+
+    `balance` pairs each class, or quartile, of the training target with its share, or value;
+    `repeated` counts the rows of a part that equal a row of an earlier part in every feature.
+    """
 
     strategy: str
     train: int
@@ -61,12 +67,20 @@ class SplitView:
     crossings: dict[str, float]
     reason: str
     at: str
+    block: str = ""
+    notes: tuple[str, ...] = ()
+    balance: tuple[tuple[str, str], ...] = ()
+    drift: tuple[DriftLine, ...] = ()
+    repeated: dict[str, int] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
 class FreezeView:
     """The frozen parts; `integrity` is that of the last verification, which at first is the
-    freeze itself; faulty where files are gone or of another size now."""
+    freeze itself; faulty where files are gone or of another size now.
+
+    `peeks` counts the looks at the labels of this freeze, `peeks_earlier` those at labels that
+    were unfrozen since: no unfreeze takes a look back."""
 
     at: str
     test_rows: int
@@ -76,6 +90,7 @@ class FreezeView:
     verified_at: str
     peeks: int
     touches: int
+    peeks_earlier: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,7 +113,8 @@ class ColumnLine:
 
 @dataclass(frozen=True, slots=True)
 class ReconSnapshot:
-    """All of Recon. Parts that do not exist yet are None or empty."""
+    """All of Recon. Parts that do not exist yet are None or empty; `unfrozen` are the freezes
+    that were taken back, the oldest first."""
 
     source: SourceView | None
     split: SplitView | None
@@ -115,6 +131,7 @@ class ReconSnapshot:
     checks: tuple[dict[str, Any], ...]
     recommended_split: dict[str, Any] | None
     next_step: str
+    unfrozen: tuple[Unfrozen, ...] = ()
 
     @property
     def column_lines(self) -> tuple[ColumnLine, ...]:
@@ -152,6 +169,7 @@ def recon_snapshot(study: Study) -> ReconSnapshot:
         structure = read_profile(ledger, "structure")
         training = read_profile(ledger, "training")
         frozen = _freeze_view(study, ledger, freeze) if freeze else None
+        taken_back = all_unfrozen(ledger)
     seen = _source_view(source) if source else None
     about = structure.content if structure else {}
     learned = training.content if training else {}
@@ -171,6 +189,7 @@ def recon_snapshot(study: Study) -> ReconSnapshot:
         checks=tuple(learned.get("checks", ())),
         recommended_split=default_split(source) if source else None,
         next_step=_next_step(seen, structure, split, frozen, training),
+        unfrozen=taken_back,
     )
 
 
@@ -223,6 +242,11 @@ def _split_view(split: SplitRecord) -> SplitView:
         crossings=sizes["crossings"],
         reason=split.reason,
         at=split.at,
+        block=split.parameters.get("block", ""),
+        notes=tuple(sizes.get("notes", ())),
+        balance=tuple((one["what"], one["share"]) for one in sizes.get("balance", ())),
+        drift=drift_lines(sizes),
+        repeated=sizes.get("repeated", {}),
     )
 
 
@@ -245,6 +269,7 @@ def _freeze_view(study: Study, ledger: Reader, freeze: FreezeRecord) -> FreezeVi
         verified_at=last["at"] if last else freeze.at,
         peeks=ledger.value("SELECT count(*) FROM peek WHERE freeze_id = ?", freeze.id),
         touches=ledger.value("SELECT count(*) FROM touch WHERE freeze_id = ?", freeze.id),
+        peeks_earlier=ledger.value("SELECT count(*) FROM peek WHERE freeze_id != ?", freeze.id),
     )
 
 

@@ -278,7 +278,8 @@ def _refuse_frozen(study: Study) -> None:
         raise RefusedError(
             f"the data was frozen on {freeze.at[:10]}",
             where="data/frozen",
-            fix="what is declared stays as it is while it is frozen; start a study for other data",
+            fix="what is declared stays as it is while it is frozen; `grd data unfreeze --reason …`"
+            " takes the freeze back and marks every score so far",
         )
 
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from grd_core.checks.data.batches import BatchedTable
-from grd_core.checks.data.tables import read_table
 from grd_core.errors import DataError
 from grd_core.recon.roles import Roles
 from grd_core.recon.time_axis import TimeAxis, time_axis
@@ -71,7 +70,8 @@ def _axis(source: BatchedTable, batch: Any, name: str) -> TimeAxis:
         return time_axis(pa.Table.from_batches([batch]), name, where=str(source.path))
     except DataError:
         # Once more over all rows, for the sentence that counts them from the first.
-        return time_axis(read_table(source.path, (name,)), name, where=str(source.path))
+        whole = pa.Table.from_batches(source.batches((name,)))
+        return time_axis(whole, name, where=str(source.path))
 
 
 def _gaps(values: np.ndarray[Any, Any], axis: TimeAxis) -> dict[str, Any]:

@@ -15,6 +15,7 @@ from typing import Any
 
 from grd_core.errors import RefusedError
 from grd_core.identity import sha256_file
+from grd_core.ledger.in_force import unfrozen
 from grd_core.ledger.read import Reader
 from grd_core.runs.experiment_files import hashes_of
 from grd_core.runs.experiments import ExperimentRecord, list_experiments
@@ -98,7 +99,10 @@ def _standing(
     row = ledger.one("SELECT inputs_json FROM run WHERE id = ?", run)
     if row is None:
         return NoBaseline(f"{record.name} has no finished run that was judged")
-    if record.files_gone or json.loads(row["inputs_json"]).get("files") != hashes_of(record.folder):
+    began_with = json.loads(row["inputs_json"])
+    if unfrozen(ledger, began_with.get("freeze", 0)) is not None:
+        return NoBaseline(f"{record.name} ran on parts of the data that were unfrozen since")
+    if record.files_gone or began_with.get("files") != hashes_of(record.folder):
         return NoBaseline(f"the files of {record.name} changed since its verdict PROCEED")
     try:
         path = recorded_predictions(study, ledger, run)

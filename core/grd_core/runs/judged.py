@@ -9,6 +9,7 @@ from typing import Any
 
 from grd_core.errors import RefusedError
 from grd_core.identity import sha256_file
+from grd_core.ledger.in_force import all_unfrozen
 from grd_core.ledger.read import Reader
 from grd_core.runs.experiment_files import hashes_of
 from grd_core.runs.experiments import ExperimentRecord
@@ -46,14 +47,20 @@ def judged_run(ledger: Reader, experiment: ExperimentRecord) -> JudgedRun:
 
     A run of other code says nothing about this code: a script corrected after its run is
     judged without predictions until it has run again. A file that came later, such as a model
-    the script saved beside itself, cannot have told that run anything.
+    the script saved beside itself, cannot have told that run anything. While the experiment is
+    open its run must have learned from the parts in force: one on parts that were unfrozen since
+    says nothing about those that are there now.
     """
     if experiment.files_gone:
         return NO_RUN
     now = hashes_of(experiment.folder)
+    gone = frozenset(one.freeze_id for one in all_unfrozen(ledger))
+    outdated = gone if experiment.state == "open" else frozenset()
     for row in ledger.rows(_ENDED_WELL, experiment.id):
         began_with = json.loads(row["inputs_json"])
         files = began_with.get("files", {})
+        if began_with.get("freeze", 0) in outdated:
+            continue
         if files.items() <= now.items() and began_with.get("script") in files:
             return _judged(row["id"], row["seed"], began_with)
     return NO_RUN

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from grd_core.checks.process.hypothesis import answers
 from grd_core.errors import RefusedError, UsageError
+from grd_core.ledger.in_force import all_unfrozen, freeze_in_force
 from grd_core.recon.freeze import frozen_faults
 from grd_core.recon.records import read_freeze
 from grd_core.runs.config_schema_study import refuse_bad_config
@@ -16,6 +17,7 @@ from grd_core.runs.experiments import ExperimentRecord
 from grd_core.study import Study
 
 if TYPE_CHECKING:
+    from grd_core.ledger.read import Ledger
     from grd_core.ledger.write import Transaction
 
 
@@ -44,6 +46,7 @@ def refuse(study: Study, experiment: ExperimentRecord, seed: int) -> None:
     with study.read() as ledger:
         locked = ledger.value("SELECT count(*) FROM objective_lock")
         frozen = read_freeze(ledger)
+        refuse_other_data(ledger, frozen.id if frozen else 0)
     for fault in frozen_faults(study, frozen) if frozen else ():
         raise RefusedError(
             f"a frozen file is {fault.what}: a run would learn from other data than was declared",
@@ -116,6 +119,28 @@ def refuse_now(tx: Transaction, experiment: ExperimentRecord) -> None:
             where="OBJECTIVE.md, budget.trials",
             fix="decide with what is there, or `grd objective amend --reason …` with more trials",
         )
+
+
+def refuse_other_data(ledger: Ledger, freeze: int) -> None:
+    """What a run would learn from must still be there: not taken back, not frozen anew.
+
+    Args:
+        ledger: a reader, or the transaction that records the run.
+        freeze: the id of the freeze that was in force when the run was asked for, 0 for none.
+
+    Raises:
+        RefusedError: it is not in force, or the data was unfrozen and nothing is frozen since.
+    """
+    taken_back = all_unfrozen(ledger)
+    if freeze == freeze_in_force(ledger) and (freeze or not taken_back):
+        return
+    raise RefusedError(
+        f"the data was unfrozen on {taken_back[-1].at[:10]}, and a run needs parts to learn from"
+        if taken_back and not freeze_in_force(ledger)
+        else "other parts were frozen while this run was started",
+        where="data/frozen",
+        fix="`grd data freeze` makes parts by the split there is; then run again",
+    )
 
 
 def refuse_twice(tx: Transaction, origin: Origin, seed: int) -> None:

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import json
 import os
 import secrets
 import shutil
 import sys
 import time
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -21,6 +20,7 @@ from grd_core.launch.locks import shared
 from grd_core.launch.reap import is_supervised
 from grd_core.launch.spec import JOURNAL_FOLDER, RunSpec
 from grd_core.ledger.verify import head
+from grd_core.recon.records import read_freeze, read_source
 from grd_core.runs.command import PYTHONS, script_of
 from grd_core.runs.config_file import CONFIG_NAMES, config_path
 from grd_core.runs.endings import LAUNCHING_LOCK
@@ -28,7 +28,13 @@ from grd_core.runs.experiment_files import hashes_of
 from grd_core.runs.experiments import ExperimentRecord
 from grd_core.runs.ingest import NotWritable, ingest
 from grd_core.runs.queue_wake import runner_command
-from grd_core.runs.refusals import Origin, refuse, refuse_now, refuse_twice
+from grd_core.runs.refusals import (
+    Origin,
+    refuse,
+    refuse_now,
+    refuse_other_data,
+    refuse_twice,
+)
 from grd_core.study import Study
 
 if TYPE_CHECKING:
@@ -198,7 +204,8 @@ def _inputs(
     """What the run starts from: its command, and hashes of files, hypothesis, objective, data."""
     with study.read() as ledger:
         objective = ledger.value("SELECT sha256 FROM objective_lock ORDER BY id DESC LIMIT 1")
-        frozen = ledger.one("SELECT id, files_json FROM freeze ORDER BY id DESC LIMIT 1")
+        frozen = read_freeze(ledger)
+        source = read_source(ledger, study.root)
     files = hashes_of(experiment.folder)
     return {
         "files": files,
@@ -206,8 +213,10 @@ def _inputs(
         "script": script_of(asked_for, study.config.run.command, experiment.folder, files),
         "hypothesis": sha256_file(experiment.hypothesis_path),
         "objective": objective,
-        "freeze": frozen["id"] if frozen else 0,
-        "data": json.loads(frozen["files_json"]) if frozen else [],
+        "freeze": frozen.id if frozen else 0,
+        "data": [asdict(part) for part in frozen.files] if frozen else [],
+        "data_version": source.version_id if source else 0,
+        "source_sha256": source.sha256 if source else "",
     }
 
 
@@ -224,6 +233,7 @@ def _record(
 
     with study.write(f"run of {experiment.name} started") as tx:
         refuse_now(tx, experiment)
+        refuse_other_data(tx, inputs["freeze"])
         if origin is not None:
             refuse_twice(tx, origin, draft.seed)
         ordinal = 1 + int(

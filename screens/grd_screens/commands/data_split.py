@@ -5,17 +5,27 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import TYPE_CHECKING, cast
 
-from grd_screens.commands.command import Given, Outcome
+from grd_screens.commands.command import Given, OpenDocument, Outcome
+from grd_screens.critic.documents import Document
 from grd_screens.desk import Progress
 from grd_screens.forms.form import Field, Form, Values
 
 if TYPE_CHECKING:
     from grd_core.recon.partition import Strategy
     from grd_core.recon.records import SourceRecord
+    from grd_core.recon.splits import SplitPreview
     from grd_core.study import Study
 
 PAGE = 1
-STRATEGIES = ("temporal", "random", "grouped")
+STRATEGIES = (
+    "temporal",
+    "grouped",
+    "stratified",
+    "grouped_stratified",
+    "blocked",
+    "random",
+)
+RECORD, PREVIEW = "record it", "preview it"
 
 
 def split_form(study: Study, given: Given) -> Form:
@@ -33,7 +43,7 @@ def split_form(study: Study, given: Given) -> Form:
         raise RefusedError(
             "the data is frozen, its split is settled",
             where="data/frozen",
-            fix="another split needs a study of its own",
+            fix="U takes the freeze back, with a reason that stands beside every score",
         )
     known = current_split(study)
     wanted = default_split(source)
@@ -41,7 +51,8 @@ def split_form(study: Study, given: Given) -> Form:
         wanted |= {name: known.parameters[name] for name in wanted if name in known.parameters}
         wanted["reason"] = known.reason
     value = {name: "" if found is None else str(found) for name, found in wanted.items()}
-    temporal, drawn = _is("temporal"), _is("random", "grouped")
+    blocked, with_embargo = _is("blocked"), _is("temporal", "blocked")
+    drawn = _is(*(name for name in STRATEGIES if name != "temporal"))
     part = "a fraction such as 0.15, or a time"
     return Form(
         "Plan the split",
@@ -54,8 +65,15 @@ def split_form(study: Study, given: Given) -> Form:
                 "embargo",
                 "embargo",
                 value=value["embargo"],
-                hint="time kept free before each cut, such as 1d",
-                shown=temporal,
+                hint="kept free before each cut or block: 1d, or 50 rows",
+                shown=with_embargo,
+            ),
+            Field(
+                "block",
+                "block",
+                value=value["block"],
+                hint="its length: a span such as 7d, or 500 rows",
+                shown=blocked,
             ),
             Field("seed", "seed", value=value["seed"], hint="of the draw", shown=drawn),
             Field(
@@ -70,6 +88,14 @@ def split_form(study: Study, given: Given) -> Form:
                 "text",
                 value["reason"],
                 hint="needed where the split breaks declared time or groups",
+            ),
+            Field(
+                "then",
+                "then",
+                "choice",
+                RECORD,
+                hint="a preview shows how it comes out and records nothing",
+                choices=(RECORD, PREVIEW),
             ),
         ),
         problems=lambda values: problems(values, source),
@@ -99,6 +125,10 @@ def problems(values: Values, source: SourceRecord) -> dict[str, str]:
     verb, _, why = rule.partition(":")
     if rule and (verb.strip() != "drop" or not why.strip()):
         found["missing_target"] = "write `drop: ` and why those rows may be left out"
+    if values["strategy"] == "blocked" and not values["block"].strip():
+        found["block"] = "needed"
+    if values["then"] == PREVIEW:
+        return found
     lacking = LEAST_REASON - len(values["reason"].strip())
     if _breaks_time(values, source) and lacking > 0:
         found["reason"] = f"{lacking} characters more: it breaks the declared time"
@@ -117,31 +147,55 @@ def consequence(values: Values, source: SourceRecord) -> str:
         )
     if _breaks_time(values, source):
         told.append(f"breaks the time `{source.roles.time}`: the past is told from the future")
-    if source.roles.groups and values["strategy"] != "grouped":
+    if source.roles.groups and "grouped" not in values["strategy"]:
         names = ", ".join(source.roles.groups)
         told.append(f"groups ({names}) may cross the parts: if any does, a reason is needed")
     return "; ".join(told)
 
 
 def split(study: Study, values: Values, progress: Progress) -> Outcome:
-    """Plan and record it."""
-    from grd_core.recon.splits import plan_split
+    """Plan and record it, or show how it would come out."""
+    from grd_core.recon.splits import SplitPreview, plan_split, preview_split
 
-    temporal = values["strategy"] == "temporal"
-    recorded = plan_split(
+    strategy = values["strategy"]
+    has_embargo = strategy in ("temporal", "blocked")
+    work = preview_split if values["then"] == PREVIEW else plan_split
+    done = work(
         study,
-        strategy=cast("Strategy", values["strategy"]),
+        strategy=cast("Strategy", strategy),
         validation=values["validation"].strip(),
         test=values["test"].strip(),
-        embargo=values["embargo"].strip() if temporal else "",
-        seed=int(values["seed"]) if not temporal else 0,
+        embargo=values["embargo"].strip() if has_embargo else "",
+        block=values["block"].strip() if strategy == "blocked" else "",
+        seed=int(values["seed"]) if strategy != "temporal" else 0,
         reason=values["reason"].strip(),
         missing_target=values["missing_target"].strip(),
         on_progress=progress,
     )
-    sizes = recorded.sizes
+    if isinstance(done, SplitPreview):
+        return _shown(done)
+    sizes = done.sizes
     told = ", ".join(f"{name} {sizes[name]:,}" for name in ("train", "validation", "test"))
-    return Outcome(f"{recorded.strategy} split: {told} rows", page=PAGE, about="split")
+    return Outcome(f"{done.strategy} split: {told} rows", page=PAGE, about="split")
+
+
+def _shown(found: SplitPreview) -> Outcome:
+    from grd_core.recon.split_lines import told_of
+
+    sizes = found.sizes
+    lines = []
+    for name in ("train", "validation", "test"):
+        span = f", {' to '.join(sizes['spans'][name])}" if name in sizes["spans"] else ""
+        lines.append(f"- {name}: {sizes[name]:,} rows{span}")
+    left_out = sizes["dropped_embargo"] + sizes["dropped_missing_target"]
+    if left_out:
+        lines.append(f"- left out: {left_out:,} rows")
+    lines += ["", *(f"- {line}" for line in told_of(sizes))]
+    if found.needs_reason:
+        lines += ["", f"It needs a written reason: {found.needs_reason}."]
+    lines += ["", "Nothing was recorded: s brings the same form back."]
+    page = Document(f"{found.strategy} split, a preview", ("\n".join(lines),), "Preview")
+    return Outcome("a preview: nothing was recorded", opens=OpenDocument(page))
 
 
 def _declared(source: SourceRecord) -> str:

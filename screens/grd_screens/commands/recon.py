@@ -1,4 +1,5 @@
-"""Commands of Recon: declare, profile, split, freeze and verify the data; compare two files."""
+"""Commands of Recon: declare, profile, split, freeze, verify and unfreeze the data; compare two
+files."""
 
 from __future__ import annotations
 
@@ -49,7 +50,7 @@ def _freeze_form(study: Study, given: Given) -> Form:
         raise RefusedError(
             f"the data was frozen on {frozen.at[:10]}",
             where="data/frozen",
-            fix="V hashes the files again; other parts need a study of their own",
+            fix="V hashes the files again; U takes the freeze back, with a reason",
         )
     if split is None:
         raise RefusedError("no split is declared", where="split", fix="s plans one; then freeze")
@@ -59,8 +60,8 @@ def _freeze_form(study: Study, given: Given) -> Form:
             f"By the {split.strategy} split, {_sizes(split)}.",
             "The parts are written to data/frozen, read-only and hashed, the labels of the test"
             " part in a file of their own: from then on each look at them is counted.",
-            "Roles and parts are settled by it. It cannot be undone: other parts need a study of"
-            " their own.",
+            "Roles and parts are settled by it. It can be taken back only with a reason, which"
+            " then stands beside every score for ever.",
             "Then the training part is profiled with its target, for the first time.",
         ),
         confirm="Freeze",
@@ -103,6 +104,57 @@ def _verify(study: Study, values: Values, progress: Progress) -> Outcome:
     return Outcome("every frozen file hashes as it was frozen", page=PAGE)
 
 
+def _unfreeze_form(study: Study, given: Given) -> Form:
+    from grd_core.errors import RefusedError
+    from grd_core.recon.snapshot import recon_snapshot
+
+    frozen = recon_snapshot(study).freeze
+    if frozen is None:
+        raise RefusedError(
+            "nothing is frozen, so nothing can be taken back",
+            where="data/frozen",
+            fix="f freezes what s planned",
+        )
+    looks = frozen.peeks + frozen.peeks_earlier
+    return Form(
+        "Take the freeze back",
+        intro=(
+            f"The parts frozen on {frozen.at[:10]} move to a folder of their own, read-only and"
+            " with their hashes; nothing is deleted.",
+            "Every score measured on them is marked from now on, wherever it is shown; runs and"
+            " verdicts that rest on them are stale.",
+            f"Looks at the test labels so far: {looks}. They keep counting.",
+        ),
+        fields=(
+            Field("reason", "reason", "text", hint="why; it stands beside every earlier score"),
+        ),
+        problems=_unfreeze_problems,
+        confirm="Unfreeze",
+    )
+
+
+def _unfreeze_problems(values: Values) -> dict[str, str]:
+    from grd_core.recon.splits import LEAST_REASON
+
+    lacking = LEAST_REASON - len(values["reason"].strip())
+    return {"reason": f"{lacking} characters more"} if lacking > 0 else {}
+
+
+def _unfreeze(study: Study, values: Values, progress: Progress) -> Outcome:
+    from grd_core.gate.decision_log import write_decision_log
+    from grd_core.recon.unfreezing import unfreeze
+
+    taken_back = unfreeze(study, values["reason"])
+    rendered = write_decision_log(study)
+    where = taken_back.kept_in
+    kept = f"the files are kept in {where}" if where else "no file was left to keep"
+    return Outcome(
+        f"unfrozen; {kept}; every score so far is marked",
+        notes=(*_report_note(study), *((rendered.note(),) if rendered.note() else ())),
+        page=PAGE,
+    )
+
+
 def _column_form(study: Study, given: Given) -> Form:
     from grd_core.recon.records import require_source
 
@@ -142,6 +194,7 @@ RECON_COMMANDS: tuple[Command, ...] = (
     Command(
         "data verify", "hash the frozen parts", PAGE, "writes", at_once("Verify the data"), _verify
     ),
+    Command("data unfreeze", "take the freeze back", PAGE, "writes", _unfreeze_form, _unfreeze),
     Command("data column", "look at a column", PAGE, "reads", _column_form, _column),
     Command("check data", "compare two bare files", PAGE, "reads", files_form, check_files),
 )

@@ -11,11 +11,12 @@ from pathlib import Path
 import pytest
 
 from grd_core.errors import LedgerError, RefusedError
-from grd_core.ledger.migrations.apply import CURRENT
-from grd_core.ledger.tables import RunNote
+from grd_core.ledger.in_force import all_unfrozen, freeze_in_force
+from grd_core.ledger.migrations.apply import CURRENT, MIGRATIONS
+from grd_core.ledger.tables import Freeze, RunNote, Unfreeze
 from grd_core.ledger.verify import Anchor, Fault, head, verify_ledger
 from grd_core.study import Study, find_study
-from tests.old_study import schema_of, study_before_notes
+from tests.old_study import schema_of, study_before_notes, written
 
 
 @pytest.fixture
@@ -47,7 +48,8 @@ def test_opening_it_brings_it_up_to_date_and_breaks_no_anchor(old: Study) -> Non
     assert schema_of(old) == CURRENT
     assert faults(old, anchor) == ()
     with old.read() as ledger:
-        assert ledger.value("SELECT kind FROM event ORDER BY id DESC") == "migration 2 run notes"
+        newest = ledger.value("SELECT kind FROM event ORDER BY id DESC")
+    assert newest == f"migration {CURRENT} {MIGRATIONS[-1].name}"
 
 
 def test_a_cockpit_that_never_opened_it_so_may_write_too(old: Study) -> None:
@@ -104,10 +106,31 @@ def test_notes_are_append_only(old: Study) -> None:
     assert faults(old) == ()
 
 
+def test_no_unfreeze_is_ever_taken_away(old: Study) -> None:
+    with old.write("data unfrozen") as tx:
+        tx.insert(Unfreeze(freeze_id=1, reason="a leak", kept_in="", faults_json="[]"))
+    for statement in (
+        "UPDATE unfreeze SET reason = 'none'",
+        "DELETE FROM unfreeze",
+        "INSERT OR REPLACE INTO unfreeze SELECT id, at, author, 7, '', '', '[]' FROM unfreeze",
+    ):
+        with pytest.raises(sqlite3.IntegrityError):
+            attack(old, statement)
+    assert faults(old) == ()
+
+
+def test_before_there_were_unfreezes_every_freeze_is_in_force(old: Study) -> None:
+    freeze = Freeze(split_id=1, files_json="[]", test_ids_sha256="0" * 64, test_rows=9)
+    written(old, "data frozen", freeze)
+    with old.read() as ledger:
+        assert (freeze_in_force(ledger), all_unfrozen(ledger)) == (1, ())
+    assert schema_of(old) == 1
+
+
 def test_a_ledger_that_is_said_to_be_older_than_it_is_shows(old: Study) -> None:
     with old.write("note") as tx:
         tx.insert(RunNote(run_id=1, text="seen"))
-    attack(old, "DROP TABLE run_note", "PRAGMA user_version = 1")
+    attack(old, "DROP TABLE run_note", "DROP TABLE unfreeze", "PRAGMA user_version = 1")
     assert faults(old) == (Fault("run_note", "the table is missing"),)
     find_study(old.root)
     assert faults(old) == (Fault("run_note 1", "a recorded row is gone"),)

@@ -100,7 +100,7 @@ def test_an_id_that_names_no_row_is_refused(value: float, sentence: str, tmp_pat
 
 def test_frozen_once_it_stays(tmp_path: Path) -> None:
     study = frozen_study(tmp_path)
-    with pytest.raises(RefusedError, match="taking a freeze back is not possible yet"):
+    with pytest.raises(RefusedError, match="grd data unfreeze --reason"):
         freeze(study)
     with pytest.raises(RefusedError, match="its split is settled"):
         plan_split(study)
@@ -190,7 +190,7 @@ def test_a_failed_rename_records_nothing(tmp_path: Path, monkeypatch: pytest.Mon
     def full(_: Path) -> None:
         raise OSError(28, "No space left on device")
 
-    monkeypatch.setattr(freezing, "_flush_folder", full)
+    monkeypatch.setattr(freezing, "flush_folder", full)
     with pytest.raises(RefusedError, match="cannot be written: No space left"):
         freeze(study)
     assert current_freeze(study) is None

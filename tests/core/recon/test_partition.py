@@ -8,7 +8,8 @@ from hypothesis import assume, given
 from hypothesis import strategies as st
 
 from grd_core.errors import GrdError
-from grd_core.recon.partition import EMBARGOED, TEST, TRAIN, VALIDATION, Plan, partition
+from grd_core.recon.part_codes import EMBARGOED, TEST, TRAIN, VALIDATION
+from grd_core.recon.partition import Plan, partition
 from grd_core.recon.roles import Roles
 
 TIMED = Roles("regression", "y", time="t")

@@ -75,7 +75,7 @@ async def test_by_keys_alone_from_no_data_to_frozen(bare_study: Study) -> None:
         await pilot.press("f2")
         await until(pilot, lambda: current_split(bare_study))
         form = await asked(pilot, "f")
-        assert "cannot be undone" in " ".join(form.form.intro)
+        assert "taken back only with a reason" in " ".join(form.form.intro)
         await pilot.press("f2")
         await until(pilot, lambda: current_freeze(bare_study))
         await until(pilot, lambda: not isinstance(app.screen, FormScreen))

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from grd_core.errors import LedgerError
-from grd_core.ledger.migrations import m0001_initial, m0002_run_notes
+from grd_core.ledger.migrations import m0001_initial, m0002_run_notes, m0003_unfreezes
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,7 +23,7 @@ class Migration:
 
 MIGRATIONS = tuple(
     Migration(module.NAME, module.apply, module.TRIGGERS)
-    for module in (m0001_initial, m0002_run_notes)
+    for module in (m0001_initial, m0002_run_notes, m0003_unfreezes)
 )
 """Each migration; its number is its place, from 1."""
 

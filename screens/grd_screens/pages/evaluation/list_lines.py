@@ -49,6 +49,8 @@ def card_head(card: EvaluationSnapshot, glyphs: Glyphs, width: int) -> list[Cont
     """Whose scorecard it is and its outcome."""
     name = text(printable(card.experiment), "bold")
     lines = sides(name, (outcome_mark(card.outcome, glyphs),), width)
+    if card.mark:
+        lines += _warning(printable(card.mark), glyphs, width)
     if card.state == "interrupted":
         lines += _warning("a newer scoring was interrupted: v takes it up", glyphs, width)
     if card.file_edited:
@@ -82,7 +84,10 @@ def _experiment(line: EvaluationLine, glyphs: Glyphs, width: int) -> list[Conten
         body = Content.assemble(said, (closed, MUTED))
     else:
         body = text(printable(line.not_yet) or "v scores it", MUTED)
-    return [*lines, *hanging(Content(""), body, 4, width)]
+    lines += hanging(Content(""), body, 4, width)
+    if line.unfrozen:
+        lines += hanging(Content(""), text(printable(line.unfrozen), STYLES["attention"]), 4, width)
+    return lines
 
 
 def _state(line: EvaluationLine, glyphs: Glyphs) -> Content:

@@ -67,7 +67,10 @@ def experiment_lines(line: GraduationLine, glyphs: Glyphs, width: int) -> list[C
         said = text("every item is shown", MUTED)
     else:
         said = Content.assemble((f"{printable(line.state)}, next: ", MUTED), line.next_item)
-    return [*lines, *hanging(Content(""), said, 2, width)]
+    lines += hanging(Content(""), said, 2, width)
+    if line.mark:
+        lines += hanging(Content(""), text(printable(line.mark), STYLES["attention"]), 2, width)
+    return lines
 
 
 def checklist_lines(checklist: GraduationSnapshot, glyphs: Glyphs, width: int) -> list[Content]:
@@ -78,6 +81,9 @@ def checklist_lines(checklist: GraduationSnapshot, glyphs: Glyphs, width: int) -
     shown = sum(item.shown.value == "yes" for item in checklist.items)
     count = text(f"{shown} of {len(checklist.items)} shown", MUTED)
     lines = [*sides(title, (count,), width), text(glyphs.rule * width, "$rule")]
+    if checklist.mark:
+        sign = text(glyphs.standing["attention"], STYLES["attention"])
+        lines += hanging(sign, Content(printable(checklist.mark)), 2, width)
     for item in checklist.items:
         lines += _item(item, glyphs, width)
     return lines

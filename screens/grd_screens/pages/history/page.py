@@ -224,7 +224,7 @@ class HistoryPage(ListPage):
             self.host.go(5, f"decided:{experiment}")
         elif kind in ("lock", "amendment", "objective"):
             self.host.go(2)
-        elif kind == "freeze":
+        elif kind in ("freeze", "unfreeze"):
             self.host.go(1)
         elif kind == "peek":
             self.host.go(4, str(experiment))

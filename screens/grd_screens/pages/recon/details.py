@@ -16,6 +16,7 @@ from grd_screens.printable import printable
 from grd_screens.typesetting import ACCENT, MUTED, Parts, hanging, text
 
 if TYPE_CHECKING:
+    from grd_core.ledger.in_force import Unfrozen
     from grd_core.recon.risks import Risk
     from grd_core.recon.snapshot import FreezeView, SourceView, SplitView
 
@@ -37,6 +38,8 @@ def detail_of(content: ReconContent, key: str, glyphs: Glyphs, width: int) -> li
         return _split(snapshot.split, glyphs, width)
     if key == "freeze" and snapshot.freeze is not None:
         return _freeze(snapshot.freeze, glyphs, width)
+    if key == "unfrozen":
+        return _unfrozen(snapshot.unfrozen, width)
     return []
 
 
@@ -131,7 +134,9 @@ def _baseline(baseline: dict[str, Any], glyphs: Glyphs, width: int) -> list[Cont
 def _split(split: SplitView, glyphs: Glyphs, width: int) -> list[Content]:
     sizes = (("train", split.train), ("validation", split.validation), ("test", split.test))
     whole = sum(size for _, size in sizes) + split.dropped_embargo + split.dropped_missing_target
-    lines = [text(f"{split.strategy} split", "bold"), Content("")]
+    blocks = f", blocks of {printable(split.block)}" if split.block else ""
+    strategy = split.strategy.replace("_", " and ")
+    lines = [text(f"{strategy} split{blocks}", "bold"), Content("")]
     for name, size in sizes:
         share = size / whole if whole else 0.0
         span = split.spans.get(name, [])
@@ -155,9 +160,27 @@ def _split(split: SplitView, glyphs: Glyphs, width: int) -> list[Content]:
             " in train"
         )
         lines += row("crosses", said, width)
+    lines += _compared(split, width)
     if split.reason:
         lines += [Content(""), *row("reason", split.reason, width)]
     return [*lines, Content(""), *row("declared", split.at[:19].replace("T", " "), width)]
+
+
+def _compared(split: SplitView, width: int) -> list[Content]:
+    """What is told of the parts before they are frozen: features, and the target of train."""
+    lines: list[Content] = []
+    if split.balance:
+        said = ", ".join(f"{what} {share}" for what, share in split.balance)
+        lines += row("in train", f"the target: {said}", width)
+    for drift in split.drift:
+        lines += row("drift", drift.said, width)
+    for part, rows in split.repeated.items():
+        if rows:
+            said = f"{rows:,} rows of {part} equal a row of an earlier part in every feature"
+            lines += row("repeated", said, width)
+    for note in split.notes:
+        lines += row("note", note, width)
+    return [Content(""), *lines] if lines else []
 
 
 def _freeze(freeze: FreezeView, glyphs: Glyphs, width: int) -> list[Content]:
@@ -173,7 +196,20 @@ def _freeze(freeze: FreezeView, glyphs: Glyphs, width: int) -> list[Content]:
     lines += row("verified", f"{_moment(freeze.verified_at)}; V hashes every file again", width)
     times = "time" if freeze.peeks == 1 else "times"
     lines += row("peeks", f"the test labels were scored {freeze.peeks} {times}", width)
+    if freeze.peeks_earlier:
+        said = f"{freeze.peeks_earlier} more at labels that were unfrozen since"
+        lines += row("", said, width)
     return lines + row("touches", f"frozen files were read {freeze.touches} times", width)
+
+
+def _unfrozen(taken_back: tuple[Unfrozen, ...], width: int) -> list[Content]:
+    lines: list[Content] = []
+    for one in taken_back:
+        lines += row("unfrozen", f"{_moment(one.at)} by {one.author}", width)
+        lines += row("because", one.reason, width)
+        lines += row("kept", f"in {one.kept_in}, read-only" if one.kept_in else "nothing", width)
+        lines.append(Content(""))
+    return [*lines, *row("marked", "every score measured before, wherever it is shown", width)]
 
 
 def _moment(at: str) -> str:

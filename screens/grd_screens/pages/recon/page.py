@@ -34,8 +34,15 @@ _FREEZE = Key("recon.freeze", "f", "perform('data freeze')", "freeze the parts",
 _EDIT = Key("recon.edit", "e", "edit", "provenance.toml in your editor", "edit")
 _VERIFY = Key("recon.verify", "V", "perform('data verify')", "hash the frozen parts", "verify")
 _FILES = Key("recon.files", "C", "perform('check data')", "check two bare files", "check files")
+_UNFREEZE = Key(
+    "recon.unfreeze",
+    "U",
+    "perform('data unfreeze')",
+    "take the freeze back",
+    "unfreeze",
+)
 
-KEYS = (_OPEN, _ADD, _PROFILE, _SPLIT, _FREEZE, _EDIT, _VERIFY, _FILES)
+KEYS = (_OPEN, _ADD, _PROFILE, _SPLIT, _FREEZE, _EDIT, _VERIFY, _FILES, _UNFREEZE)
 PROVENANCE = "provenance.toml"
 
 
@@ -76,7 +83,7 @@ class ReconPage(ListPage):
             return (_ADD, _EDIT, _FILES)
         if snapshot.freeze is None:
             return (_OPEN, _PROFILE, _SPLIT, _FREEZE, _EDIT, _ADD, _FILES)
-        return (_OPEN, _VERIFY, _PROFILE, _FILES)
+        return (_OPEN, _VERIFY, _PROFILE, _FILES, _UNFREEZE)
 
     def wanted(self) -> Query:
         """The state of Recon."""

@@ -16,6 +16,7 @@ from grd_screens.typesetting import ACCENT, MUTED, Parts, hanging, text
 from grd_screens.widgets.listing import Row
 
 if TYPE_CHECKING:
+    from grd_core.ledger.in_force import Unfrozen
     from grd_core.recon.risks import Risk
     from grd_core.recon.snapshot import (
         ColumnLine,
@@ -106,6 +107,8 @@ def _results(snapshot: ReconSnapshot, glyphs: Glyphs) -> list[Row]:
         rows.append(_labelled("split", "SPLIT", _split(snapshot.split)))
     if snapshot.freeze is not None:
         rows.append(_labelled("freeze", "FROZEN", _freeze(snapshot.freeze, glyphs)))
+    if snapshot.unfrozen:
+        rows.append(_labelled("unfrozen", "UNFROZEN", _unfrozen(snapshot.unfrozen)))
     if snapshot.source is not None:
         rows.append(_labelled("source", "SOURCE", _source(snapshot.source)))
     return rows
@@ -157,10 +160,16 @@ def _freeze(freeze: FreezeView, glyphs: Glyphs) -> Parts:
         (
             text(f"{glyphs.standing[standing]} {freeze.integrity}", STYLES[standing]),
             text(f"{freeze.test_rows:,} test rows"),
-            Content.assemble(("peeks ", MUTED), str(freeze.peeks)),
+            Content.assemble(("peeks ", MUTED), str(freeze.peeks + freeze.peeks_earlier)),
             Content.assemble(("verified ", MUTED), freeze.verified_at[:10]),
         )
     )
+
+
+def _unfrozen(taken_back: tuple[Unfrozen, ...]) -> Parts:
+    last = taken_back[-1]
+    times = f"{len(taken_back)} times, last " if len(taken_back) > 1 else ""
+    return Parts((text(f"{times}{last.at[:10]}"), text(printable(last.reason), MUTED)))
 
 
 def _source(source: SourceView) -> Parts:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gzip
 import os
+import random
 import subprocess
 import sys
 from pathlib import Path
@@ -17,6 +18,7 @@ from grd_core.errors import DataError, UsageError
 
 ROWS = [{"city": "Zürich", "n": 1}, {"city": "Kraków", "n": 2}]
 TEXT = "city,n\nZürich,1\nKraków,2\n"
+NOISE = random.Random(4).randbytes(9999)
 
 
 def written(folder: Path, content: bytes | str, name: str = "t.csv") -> Path:
@@ -137,12 +139,16 @@ def test_an_inch_mark_is_no_open_quote(tmp_path: Path) -> None:
         (b"a,b\n1,\0\n", "t.csv", r"a NUL byte .*\(.*t\.csv:2\)"),
         ("a,b\n1,2\n".encode("utf-16-le"), "t.csv", "UTF-16 without a mark"),
         (bytes(range(1, 256)) * 40, "t.csv", "is not UTF-8"),
-        (os.urandom(16) + b"\0" * 64, "t.csv", r"not UTF-8|NUL byte|is a|longer"),
+        (NOISE[:16] + b"\0" * 64, "t.csv", r"not UTF-8|NUL byte|is a|longer"),
         (b"PK\x03\x04junk", "t.csv", "zip archive, as spreadsheets are"),
-        (gzip.compress(b"a,b\n"), "t.csv", r"compressed with gzip .*ends in \.gz"),
+        (gzip.compress(b"a,b\n", mtime=0), "t.csv", r"compressed with gzip .*ends in \.gz"),
         (b"a,b\n1,2\n", "t.csv.gz", "not sound gzip"),
-        (gzip.compress(b"a,b\n" + os.urandom(9999))[:-999], "t.csv.gz", "ends early|not UTF-8"),
-        (gzip.compress(b"a,b\n" + b"1,2\n" * 9999)[:-9], "t.csv.gz", "ends early or is damaged"),
+        (gzip.compress(b"a,b\n" + NOISE, mtime=0)[:-999], "t.csv.gz", "ends early|not UTF-8"),
+        (
+            gzip.compress(b"a,b\n" + b"1,2\n" * 9999, mtime=0)[:-9],
+            "t.csv.gz",
+            "ends early or is damaged",
+        ),
         (b"a\n" + b"x" * (LARGEST_LINE + 9), "t.csv", r"longer than 16 MiB \(.*:2\)"),
         (b'{"a": 1}\n{"a": \n', "t.jsonl", r"is no JSON.*\(.*t\.jsonl:2\)"),
         (b'{"a": 1}\n[1]\n', "t.jsonl", r"holds an array, not an object \(.*:2\)"),

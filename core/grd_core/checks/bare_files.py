@@ -15,6 +15,7 @@ from grd_core.checks.contract import (
     MetricRule,
     SourceFile,
 )
+from grd_core.checks.data.frames import frames_of
 from grd_core.checks.registry import all_checks
 from grd_core.checks.runner import apply_check, result_to_json
 from grd_core.errors import DataError, UsageError
@@ -102,6 +103,7 @@ def check_files_job(arguments: dict[str, Any], progress: Progress) -> dict[str, 
         pipelines=tuple(arguments.get("pipelines", ())),
     )
     checks = [check for check in all_checks().values() if check.group is Group.DATA]
+    frames_of(context)  # what cannot be read is told once, and not by every check
     results = []
     for index, check in enumerate(checks):
         progress(index / len(checks), check.title)

@@ -282,6 +282,15 @@ def test_bare_files_of_each_format_are_checked(name: str, tmp_path: Path) -> Non
     assert next(one for one in found if one["check"] == "D201")["findings"]
 
 
+def test_a_bare_file_that_cannot_be_read_is_told_once(tmp_path: Path) -> None:
+    tides(60).to_csv(tmp_path / "train.csv", index=False)
+    (tmp_path / "test.csv").write_text("surge,wind\n1,2\n1\n")
+    paths = {part: str(tmp_path / f"{part}.csv") for part in ("train", "test")}
+    roles = {"target": "surge", "time": "", "groups": [], "id_column": ""}
+    with pytest.raises(DataError, match=r"1 fields where the header has 2 \(.*test\.csv:3\)"):
+        check_files_job({**paths, **roles}, lambda fraction, message: None)
+
+
 def test_an_option_survives_its_roles_being_declared_anew(tmp_path: Path) -> None:
     study = study_of(tmp_path)
     write, options = WRITERS["latin.csv"]

@@ -89,3 +89,7 @@ def test_a_file_that_grows_while_it_is_read(tmp_path: Path) -> None:
         path.write_text("a\n1\n2\n")
     with pytest.raises(DataError, match="changed while it was read"), unchanged(path):
         path.unlink()
+    path.write_text("a,b\n1,2\n1")
+    with pytest.raises(DataError, match="changed while it was read"), unchanged(path):
+        path.write_text("a,b\n1,2\n1,2\n3")
+        read_table(path)

@@ -158,6 +158,7 @@ def test_an_inch_mark_is_no_open_quote(tmp_path: Path) -> None:
         (b'{"a": 1}\n{"a": "x"}\n', "t.jsonl", r"`a` is text here and a number on line 1"),
         (b'{"a": 1, "a": 2}\n', "t.jsonl", r"the key `a` stands twice \(.*:1\)"),
         (b'{"a": 1}\n{"b": "\xff"}\n', "t.jsonl", r"byte 0xff is not UTF-8 \(.*:2\)"),
+        (b'{"a": 2.5}\n{"a": 18446744073709551617}\n', "t.jsonl", r"more than 64 bits \(.*:2\)"),
         (b"{}\n{}\n", "t.jsonl", "no columns"),
         (b"\n\n", "t.jsonl", "cannot be read|no columns"),
         (b'{"a": 1}\n' + b"[" * 100_000 + b"\n", "t.jsonl", r"no JSON.*:2\)"),

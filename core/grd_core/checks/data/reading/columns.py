@@ -12,6 +12,10 @@ if TYPE_CHECKING:
     import pyarrow as pa
 
 
+INTEGERS_END = 2**63
+"""Where 64-bit integers end; readers of text make a float of what lies beyond."""
+
+
 def refuse_names(names: Sequence[str], *, where: str) -> None:
     """Refuse columns that cannot be told apart.
 
@@ -50,6 +54,20 @@ def missing_column(name: str, present: tuple[str, ...], *, where: str) -> DataEr
     near = difflib.get_close_matches(name, present, n=1, cutoff=0.5)
     hint = f"did you mean `{near[0]}`?" if near else f"the columns are {', '.join(present[:12])}"
     return DataError(f"there is no column `{name}`", where=where, fix=hint)
+
+
+def beyond_integers(table: pa.Table) -> list[str]:
+    """Columns of floats among which some are too large to have been 64-bit integers."""
+    import pyarrow as pa
+    import pyarrow.compute as pc
+
+    found = []
+    for field in table.schema:
+        if pa.types.is_floating(field.type):
+            largest = pc.max(pc.abs(table.column(field.name))).as_py()
+            if largest is not None and largest >= INTEGERS_END:
+                found.append(field.name)
+    return found
 
 
 def plain_columns(table: pa.Table, *, where: str) -> pa.Table:

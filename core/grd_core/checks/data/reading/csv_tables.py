@@ -8,7 +8,7 @@ from itertools import islice
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from grd_core.checks.data.reading.columns import refuse_names, require_columns
+from grd_core.checks.data.reading.columns import beyond_integers, refuse_names, require_columns
 from grd_core.checks.data.reading.formats import plain_suffix
 from grd_core.checks.data.reading.options import ReadOptions
 from grd_core.checks.data.reading.text_stream import LARGEST_LINE, TextStream, text_lines
@@ -19,7 +19,6 @@ if TYPE_CHECKING:
 
 _SEPARATORS = ",;\t|"
 _ROWS_COMPARED = 200
-_INTEGERS_END = 2.0**63
 _LONG_INTEGER = r"^\s*[+-]?[0-9]{19,}\s*$"
 _BLOCK = 2 * LARGEST_LINE
 """Arrow reads a row whole only where it fits into a block."""
@@ -64,7 +63,7 @@ def read_csv(path: Path, columns: Sequence[str] | None, options: ReadOptions) ->
 
     try:
         table = parsed(stream, columns or (), {})
-        rounded = _beyond_integers(table)
+        rounded = beyond_integers(table)
         if rounded:
             as_text = dict.fromkeys(rounded, pa.string())
             spelt = parsed(TextStream(path, options.encoding), rounded, as_text)
@@ -79,20 +78,6 @@ def read_csv(path: Path, columns: Sequence[str] | None, options: ReadOptions) ->
     if stream.quotes % 2:
         _refuse_open_quote(path, options, separator)
     return table
-
-
-def _beyond_integers(table: pa.Table) -> list[str]:
-    """Columns of floats among which some are too large to have been 64-bit integers."""
-    import pyarrow as pa
-    import pyarrow.compute as pc
-
-    found = []
-    for field in table.schema:
-        if pa.types.is_floating(field.type):
-            largest = pc.max(pc.abs(table.column(field.name))).as_py()
-            if largest is not None and largest >= _INTEGERS_END:
-                found.append(field.name)
-    return found
 
 
 def _with_long_integers(table: pa.Table, spelt: pa.Table) -> pa.Table:

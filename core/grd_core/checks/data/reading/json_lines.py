@@ -7,7 +7,12 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from grd_core.checks.data.reading.columns import refuse_names, require_columns
+from grd_core.checks.data.reading.columns import (
+    INTEGERS_END,
+    beyond_integers,
+    refuse_names,
+    require_columns,
+)
 from grd_core.checks.data.reading.options import ReadOptions
 from grd_core.checks.data.reading.text_stream import LARGEST_LINE, TextStream, text_lines
 from grd_core.errors import DataError
@@ -35,7 +40,8 @@ def read_json(path: Path, columns: Sequence[str] | None, options: ReadOptions) -
 
     Raises:
         DataError: a line is no JSON, no object, has a key twice, holds an array or an object,
-            or a value of another kind than the lines above; the line is named.
+            a value of another kind than the lines above, or an integer
+            of more than 64 bits; the line is named.
     """
     import pyarrow as pa
     import pyarrow.json as pajson
@@ -53,7 +59,8 @@ def read_json(path: Path, columns: Sequence[str] | None, options: ReadOptions) -
             where=str(path),
             fix="correct the file, or give it as Parquet",
         ) from error
-    if any(pa.types.is_nested(field.type) for field in table.schema):
+    nested = any(pa.types.is_nested(field.type) for field in table.schema)
+    if nested or beyond_integers(table):
         _name_the_fault(path, options)
     refuse_names(table.column_names, where=str(path))
     if columns is None:
@@ -78,6 +85,12 @@ def _name_the_fault(path: Path, options: ReadOptions) -> None:
                         f"`{key[:80]}` holds {kind}, not one value",
                         where=f"{path}:{number}",
                         fix="flatten it into keys of its own, or leave it out",
+                    )
+                if isinstance(value, int) and abs(value) >= INTEGERS_END:
+                    raise DataError(
+                        f"`{key[:80]}` is an integer of more than 64 bits",
+                        where=f"{path}:{number}",
+                        fix="write it as text, as ids are: a float would be its neighbours' too",
                     )
                 first, at = kinds.setdefault(key, (kind, number))
                 if kind != first:

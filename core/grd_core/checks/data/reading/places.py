@@ -87,13 +87,23 @@ def unchanged(path: Path) -> Iterator[None]:
         DataError: size, time or file are others at the end than at the beginning.
     """
     before = _stamp(path)
-    yield
+    try:
+        yield
+    except DataError as error:
+        # Half a row at the end is no fault of a file that is being written.
+        if _stamp(path) != before:
+            raise _changed(path) from error
+        raise
     if _stamp(path) != before:
-        raise DataError(
-            "the file changed while it was read",
-            where=str(path),
-            fix="wait until nothing writes to it, then read it again",
-        )
+        raise _changed(path)
+
+
+def _changed(path: Path) -> DataError:
+    return DataError(
+        "the file changed while it was read",
+        where=str(path),
+        fix="wait until nothing writes to it, then read it again",
+    )
 
 
 def _stamp(path: Path) -> tuple[int, ...]:

@@ -64,14 +64,16 @@ class NearDuplicatesAcrossSplits:
     most `chance_share = 0.001` of rows there. Test rows that near are held against the larger
     of two expectations, that law's and the share of training rows as near to another training
     row (plus three standard errors and one row), by a one-sided Poisson test at
-    `significance = 0.002`. Where training rows too are more often near than the law allows,
-    with a gap behind the near rows, the near copies may have been there before the split: pairs
-    that agree in at least three columns of many values are then held against the law alone. It
-    warns from `warning_rows = 3`
-    near rows that make at least `warning_share = 0.01` of the test rows. Above 20,000 training
-    rows and 800 rows on either side a seeded sample is compared and the share is scaled up
-    by the sample's fraction. It never blocks: near is a matter of degree, and whether a near
-    copy is a copy is for a person to say.
+    `significance = 0.002`; then once more those within three tenths of that distance. Where
+    training rows too are more often near than the law allows, with a gap behind the near rows,
+    the near copies may have been there before the split: pairs that agree in at least three
+    columns of many values are then held against the law alone. Every p is multiplied by three,
+    the number of looks. It warns from `warning_rows = 3` near rows that make at least
+    `warning_share = 0.01` of the test rows.
+
+    Above 20,000 training rows and 800 rows on either side a seeded sample is compared, and the
+    share is scaled up by the sample's fraction. It never blocks: near is a matter of degree, and
+    whether a near copy is a copy is for a person to say.
 
     ## How to fix it
     Look at the named pairs. Where they are one thing recorded or made twice, split before

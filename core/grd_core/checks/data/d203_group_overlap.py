@@ -66,8 +66,9 @@ class GroupOverlap:
     rows are used, 20 of a group; numbers count by their rank, classes by one column each.
 
     An undeclared column is suggested, as information, from an effect of
-    `suggested_effect = 0.1` at the same significance, where it has at least 20 values of 50 rows
-    or fewer, most of them repeated, and its labels do not follow the size of its numbers.
+    `suggested_effect = 0.1` at the same significance, where it holds words or whole numbers, at
+    least 20 with 50 rows or fewer each, most repeated, and its labels do not follow the size
+    of its numbers.
 
     ## How to fix it
     Split by the group, so that all its rows stand in one part. Where the claim is about groups

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from grd_core.checks.data.encoded import kind_of
+from grd_core.checks.data.encoded import ColumnKind, kind_of
 from grd_core.checks.data.frames import Frames
 from grd_core.checks.data.group_effect import codes_of, plain_effect, smooth_share
 
@@ -68,13 +68,12 @@ def entity_columns(
     the split, with the p of their plain effect on the labels: 1 where labels are not alike within
     a value, or follow the size of a number smoothly."""
     import numpy as np
-    import pandas as pd
 
     found: dict[str, float] = {}
     random = np.random.default_rng(203)
     for name in frames.features_but(declared):
         kind = kind_of(labelled[name])
-        if kind not in ("number", "category") or pd.api.types.is_bool_dtype(labelled[name].dtype):
+        if not _can_name(labelled[name], kind):
             continue
         codes = codes_of(labelled[name])
         if not _many_of_few(codes) or crossing(frames.train[name], frames.test[name]).share < (
@@ -88,6 +87,15 @@ def entity_columns(
             share -= smooth_share(numbers, labels[rows])
         found[name] = p if share >= PLAIN_EFFECT else 1.0
     return found
+
+
+def _can_name(column: pd.Series[Any], kind: ColumnKind) -> bool:
+    """Words and whole numbers name things; measurements, times and flags do not."""
+    import pandas as pd
+
+    if pd.api.types.is_bool_dtype(column.dtype):
+        return False
+    return kind == "category" or (kind == "number" and bool((column.dropna() % 1 == 0).all()))
 
 
 def _many_of_few(codes: np.ndarray[Any, Any]) -> bool:

@@ -15,6 +15,10 @@ FEWEST = 20
 FINE_COLUMNS = 3
 MOST_QUERIES = 800
 _STEEPEST = 20.0
+_CLOSER = 0.3
+"""The second, closer look: a stray pair of training rows hides no copies that lie closer."""
+_LOOKS = 3
+"""At the cutoff, closer, and against the law alone: every p is multiplied by it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,6 +57,7 @@ class Verdict:
 
 
 def distances_of(rows: Comparable) -> Distances:
+    """Nearest distances of all test rows, and of the first MOST_QUERIES rows of the base."""
     import numpy as np
 
     own = np.arange(min(len(rows.base), MOST_QUERIES))
@@ -92,30 +97,56 @@ def law_of(distances: np.ndarray[Any, Any], level: Thresholds) -> Law | NotAppli
 
 
 def weigh(seen: Distances, rows: Comparable, law: Law, level: Thresholds) -> Verdict:
-    import numpy as np
+    """Hold the near test rows against what the law and the training rows themselves expect.
+
+    They are looked at below the cutoff, and well below it. Where both parts hold near copies from
+    before the split, training rows are no measure of chance: pairs that agree in several fine
+    columns are then held against the law alone.
+    """
+    for cutoff in (law.cutoff, law.cutoff * _CLOSER):
+        verdict = _against_train(seen, law, cutoff)
+        if verdict.p < level["significance"]:
+            return verdict
+    found = _against_law(seen, rows, law, level)
+    return found if found is not None else _against_train(seen, law, law.cutoff)
+
+
+def _against_train(seen: Distances, law: Law, cutoff: float) -> Verdict:
+    """Near test rows against the larger of the law's and the training rows' own share."""
     from scipy.stats import poisson
 
-    near = np.flatnonzero(seen.to_train < law.cutoff)
-    near = near[np.argsort(seen.to_train[near], kind="stable")]
-    in_train = np.flatnonzero(seen.among_train < law.cutoff)
-    by_law = law.share * seen.to_train.size
+    near, in_train = _below(seen.to_train, cutoff), _below(seen.among_train, cutoff)
     # Near training rows mostly come as mutual pairs: their count varies twice as much.
     at_most = in_train.size + 3 * (2 * in_train.size) ** 0.5 + 1
     by_train = min(1.0, at_most / seen.among_train.size) * seen.to_train.size
-    expected = max(by_law, by_train)
-    p = float(poisson.sf(near.size - 1, expected))
-    plain = Verdict(near, int(in_train.size), expected, p, False)
-    if p < level["significance"]:
-        return plain
+    expected = max(law.share * seen.to_train.size, by_train)
+    p = min(1.0, _LOOKS * float(poisson.sf(near.size - 1, expected)))
+    return Verdict(near, int(in_train.size), expected, p, False)
+
+
+def _against_law(seen: Distances, rows: Comparable, law: Law, level: Thresholds) -> Verdict | None:
+    """Near test rows that agree in several fine columns, where training rows do so as well and a
+    gap lies behind them; else None."""
+    from scipy.stats import poisson
+
+    near, in_train = _below(seen.to_train, law.cutoff), _below(seen.among_train, law.cutoff)
     ours = agreeing(rows.other[seen.test_rows[near]], rows.base[seen.partners[near]], rows.fine)
     theirs = agreeing(
         rows.base[seen.train_rows[in_train]], rows.base[seen.train_partners[in_train]], rows.fine
     )
-    copies, theirs_before = near[ours >= FINE_COLUMNS], int((theirs >= FINE_COLUMNS).sum())
-    behind = (seen.to_train >= law.cutoff) & (seen.to_train < 1.5 * law.cutoff)
+    copies, before = near[ours >= FINE_COLUMNS], int((theirs >= FINE_COLUMNS).sum())
+    behind = _below(seen.to_train, 1.5 * law.cutoff).size - near.size
     allowed = law.share * seen.among_train.size
-    crowded = poisson.sf(theirs_before - 1, allowed) < level["significance"]
-    if not crowded or behind.sum() >= copies.size / 3:
-        return plain
-    p = float(poisson.sf(copies.size - 1, by_law))
-    return Verdict(copies, int(in_train.size), by_law, p, True)
+    if poisson.sf(before - 1, allowed) >= level["significance"] or behind >= copies.size / 3:
+        return None
+    expected = law.share * seen.to_train.size
+    p = min(1.0, _LOOKS * float(poisson.sf(copies.size - 1, expected)))
+    return Verdict(copies, int(in_train.size), expected, p, True)
+
+
+def _below(distances: np.ndarray[Any, Any], cutoff: float) -> np.ndarray[Any, Any]:
+    """Positions of the distances below the cutoff, the smallest first."""
+    import numpy as np
+
+    near = np.flatnonzero(distances < cutoff)
+    return np.asarray(near[np.argsort(distances[near], kind="stable")])

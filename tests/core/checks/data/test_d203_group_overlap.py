@@ -140,6 +140,13 @@ def test_numbers_that_explain_the_label_smoothly_are_no_groups(tmp_path: Path) -
     assert look_without_id(tmp_path, table).findings == ()
 
 
+def test_measurements_that_repeat_are_no_groups(tmp_path: Path) -> None:
+    random = np.random.default_rng(10)
+    table = pd.DataFrame({"ratio": random.integers(20, 60, 1600) / 7, "x": random.random(1600)})
+    table["y"] = random.normal(size=700)[(7 * table["ratio"]).round().astype(int)]
+    assert look_without_id(tmp_path, table).findings == ()
+
+
 def look_without_id(folder: Path, table: pd.DataFrame) -> CheckResult:
     return compare(GroupOverlap(), folder, *split(table), target="y")
 

@@ -77,7 +77,7 @@ class LabelErrors:
     Numbers: residuals of held-out ridge regression, scaled by the median of their tenth of the
     predictions. At least five rows at six deviations or more, and at most one in twenty, must
     stand apart from all others by a factor of 1.5, and by a gap that even a tail as heavy as
-    x^-1.5 shows only with probability `significance`; of positive labels in their logarithms too.
+    Cauchy's shows only with probability `significance`; of positive labels in their logarithms too.
 
     Equal rows: pairs that disagree, less those that the held-out chances lead to expect, must be
     `conflict_share = 0.1` of the pairs and at least three, and pass at `significance`.

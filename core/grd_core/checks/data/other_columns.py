@@ -35,9 +35,9 @@ def jointly_explained(
 ) -> Joint:
     """The share of the target that all columns of a matrix explain together.
 
-    Of more than `MOST_COLUMNS` the strongest alone are used. The better of two models on rows held out in turn: a ridge regression on cells of every
-    column, and randomised
-    trees. At most `MOST_ROWS` rows are used.
+    The better of two models on rows held out in turn: a ridge regression on cells of every
+    column, and randomised trees. At most `MOST_ROWS` rows are used, and of more than
+    `MOST_COLUMNS` columns those that alone tell most.
 
     Args:
         matrix: (n, p) encoded columns, NaN missing; p may be 0.

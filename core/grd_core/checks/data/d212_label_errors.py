@@ -28,7 +28,12 @@ from grd_core.checks.data.encoded import Encoded, encode, kind_of
 from grd_core.checks.data.far_off_labels import far_off_labels, within_reach
 from grd_core.checks.data.frames import Frames, frames_of
 from grd_core.checks.data.label_margins import margins_of
-from grd_core.checks.data.label_noise import LabelNoise, estimate_label_noise
+from grd_core.checks.data.label_noise import (
+    ANYWHERE,
+    AT_THE_BORDER,
+    LabelNoise,
+    estimate_label_noise,
+)
 from grd_core.checks.data.other_columns import FOLDS, by_forest, by_ridge
 from grd_core.checks.data.predictive_score import folds_of
 from grd_core.checks.data.training_labels import Labels, labels_of
@@ -40,6 +45,7 @@ _SEED = 212
 _MOST_ROWS = 5000
 _SMALL = 1000
 _NAMED = 5
+_FINE = 0.5
 
 
 class LabelErrors:
@@ -60,17 +66,18 @@ class LabelErrors:
     logistic regression on values and ranks, with radial basis functions where those err less.
     Near the border between classes a label that disagrees is doubt; further off disagreement falls
     away, but wrong labels stay. The model is P(disagrees | margin m) = e + (1 - e) / (1 +
-    exp(a + b·m)); e is the share of wrong labels. It warns where e is `share_floor = 0.04` or
-    more, the lower end of its 95% interval `lowest_share = 0.02` or more, and a likelihood-ratio
-    test of e = 0 passes at `significance = 0.002`. If randomised trees give more than a quarter
-    of the suspected rows the very label they carry, or the interval reaches `widest_share = 0.1`
-    without an alarm, the share is not estimable: the problem is too hard, or the rows are too
-    few, to tell errors from doubt.
+    exp(a + b·m)); e is the share of wrong labels, and a ≤ 0 (at the border half of the labels
+    disagree) unless fewer than half of the rows differ in their features. It warns where e is
+    `share_floor = 0.04` or more, the lower end of its 95% interval `lowest_share = 0.02` or more,
+    and a likelihood-ratio test of e = 0 passes at `significance = 0.002`. If randomised trees give
+    more than a quarter of the suspected rows the very label they carry, or the interval reaches
+    `widest_share = 0.1` without an alarm, the share is not estimable: the problem is too hard, or
+    the rows are too few, to tell errors from doubt.
 
     Numbers: residuals of held-out ridge regression, scaled by the median of their tenth of the
     predictions. At least five rows at six deviations or more, and at most one in twenty, must
     stand apart from all others by a factor of 1.5, and by a gap that even a tail as heavy as
-    x^-1.5 shows only with probability `significance`; of positive labels in their logarithms too.
+    Cauchy's shows only with probability `significance`; of positive labels in their logarithms too.
 
     Equal rows: pairs that disagree, less those that the held-out chances lead to expect, must be
     `conflict_share = 0.1` of the pairs and at least three, and pass at `significance`.
@@ -144,11 +151,15 @@ class LabelErrors:
         rows: _Rows,
         context: DataContext,
     ) -> Measurement | NotApplicable:
+        import numpy as np
+
         limits, codes = self.thresholds, labels.codes
         folds = 10 if labels.n <= _SMALL else 3
         fold = folds_of(labels.n, _SEED, folds)
         margins = margins_of(columns.matrices[0], columns.categorical, codes, fold)
-        noise = estimate_label_noise(margins.ahead, margins.wrong(codes))
+        coarse = np.unique(keys).size < _FINE * labels.n
+        offset = ANYWHERE if coarse else AT_THE_BORDER
+        noise = estimate_label_noise(margins.ahead, margins.wrong(codes), offset)
         conflicts = class_conflicts(keys, codes, margins.chances)
         evidence = self._conflicting(conflicts, rows, context)
         alarm = noise.p_value <= limits["significance"] and noise.share >= limits["share_floor"]

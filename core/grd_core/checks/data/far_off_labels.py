@@ -23,7 +23,7 @@ FEWEST_FAR_OFF = 5
 NEAREST_FAR_OFF = 6.0
 SMALLEST_GAP = 1.5
 MOST_FAR_OFF = 0.05
-_TAIL = 1.5
+_TAIL = 1.0
 _SLICES = 10
 
 
@@ -31,8 +31,8 @@ def far_off_labels(predicted: np.ndarray[Any, Any], values: np.ndarray[Any, Any]
     """The largest residuals that stand apart from all others.
 
     Residuals are scaled by the median absolute one of their tenth of the predictions. Even of a
-    tail as heavy as x^-1.5 the k largest are a factor g above the next with probability
-    g^(-1.5 k) only (Rényi's representation of the spacings of logarithms); the p-value is the
+    tail as heavy as Cauchy's, 1/x, the k largest are a factor g above the next with probability
+    g^(-k) only (Rényi's representation of the spacings of logarithms); the p-value is the
     smallest of these times their number.
 
     Args:

@@ -13,6 +13,12 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     import numpy as np
 
+AT_THE_BORDER = 0.0
+"""Where rows reach up to the border, at least every second label there disagrees (e aside)."""
+
+ANYWHERE = 10.0
+"""Where rows are few of a kind, none needs be near the border, and nothing is known of it."""
+
 _BINS = 80
 _MOST = 0.45
 _STEPS = 91
@@ -31,13 +37,16 @@ class LabelNoise:
     suspicion: np.ndarray[Any, Any]
 
 
-def estimate_label_noise(ahead: np.ndarray[Any, Any], wrong: np.ndarray[Any, Any]) -> LabelNoise:
-    """Fit P(label disagrees | margin m) = e + (1 - e) / (1 + exp(a + b m)), b ≥ 0, by maximum
-    likelihood over e.
+def estimate_label_noise(
+    ahead: np.ndarray[Any, Any], wrong: np.ndarray[Any, Any], offset: float
+) -> LabelNoise:
+    """Fit P(label disagrees | margin m) = e + (1 - e) / (1 + exp(a + b m)), b ≥ 0, a ≤
+    offset, by maximum likelihood over e.
 
     Args:
         ahead: (n,) margins, in standard deviations.
         wrong: (n,) bool, where the label is not the class given.
+        offset: AT_THE_BORDER or ANYWHERE.
 
     Source: the upper asymptote of Barton and Lord 1981, *An upper asymptote for the
     three-parameter logistic item-response model*, ETS; p of e = 0 from half a chi-square with
@@ -55,7 +64,7 @@ def estimate_label_noise(ahead: np.ndarray[Any, Any], wrong: np.ndarray[Any, Any
     start = (0.0, 1.0)
     fits = []
     for share in shares:
-        cost, start = _fit(float(share), margin, rows, misses, start)
+        cost, start = _fit(float(share), offset, (margin, rows, misses), start)
         fits.append((cost, start))
     costs = np.array([cost for cost, _ in fits])
     best = int(costs.argmin())
@@ -71,13 +80,14 @@ def estimate_label_noise(ahead: np.ndarray[Any, Any], wrong: np.ndarray[Any, Any
 
 def _fit(
     share: float,
-    margin: np.ndarray[Any, Any],
-    rows: np.ndarray[Any, Any],
-    misses: np.ndarray[Any, Any],
+    offset: float,
+    bins: tuple[np.ndarray[Any, Any], np.ndarray[Any, Any], np.ndarray[Any, Any]],
     start: tuple[float, float],
 ) -> tuple[float, tuple[float, float]]:
     import numpy as np
     from scipy.optimize import minimize
+
+    margin, rows, misses = bins
 
     def cost(at: np.ndarray[Any, Any]) -> tuple[float, np.ndarray[Any, Any]]:
         falls = _logistic(-(at[0] + at[1] * margin))
@@ -87,7 +97,7 @@ def _fit(
         change = -slope * falls * (1 - falls)
         return float(value), np.array([change.sum(), (change * margin).sum()])
 
-    bounds = [(-10.0, 10.0), (0.0, 30.0)]
+    bounds = [(-ANYWHERE, offset), (0.0, 30.0)]
     found = minimize(cost, np.array(start), jac=True, method="L-BFGS-B", bounds=bounds)
     return float(found.fun), (float(found.x[0]), float(found.x[1]))
 

@@ -28,7 +28,8 @@ class ColumnScore:
 
     `explained` is the share of the target's variance (for classes: of the Brier score of their
     frequencies) that the prediction takes away, at most 1; `predicted` is (n, k). `p_value` is
-    of no relation at all. `exact` says that the column is another writing of the target.
+    of no relation at all. `exact` says that the column is another writing of the target. `cells`
+    (n,) are those it was cut into.
     """
 
     name: str
@@ -36,7 +37,12 @@ class ColumnScore:
     predicted: np.ndarray[Any, Any]
     p_value: float
     exact: bool
-    levels: int
+    cells: np.ndarray[Any, Any]
+
+    @property
+    def levels(self) -> int:
+        """How many cells there are."""
+        return int(self.cells.max()) + 1
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,7 +112,7 @@ def score_column(
         predicted,
         _p_value(labels.values, predicted),
         _is_copy(column, categorical, labels),
-        int(cells.max()) + 1,
+        cells,
     )
 
 
@@ -160,6 +166,16 @@ def auc_interval(value: float, positives: int, negatives: int) -> Bounded:
     centre = math.log(a / (1 - a))
     low, high = (1 / (1 + math.exp(-(centre + side * half))) for side in (-1, 1))
     return Bounded(value, min(low, value), max(high, value))
+
+
+def level_aucs(labels: Labels, cells: np.ndarray[Any, Any]) -> tuple[Bounded, ...]:
+    """The AUCs of a column of few values, from the means of its cells: held-out means of one
+    cell would differ by fold and break its ties against it."""
+    import numpy as np
+
+    counts = np.maximum(np.bincount(cells), 1)
+    means = [np.bincount(cells, weights=column) / counts for column in labels.values.T]
+    return class_aucs(labels, np.column_stack(means)[cells])
 
 
 def class_aucs(labels: Labels, predicted: np.ndarray[Any, Any]) -> tuple[Bounded, ...]:

@@ -183,3 +183,10 @@ class FeatureDrift:
                 family=self.family,
             ),
         )
+
+
+def _news(frames: Frames, shift: ColumnShift) -> str:
+    """What is new among a column's values, over all rows."""
+    if shift.what == "missing":
+        return ""
+    return new_values(frames.train[shift.name], frames.test[shift.name])

@@ -35,9 +35,11 @@ _MOST_ROWS = 1_500
 _LEAST_ROWS = 40
 _LEAST_OF_CLASS = 10
 _LEAST_EFFECTIVE = 30
+_LEAST_SHARED = 5
 _CLEAR = 4.0
 """Standard errors from 0 that what is told in train must lie, for a change of it to show."""
-_EDGE = 0.02
+_EDGE = 0.05
+"""Of the chance to be in the other part, parts of one size: rows below it are not shared."""
 _TOO_LITTLE = "the features tell too little of the target in train to see a change"
 _NAMED = 3
 _Z = 1.959964
@@ -86,8 +88,9 @@ class ConceptShift:
 
     ## Reference
     Tjur, «Coefficients of determination in logistic regression models», American Statistician
-    63(4), 2009. Li, Morgan and Zaslavsky, «Balancing covariates via propensity score
-    weighting», JASA 113(521), 2018. Moreno-Torres et al., «A unifying view on dataset shift in
+    63(4), 2009. Crump et al., «Dealing with limited overlap in estimation of average treatment
+    effects», Biometrika 96(1), 2009. Li, Morgan and Zaslavsky, «Balancing covariates via
+    propensity score weighting», JASA 113(521), 2018. Moreno-Torres et al., «A unifying view on dataset shift in
     classification», Pattern Recognition 45(1), 2012.
     """
 
@@ -274,7 +277,8 @@ def _kept(parts: _Parts, limits: Thresholds) -> _Kept | NotApplicable:
     if kept.p > limits["significance"] or kept.share > limits["info_kept"]:
         return kept
     weights = _overlap_weights(parts)
-    if min(effective_rows(weight) for weight in weights) < _LEAST_EFFECTIVE:
+    shared = all(effective_rows(weight) >= _LEAST_EFFECTIVE for weight in weights)
+    if not shared or not _all_classes(parts, weights):
         return NotApplicable("train and the rows outside hardly overlap: no relation to compare")
     common = weighted(weights)
     if common[0].value < _CLEAR * common[0].error:
@@ -282,6 +286,17 @@ def _kept(parts: _Parts, limits: Thresholds) -> _Kept | NotApplicable:
     other = _compared(*common)
     larger = max(kept, other, key=lambda one: one.share)
     return replace(larger, p=max(kept.p, other.p))
+
+
+def _all_classes(parts: _Parts, weights: tuple[Array, Array]) -> bool:
+    """Every class, where the target has classes, still has rows enough that weigh something."""
+    import numpy as np
+
+    return all(
+        np.bincount(truth, weights=weight > 0, minlength=parts.classes).min() >= _LEAST_SHARED
+        for truth, weight in zip(parts.truth, weights, strict=True)
+        if parts.classes
+    )
 
 
 def _compared(before: Discrimination, after: Discrimination) -> _Kept:
@@ -304,7 +319,7 @@ def _discrimination(parts: _Parts, place: int, predicted: Array, weights: Array)
 
 
 def _overlap_weights(parts: _Parts) -> tuple[Array, Array]:
-    """Each row by the chance that it came from the other part."""
+    """Each row by the chance that it came from the other part; 0 where it surely did not."""
     import numpy as np
 
     from grd_core.checks.data.dependence import relations
@@ -315,8 +330,11 @@ def _overlap_weights(parts: _Parts) -> tuple[Array, Array]:
     sizes = [piece.size for piece in parts.truth]
     member = np.repeat([0, 1], sizes)
     inside = fit_classes(rows, member, rows[:1], 211, leaf=10).inside[:, 1]
-    chance = np.clip(inside, _EDGE, 1 - _EDGE)
-    return chance[: sizes[0]], 1 - chance[sizes[0] :]
+    odds = inside / np.maximum(1 - inside, 1e-9) * sizes[0] / sizes[1]
+    chance = odds / (1 + odds)
+    # Crump et al. 2009: rows that only one part has say nothing about the other.
+    shared = (chance >= _EDGE) & (chance <= 1 - _EDGE)
+    return (chance * shared)[: sizes[0]], ((1 - chance) * shared)[sizes[0] :]
 
 
 def _normal_scores(train: pd.Series[Any], held: pd.Series[Any]) -> tuple[Array, Array]:

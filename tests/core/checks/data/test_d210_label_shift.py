@@ -57,6 +57,12 @@ def test_a_class_that_train_lacks_is_named(tmp_path: Path) -> None:
     assert "values new in 15.5% of rows" in why
 
 
+def test_a_missing_label_does_not_rename_the_classes(tmp_path: Path) -> None:
+    train, test = clean_pair(600, 2, "multiclass")
+    test["y"] = test["y"].astype(float).where(test.index > 3)
+    assert labels(tmp_path, train, test, id_column="id").status is Status.PASSED
+
+
 @pytest.mark.parametrize("rows", [300, 5000])
 def test_without_labels_the_shares_are_estimated(rows: int, tmp_path: Path) -> None:
     train, test = drifting_pair(rows, 1, "binary", "label")

@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 _MOST_ROWS = 1_500
 _LEAST_ROWS = 40
 _LEAST_OF_CLASS = 10
+_MOST_CLASSES = 20
 _LEAST_EFFECTIVE = 30
 _LEAST_SHARED = 5
 _CLEAR = 4.0
@@ -61,6 +62,7 @@ class Kept:
 def parts_of(frames: Frames, held: pd.DataFrame, context: DataContext) -> Parts | NotApplicable:
     """A sample of the labelled rows of both parts, ready to be fitted and compared."""
     import numpy as np
+    import pandas as pd
 
     from grd_core.checks.data.quick_forest import readable
 
@@ -73,11 +75,9 @@ def parts_of(frames: Frames, held: pd.DataFrame, context: DataContext) -> Parts 
     classes = 0
     if frames.task == "classification":
         both = class_labels([table[frames.target] for table in tables])
-        common = [
-            name
-            for name, count in both[0].value_counts().sort_index().items()
-            if min(count, int((both[1] == name).sum())) >= _LEAST_OF_CLASS
-        ]
+        counts = pd.concat([column.value_counts() for column in both], axis=1).fillna(0).min(axis=1)
+        enough = counts[counts >= _LEAST_OF_CLASS].sort_index()
+        common = sorted(enough.nlargest(_MOST_CLASSES).index)
         if len(common) < 2:
             return NotApplicable(
                 f"fewer than two classes have {_LEAST_OF_CLASS} rows in train and outside"

@@ -4,8 +4,12 @@ at 300 and at 5,000 rows."""
 from __future__ import annotations
 
 from collections import Counter
+from datetime import date
+from decimal import Decimal
 from pathlib import Path
 
+import numpy as np
+import pandas as pd
 import pytest
 
 from grd_core.checks.contract import Check, CheckResult, Status
@@ -36,6 +40,31 @@ def test_clean_tables_pass(rows: int, seeds: int, target: str, tmp_path: Path) -
         for result in results(tmp_path, rows, seed, target):
             assert result.status in (Status.PASSED, Status.NOT_APPLICABLE), result.reason
             assert not result.findings
+
+
+@pytest.mark.filterwarnings("error")
+def test_columns_of_every_make_are_read(tmp_path: Path) -> None:
+    def table(rows: int, seed: int) -> pd.DataFrame:
+        chance = np.random.default_rng(seed)
+        made = pd.DataFrame({"a": chance.normal(size=rows), "list": [[1, 2]] * rows})
+        return made.assign(
+            y=(made["a"] + chance.normal(size=rows) > 0).astype(int),
+            empty=np.nan,
+            nothing=None,
+            constant=1.0,
+            endless=np.where(chance.random(rows) < 0.1, np.inf, 1.0),
+            huge=chance.normal(size=rows) * 1e300,
+            moment=pd.date_range("2024-01-01", "2024-12-31", rows, tz="Europe/Berlin"),
+            day=[date(2024, 1, 1 + place % 28) for place in range(rows)],
+            price=[Decimal(place % 7) for place in range(rows)],
+            maybe=pd.array(chance.choice([True, False, None], rows), dtype="boolean"),
+            span=pd.to_timedelta(chance.integers(0, 99, rows), unit="s"),
+            raw=[b"x"] * rows,
+        )
+
+    train, test = table(300, 1), table(100, 2)
+    for check in CHECKS:
+        assert review(check, tmp_path, train, test, target="y").status is Status.PASSED
 
 
 @pytest.mark.soak

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal
 
 from grd_core.checks.data.distances import (
     LEAST_ROWS,
@@ -28,9 +28,11 @@ _WORTH_SAYING = 0.01
 
 @dataclass(frozen=True, slots=True)
 class ColumnShift:
-    """How one column differs between two tables; `words` say what changed, values as repr."""
+    """How one column differs between two tables, in its values or in how many are missing;
+    `words` say what changed, values as repr."""
 
     name: str
+    what: Literal["values", "missing"]
     distance: Distance
     words: str
 
@@ -57,7 +59,7 @@ def column_shifts(
         if distance is not None:
             gone = [1 - float(mask.mean()) for mask in here]
             words = f"missing in {gone[0]:.1%} → {gone[1]:.1%}"
-            found.append(ColumnShift(name, distance, words))
+            found.append(ColumnShift(name, "missing", distance, words))
     if min(int(mask.sum()) for mask in here) < LEAST_ROWS:
         return found
     kept = None if clusters is None else (clusters[0][here[0]], clusters[1][here[1]])
@@ -71,7 +73,7 @@ def column_shifts(
         distance = distance_of_categories(codes[0], codes[1], kept)
         words = _category_words(codes, names)
     if distance is not None and np.isfinite(distance.value):
-        found.append(ColumnShift(name, distance, words))
+        found.append(ColumnShift(name, "values", distance, words))
     return found
 
 
@@ -92,7 +94,8 @@ def new_values(first: pd.Series[Any], second: pd.Series[Any]) -> str:
     kinds = {kind_of(first), kind_of(second)}
     if "unreadable" in kinds or kinds in ({"number"}, {"time"}):
         return ""
-    new = float((second.notna() & ~second.isin(first.dropna().unique())).mean())
+    seen = _as_words(first.dropna()).unique()
+    new = float((~_as_words(second.dropna()).isin(seen)).sum()) / len(second)
     return f"values new in {new:.1%} of rows" if new >= _WORTH_SAYING else ""
 
 
@@ -119,11 +122,15 @@ def _amounts(column: pd.Series[Any]) -> Vector:
 def _codes(values: tuple[pd.Series[Any], pd.Series[Any]]) -> tuple[tuple[Vector, Vector], Any]:
     import pandas as pd
 
-    both = pd.concat(values, ignore_index=True)
-    if not pd.api.types.is_string_dtype(both.dtype):
-        both = both.astype(str)
-    codes, names = pd.factorize(both)
+    codes, names = pd.factorize(pd.concat([_as_words(v) for v in values], ignore_index=True))
     return (codes[: len(values[0])], codes[len(values[0]) :]), names
+
+
+def _as_words(values: pd.Series[Any]) -> pd.Series[Any]:
+    """Values as text, that a 1 here and a «1» there compare equal."""
+    import pandas as pd
+
+    return values if isinstance(values.dtype, pd.StringDtype) else values.astype(str)
 
 
 def _number_words(first: Vector, second: Vector, is_time: bool) -> str:
@@ -145,7 +152,9 @@ def _category_words(codes: tuple[Vector, Vector], names: Any) -> str:
     import numpy as np
 
     shares = [np.bincount(piece, minlength=len(names)) / piece.size for piece in codes]
-    most = int(np.abs(shares[1] - shares[0]).argmax())
+    # By its part of χ²: of two values, the rarer one.
+    weight = (shares[1] - shares[0]) ** 2 / np.maximum(shares[1] + shares[0], 1e-9)
+    most = int(weight.argmax())
     return f"{_shown(names[most])} {shares[0][most]:.1%} → {shares[1][most]:.1%}"
 
 

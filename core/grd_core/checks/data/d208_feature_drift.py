@@ -164,12 +164,7 @@ class FeatureDrift:
                 title=f"{subject} distributed {manner}differently in test",
                 why=(
                     "train → test (distance [95% interval]): "
-                    + "; ".join(
-                        shift.sentence(
-                            new_values(frames.train[shift.name], frames.test[shift.name])
-                        )
-                        for shift in shifts[:_SHOWN]
-                    )
+                    + "; ".join(shift.sentence(_news(frames, shift)) for shift in shifts[:_SHOWN])
                     + rest
                 ),
                 fix=(
@@ -183,3 +178,10 @@ class FeatureDrift:
                 family=self.family,
             ),
         )
+
+
+def _news(frames: Frames, shift: ColumnShift) -> str:
+    """What is new among a column's values, over all rows."""
+    if shift.what == "missing":
+        return ""
+    return new_values(frames.train[shift.name], frames.test[shift.name])

@@ -19,6 +19,7 @@ from grd_core.checks.contract import (
     Thresholds,
     judge_by_severity,
 )
+from grd_core.checks.data.class_labels import class_labels
 from grd_core.checks.data.column_shift import ColumnShift, column_shifts, new_values, significant
 from grd_core.checks.data.distances import LEAST_ROWS
 from grd_core.checks.data.encoded import encode
@@ -198,8 +199,12 @@ def _compared(frames: Frames, held: pd.DataFrame, context: DataContext) -> _Answ
     clusters = clusters_of(tables[0], tables[1], context.groups)
     columns = [table[frames.target] for table in tables]
     if frames.task == "classification":
-        columns = [column.astype(str) for column in columns]
-    shifts = column_shifts(frames.target, columns[0], columns[1], clusters)
+        columns = class_labels(columns)
+    shifts = [
+        shift
+        for shift in column_shifts(frames.target, columns[0], columns[1], clusters)
+        if shift.what == "values"
+    ]
     if not shifts:
         return f"fewer than {LEAST_ROWS} labelled rows in train or outside"
     shift: ColumnShift = shifts[0]
@@ -229,7 +234,7 @@ def _estimated(frames: Frames, context: DataContext) -> _Answer | str:
     train, test = _fitted_rows(frames)
     if len(test) < LEAST_ROWS:
         return f"the test table has fewer than {LEAST_ROWS} rows"
-    labels = train[frames.target].astype(str)
+    (labels,) = class_labels([train[frames.target]])
     counts = labels.value_counts()
     names = sorted(counts[counts >= _LEAST_OF_CLASS].index)
     if not 2 <= len(names) <= _MOST_CLASSES:

@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Any, ClassVar, cast
+from typing import Any, ClassVar, cast
 
 from grd_core.checks.contract import (
     Cost,
@@ -19,28 +18,12 @@ from grd_core.checks.contract import (
     Thresholds,
     judge_by_severity,
 )
-from grd_core.checks.data.encoded import Encoded, encode
+from grd_core.checks.data.class_labels import class_labels
+from grd_core.checks.data.encoded import encode
 from grd_core.checks.data.frames import Frames, frames_of
-from grd_core.checks.data.split_structure import clusters_of, images_of_time, row_sample
+from grd_core.checks.data.kept_relation import Kept, Parts, kept_of, parts_of
 
-if TYPE_CHECKING:
-    import numpy as np
-    import pandas as pd
-
-    from grd_core.checks.data.discrimination import Discrimination
-
-    Array = np.ndarray[Any, Any]
-
-_MOST_ROWS = 1_500
-_LEAST_ROWS = 40
-_LEAST_OF_CLASS = 10
-_LEAST_EFFECTIVE = 30
-_CLEAR = 4.0
-"""Standard errors from 0 that what is told in train must lie, for a change of it to show."""
-_EDGE = 0.02
-_TOO_LITTLE = "the features tell too little of the target in train to see a change"
 _NAMED = 3
-_Z = 1.959964
 
 
 class ConceptShift:
@@ -86,9 +69,10 @@ class ConceptShift:
 
     ## Reference
     Tjur, «Coefficients of determination in logistic regression models», American Statistician
-    63(4), 2009. Li, Morgan and Zaslavsky, «Balancing covariates via propensity score
-    weighting», JASA 113(521), 2018. Moreno-Torres et al., «A unifying view on dataset shift in
-    classification», Pattern Recognition 45(1), 2012.
+    63(4), 2009. Crump et al., «Dealing with limited overlap in estimation of average treatment
+    effects», Biometrika 96(1), 2009. Li, Morgan and Zaslavsky, «Balancing covariates via
+    propensity score weighting», JASA 113(521), 2018. Moreno-Torres et al., «A unifying view on
+    dataset shift in classification», Pattern Recognition 45(1), 2012.
     """
 
     code: ClassVar[str] = "D211"
@@ -122,10 +106,10 @@ class ConceptShift:
             return frames
         if not frames.target or frames.held is None:
             return NotApplicable("no labelled rows outside train")
-        parts = _parts(frames, frames.held, context)
+        parts = parts_of(frames, frames.held, context)
         if isinstance(parts, NotApplicable):
             return parts
-        kept = _kept(parts, self.thresholds)
+        kept = kept_of(parts, self.thresholds)
         if isinstance(kept, NotApplicable):
             return kept
         return Measurement(
@@ -145,7 +129,7 @@ class ConceptShift:
         return judge_by_severity(measurement)
 
     def _evidence(
-        self, context: DataContext, frames: Frames, parts: _Parts, kept: _Kept
+        self, context: DataContext, frames: Frames, parts: Parts, kept: Kept
     ) -> tuple[Evidence, ...]:
         limits = self.thresholds
         if kept.p > limits["significance"] or kept.share > limits["info_kept"]:
@@ -184,169 +168,15 @@ class ConceptShift:
         )
 
 
-@dataclass(frozen=True, slots=True)
-class _Parts:
-    """Labelled rows inside and outside train, with features as a forest reads them, the target as
-    classes 0..k-1 or normal scores, and the clusters of each."""
-
-    train: pd.DataFrame
-    held: pd.DataFrame
-    names: tuple[str, ...]
-    encoded: Encoded
-    features: tuple[Array, Array]
-    truth: tuple[Array, Array]
-    classes: int
-    clusters: tuple[Array, Array] | tuple[None, None]
-
-
-@dataclass(frozen=True, slots=True)
-class _Kept:
-    """The discrimination before and after, and the share kept with its interval and p-value."""
-
-    before: float
-    after: float
-    share: float
-    ci: tuple[float, float]
-    p: float
-
-
-def _parts(frames: Frames, held: pd.DataFrame, context: DataContext) -> _Parts | NotApplicable:
-    import numpy as np
-
-    from grd_core.checks.data.quick_forest import readable
-
-    tables = [frames.train, held]
-    for place, table in enumerate(tables):
-        labelled = table[table[frames.target].notna()]
-        tables[place] = labelled.iloc[row_sample(len(labelled), _MOST_ROWS, 211)]
-    if min(len(table) for table in tables) < _LEAST_ROWS:
-        return NotApplicable(f"fewer than {_LEAST_ROWS} labelled rows in train or outside")
-    classes = 0
-    if frames.task == "classification":
-        both = [table[frames.target].astype(str) for table in tables]
-        common = [
-            name
-            for name, count in both[0].value_counts().sort_index().items()
-            if min(count, int((both[1] == name).sum())) >= _LEAST_OF_CLASS
-        ]
-        if len(common) < 2:
-            return NotApplicable(
-                f"fewer than two classes have {_LEAST_OF_CLASS} rows in train and outside"
-            )
-        tables = [t[b.isin(common)] for t, b in zip(tables, both, strict=True)]
-        codes = [b[b.isin(common)].map(common.index).to_numpy(dtype=int) for b in both]
-        truth, classes = (codes[0], codes[1]), len(common)
-    else:
-        truth = _normal_scores(*(table[frames.target] for table in tables))
-        if min(float(np.std(piece)) for piece in truth) < 1e-6:
-            return NotApplicable(f"`{frames.target}` does not vary in train or outside")
-    barred = images_of_time((tables[0], tables[1]), frames.features, context.time)
-    names = frames.features_but((*context.groups, *barred))
-    encoded = encode(tables, names)
-    if not encoded.names:
-        return NotApplicable("no feature is left beside groups and what follows the time")
-    matrices = readable(encoded)
-    clusters = clusters_of(tables[0], tables[1], context.groups) or (None, None)
-    return _Parts(
-        tables[0], tables[1], names, encoded, (matrices[0], matrices[1]), truth, classes, clusters
-    )
-
-
-def _kept(parts: _Parts, limits: Thresholds) -> _Kept | NotApplicable:
-    import numpy as np
-
-    from grd_core.checks.data.discrimination import effective_rows
-    from grd_core.checks.data.quick_forest import fit_amounts, fit_classes
-
-    fit = fit_classes if parts.classes else fit_amounts
-    fitted = fit(parts.features[0], parts.truth[0], parts.features[1], 211)
-
-    def weighted(weights: tuple[Array, Array]) -> tuple[Discrimination, Discrimination]:
-        return (
-            _discrimination(parts, 0, fitted.inside, weights[0]),
-            _discrimination(parts, 1, fitted.outside, weights[1]),
-        )
-
-    plain = weighted((np.ones(parts.truth[0].size), np.ones(parts.truth[1].size)))
-    if plain[0].value < _CLEAR * plain[0].error:
-        return NotApplicable(_TOO_LITTLE)
-    kept = _compared(*plain)
-    if kept.p > limits["significance"] or kept.share > limits["info_kept"]:
-        return kept
-    weights = _overlap_weights(parts)
-    if min(effective_rows(weight) for weight in weights) < _LEAST_EFFECTIVE:
-        return NotApplicable("train and the rows outside hardly overlap: no relation to compare")
-    common = weighted(weights)
-    if common[0].value < _CLEAR * common[0].error:
-        return NotApplicable(_TOO_LITTLE)
-    other = _compared(*common)
-    larger = max(kept, other, key=lambda one: one.share)
-    return replace(larger, p=max(kept.p, other.p))
-
-
-def _compared(before: Discrimination, after: Discrimination) -> _Kept:
-    from scipy.stats import norm
-
-    share = after.value / before.value
-    half = _Z * (after.error**2 + share**2 * before.error**2) ** 0.5 / before.value
-    z = abs(after.value - before.value) / (after.error**2 + before.error**2) ** 0.5
-    p = float(2 * norm.sf(z))
-    return _Kept(before.value, after.value, share, (share - half, share + half), p)
-
-
-def _discrimination(parts: _Parts, place: int, predicted: Array, weights: Array) -> Discrimination:
-    from grd_core.checks.data.discrimination import of_amounts, of_classes
-
-    truth, clusters = parts.truth[place], parts.clusters[place]
-    if parts.classes:
-        return of_classes(predicted, truth, weights, clusters)
-    return of_amounts(predicted[:, 0], truth, weights, clusters)
-
-
-def _overlap_weights(parts: _Parts) -> tuple[Array, Array]:
-    """Each row by the chance that it came from the other part."""
-    import numpy as np
-
-    from grd_core.checks.data.dependence import relations
-    from grd_core.checks.data.quick_forest import fit_classes
-
-    # A forest of few trees does not see a correlation that turned: it is handed the products.
-    rows = np.hstack([np.vstack(parts.features), relations(parts.encoded)])
-    sizes = [piece.size for piece in parts.truth]
-    member = np.repeat([0, 1], sizes)
-    inside = fit_classes(rows, member, rows[:1], 211, leaf=10).inside[:, 1]
-    chance = np.clip(inside, _EDGE, 1 - _EDGE)
-    return chance[: sizes[0]], 1 - chance[sizes[0] :]
-
-
-def _normal_scores(train: pd.Series[Any], held: pd.Series[Any]) -> tuple[Array, Array]:
-    """Both as normal scores of the training distribution: tails of any weight stay bounded."""
-    import numpy as np
-    from scipy.stats import norm
-
-    known = np.sort(train.to_numpy(dtype=float))
-    scored = []
-    for piece in (train, held):
-        values = piece.to_numpy(dtype=float)
-        place = np.searchsorted(known, values, side="left") + np.searchsorted(
-            known, values, "right"
-        )
-        share = (place / 2 + 0.5) / (known.size + 1)
-        scored.append(np.asarray(norm.ppf(share), dtype=float))
-    return scored[0], scored[1]
-
-
-def _changed_columns(frames: Frames, parts: _Parts, level: float) -> str:
+def _changed_columns(frames: Frames, parts: Parts, level: float) -> str:
     """The columns whose correlation with the target changed most, in words."""
     import numpy as np
     from scipy.stats import norm
 
     from grd_core.checks.data.dependence import scores_of
 
-    truth = []
-    for table in (parts.train, parts.held):
-        column = table[frames.target]
-        truth.append(column.astype(str) if parts.classes else column)
+    columns = [table[frames.target] for table in (parts.train, parts.held)]
+    truth = class_labels(columns) if parts.classes else columns
     tables = [
         table[list(parts.names)].assign(**{frames.target: column})
         for table, column in zip((parts.train, parts.held), truth, strict=True)

@@ -156,9 +156,9 @@ def _curve(line: Array) -> Array | None:
     import numpy as np
 
     here = ~np.isnan(line)
-    centred, square = line[here] - line[here].mean(), line[here] ** 2
-    if np.unique(centred).size < _LEAST_VALUES:
+    if np.unique(line[here]).size < _LEAST_VALUES:
         return None
+    centred, square = line[here] - line[here].mean(), line[here] ** 2
     spread = float(square.var())
     rest = square - square.mean() - centred * (float(centred @ square) / float(centred @ centred))
     if float(rest.var()) < _LEAST_LEFT * spread:

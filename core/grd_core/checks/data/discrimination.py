@@ -59,8 +59,9 @@ def of_amounts(
 
 
 def effective_rows(weights: Array) -> float:
-    """Kish's effective number of rows."""
-    return float(weights.sum() ** 2 / (weights**2).sum())
+    """Kish's effective number of rows; 0 where nothing weighs."""
+    total = float((weights**2).sum())
+    return float(weights.sum()) ** 2 / total if total > 0 else 0.0
 
 
 def _error(influence: Array, clusters: Array | None) -> float:

@@ -164,7 +164,7 @@ def area_of_columns(encoded: Encoded, seed: int) -> tuple[float, float]:
 
     rows = np.vstack(encoded.matrices)
     labels = np.repeat([0, 1], [len(matrix) for matrix in encoded.matrices])
-    amounts = rows[:, ~encoded.categorical]
+    amounts = rows[:, ~encoded.categorical & ~np.isnan(rows).all(axis=0)]
     # Ranks by frequency favour the table that they were counted in: only marks are fair.
     marks = [rows[:, encoded.categorical] == value for value in range(_MARKS)]
     ranks = rankdata(amounts, axis=0, nan_policy="omit")

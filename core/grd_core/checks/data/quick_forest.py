@@ -30,13 +30,16 @@ class Fitted:
 
 
 def readable(encoded: Encoded) -> tuple[Array, ...]:
-    """The matrices of `encoded` with rare and new values of categories as one."""
+    """The matrices of `encoded` as trees read them best: ranks over all tables for amounts, that
+    none is too large or too close to another; rare and new values of categories as one."""
     import numpy as np
+    from scipy.stats import rankdata
 
-    return tuple(
-        np.where(encoded.categorical & (matrix > _VALUES), float(_VALUES), matrix)
-        for matrix in encoded.matrices
-    )
+    ends = np.cumsum([len(matrix) for matrix in encoded.matrices])[:-1]
+    rows = np.vstack(encoded.matrices)
+    ranks = rankdata(rows, axis=0, nan_policy="omit")
+    codes = np.where(rows > _VALUES, float(_VALUES), rows)
+    return tuple(np.split(np.where(encoded.categorical, codes, ranks), ends))
 
 
 def fit_classes(features: Array, codes: Array, others: Array, seed: int, leaf: int = 5) -> Fitted:

@@ -127,7 +127,7 @@ def _whole_groups(
     from grd_core.checks.data.row_hashes import column_hashes
 
     share = min(1.0, _MOST_ROWS / max(1, facts["present"]))
-    limit = np.uint64(int(share * (2**64 - 1)))
+    limit = np.uint64(min(int(share * 2**64), 2**64 - 1))
     tables = sample.select([name, *others]).to_batches() if whole else None
     pieces = []
     for batch in tables if tables is not None else source.batches([name, *others]):

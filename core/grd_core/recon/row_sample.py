@@ -18,11 +18,11 @@ SEED = 0
 class RowSample:
     """Rows drawn without replacement by the seed, in the order of the file."""
 
-    def __init__(self, rows: int, columns: Sequence[str], *, most_cells: int = MOST_CELLS) -> None:
+    def __init__(self, rows: int, columns: Sequence[str]) -> None:
         import numpy as np
 
         self.of, self.columns = rows, list(columns)
-        wanted = max(LEAST_ROWS, most_cells // max(1, len(columns)))
+        wanted = max(LEAST_ROWS, MOST_CELLS // max(1, len(columns)))
         self.whole = rows <= wanted
         generator = np.random.default_rng(SEED)
         self._chosen = (

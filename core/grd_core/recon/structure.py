@@ -13,7 +13,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from grd_core.checks.data.batches import BatchedTable, open_batches
+from grd_core.checks.data.batches import BATCH_ROWS, BatchedTable, open_batches
 from grd_core.checks.data.row_hashes import column_hashes
 from grd_core.jobs import Progress
 from grd_core.recon.behaviour import behaviour
@@ -37,6 +37,7 @@ if TYPE_CHECKING:
 
 NEAR_UNIQUE_SHARE = 0.98
 _NEAR_UNIQUE_ROWS = 50
+_BATCH_BYTES = 1 << 25
 _ROOM = 20
 """Different rows that the columns allow, for each row there is, below which repeats are chance."""
 _ALL_DISTINCT = 1 << 24
@@ -68,7 +69,7 @@ def structure_job(arguments: dict[str, Any], progress: Progress) -> dict[str, An
 def profile_structure(source: BatchedTable, roles: Roles, progress: Progress) -> dict[str, Any]:
     """What `structure_job` returns, without the risks."""
     seen = _Pass(source, roles)
-    for batch in source.batches(seen.used):
+    for batch in source.batches(seen.used, rows=seen.batch_rows):
         seen.add(batch)
         share = min(1.0, seen.rows / source.rows)
         progress(0.05 + 0.7 * share, f"row {seen.rows:,} of {source.rows:,}")
@@ -112,7 +113,9 @@ class _Pass:
         }
         self.groups = {name: GroupSizes() for name in roles.groups}
         self.repeats = RepeatCount(source.rows)
-        self.sample = RowSample(source.rows, self.used)
+        row_bytes = source.row_bytes(self.used)
+        self.batch_rows = max(1, min(BATCH_ROWS, int(_BATCH_BYTES / row_bytes)))
+        self.sample = RowSample(source.rows, self.used, row_bytes=row_bytes)
         self.rows, self._roles = 0, roles
         self._features = [name for name in roles.features(names) if name in self.columns]
         self.compared: tuple[str, ...] = ()

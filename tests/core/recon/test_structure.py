@@ -237,3 +237,14 @@ def test_odd_types_are_counted_and_crash_nothing(tmp_path: Path) -> None:
     assert column(content, "price")["distinct"] == 60
     assert column(content, "none")["missing"] == 60
     assert column(content, "flag")["distinct"] == 2
+
+
+def test_long_texts_are_kept_in_small_pieces(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(row_sample, "MOST_BYTES", 4_000_000)
+    table = pd.DataFrame({"text": [f"{n} " + "x" * 20_000 for n in range(1500)], "y": 0.0})
+    content = structure_of(tmp_path, table)
+    assert "drawn at random" in content["read"]
+    assert column(content, "text")["distinct"] == 1500
+    assert len(json.dumps(content)) < 5_000

@@ -248,3 +248,15 @@ def test_long_texts_are_kept_in_small_pieces(
     assert "drawn at random" in content["read"]
     assert column(content, "text")["distinct"] == 1500
     assert len(json.dumps(content)) < 5_000
+
+
+def test_rows_that_are_alike_by_their_order_alone_form_no_group(tmp_path: Path) -> None:
+    chance = np.random.default_rng(10)
+    table = pd.DataFrame(
+        {
+            "flight": chance.integers(0, 200, 6000),
+            "month": np.arange(6000) // 500,
+            "y": chance.normal(size=6000),
+        }
+    )
+    assert structure_of(tmp_path, table)["behaviour"]["groups"] == []

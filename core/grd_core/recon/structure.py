@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from grd_core.checks.data.batches import BATCH_ROWS, BatchedTable, open_batches
-from grd_core.checks.data.row_hashes import column_hashes
+from grd_core.checks.data.row_hashes import row_factor, value_hashes
 from grd_core.jobs import Progress
 from grd_core.recon.behaviour import behaviour
 from grd_core.recon.column_facts import ColumnFacts, is_text
@@ -129,10 +129,10 @@ class _Pass:
         total = np.zeros(len(batch), dtype=np.uint64)
         for position, name in enumerate(self.used):
             values = batch.column(position)
-            hashes = column_hashes(pa.chunked_array([values]), position)
+            hashes = value_hashes(pa.chunked_array([values]))
             self.columns[name].add(values, hashes)
             if name in self.compared:
-                total += hashes
+                total += hashes * row_factor(position)
             if name in self.groups:
                 self.groups[name].add(hashes[np.asarray(values.is_valid())])
         if self.compared:
@@ -156,7 +156,7 @@ class _Pass:
         if not nameable:
             return False
         counted = DistinctCount()
-        counted.add(column_hashes(pa.chunked_array([values]), 0))
+        counted.add(value_hashes(pa.chunked_array([values])))
         return counted.count()[0] == len(first)
 
 

@@ -26,7 +26,7 @@ class Alike:
 def alike_within(frame: pd.DataFrame, name: str, others: list[str]) -> Alike | None:
     """The strongest likeness of rows with equal `name`; None where there is none beyond chance.
 
-    Pairs of rows that follow each other within a group are compared. In numbers, likeness is one
+    Pairs of rows drawn within a group are compared. In numbers, likeness is one
     less the mean difference in rank over that of random pairs; in words, how much more often
     they are equal than random pairs are. It must exceed six standard errors of as many random
     pairs. Where `name` counts, its likeness to the next higher group is taken off: rows with
@@ -41,14 +41,15 @@ def alike_within(frame: pd.DataFrame, name: str, others: list[str]) -> Alike | N
     import pandas as pd
 
     codes, values = pd.factorize(frame[name], sort=True)
-    order = np.argsort(codes, kind="stable")
+    generator = np.random.default_rng(_SEED)
+    # Shuffled first: rows that follow each other in a file are alike without a group.
+    shuffled = generator.permutation(len(frame))
+    order = shuffled[np.argsort(codes[shuffled], kind="stable")]
     placed = codes[order]
     same = np.flatnonzero(placed[1:] == placed[:-1])
     if same.size < _LEAST_PAIRS:
         return None
     one, other = order[same], order[same + 1]
-    generator = np.random.default_rng(_SEED)
-    shuffled = generator.permutation(len(frame))
     counts = pd.api.types.is_numeric_dtype(frame[name])
     steps = np.flatnonzero(np.diff(placed) == 1)
     best = None

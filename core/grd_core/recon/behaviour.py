@@ -124,14 +124,14 @@ def _whole_groups(
     import pandas as pd
     import pyarrow as pa
 
-    from grd_core.checks.data.row_hashes import column_hashes
+    from grd_core.checks.data.row_hashes import value_hashes
 
     share = min(1.0, _MOST_ROWS / max(1, facts["present"]))
-    limit = np.uint64(int(share * (2**64 - 1)))
+    limit = np.uint64(min(int(share * 2**64), 2**64 - 1))
     tables = sample.select([name, *others]).to_batches() if whole else None
     pieces = []
     for batch in tables if tables is not None else source.batches([name, *others]):
-        hashes = column_hashes(pa.chunked_array([batch.column(0)]), 0)
+        hashes = value_hashes(pa.chunked_array([batch.column(0)]))
         kept = (hashes <= limit) & np.asarray(batch.column(0).is_valid())
         pieces.append(batch.filter(pa.array(kept)).to_pandas())
     frame: pd.DataFrame = pd.concat(pieces, ignore_index=True)

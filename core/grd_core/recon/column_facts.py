@@ -11,8 +11,8 @@ if TYPE_CHECKING:
     import numpy as np
     import pyarrow as pa
 
-MOST_WORDS = 20_000
-"""Different texts of a column that are counted one by one."""
+MOST_WORDS, MOST_CHARACTERS = 20_000, 1 << 23
+"""Different texts of a column that are counted one by one, and how long they are together."""
 _DIGITS = 6
 
 
@@ -26,6 +26,7 @@ class ColumnFacts:
         self.missing, self.infinite = 0, 0
         self.numeric = is_numeric(kind)
         self.words: dict[str, int] | None = {} if is_text(kind) else None
+        self._characters = 0
         self._floating = self.numeric and not _is_integer(kind)
         self._distinct = DistinctCount(most_distinct) if _has_equality(kind) else None
         self._numbers = _Moments()
@@ -79,8 +80,10 @@ class ColumnFacts:
             self.words = None
             return
         for word, count in zip(found.to_pylist(), rows.to_pylist(), strict=True):
+            if word not in words:
+                self._characters += len(word)
             words[word] = words.get(word, 0) + count
-        if len(words) > MOST_WORDS:
+        if len(words) > MOST_WORDS or self._characters > MOST_CHARACTERS:
             self.words = None
 
     @property

@@ -131,7 +131,9 @@ class GroupSizes:
 
         if self._level:
             hashes = hashes[hashes < _threshold(self._level)]
-        names, rows = _summed(hashes, np.ones(hashes.size, dtype=np.int64))
+        ordered = np.sort(hashes)
+        starts = np.flatnonzero(_first(ordered))
+        names, rows = ordered[starts], np.diff(starts, append=ordered.size)
         self._pending.append((names, rows))
         self._waiting += names.size
         if self._waiting > max(self._names.size, _PENDING):
@@ -165,11 +167,17 @@ def _threshold(level: int) -> Any:
 
 def _unique(ordered: Hashes) -> Hashes:
     """The different ones of sorted hashes; `np.unique` takes an order of magnitude longer."""
+    different: Hashes = ordered[_first(ordered)]
+    return different
+
+
+def _first(ordered: Hashes) -> np.ndarray[Any, np.dtype[np.bool_]]:
+    """Where another value begins."""
     import numpy as np
 
     first = np.ones(ordered.size, dtype=bool)
     np.not_equal(ordered[1:], ordered[:-1], out=first[1:])
-    return ordered[first]
+    return first
 
 
 def _summed(names: Any, rows: Any) -> tuple[Any, Any]:
@@ -177,7 +185,7 @@ def _summed(names: Any, rows: Any) -> tuple[Any, Any]:
 
     if not names.size:
         return names, rows
-    order = np.argsort(names, kind="stable")
+    order = np.argsort(names)
     names, rows = names[order], rows[order]
-    starts = np.flatnonzero(np.concatenate([[True], names[1:] != names[:-1]]))
+    starts = np.flatnonzero(_first(names))
     return names[starts], np.add.reduceat(rows, starts)

@@ -17,7 +17,7 @@ from grd_core.recon.structure import profile_structure
 if TYPE_CHECKING:
     import pyarrow as pa
 
-QUICK_ROWS, BLOCKS = 200_000, 8
+QUICK_ROWS, QUICK_BYTES, BLOCKS = 200_000, 1 << 28, 8
 TARGET_NAMES = ("target", "label", "y", "class", "outcome", "response")
 
 
@@ -41,7 +41,8 @@ def quick_job(arguments: dict[str, Any], progress: Progress) -> dict[str, Any]:
     names = tuple(source.schema.names)
     if target and target not in names:
         raise missing_column(target, names, where=str(path))
-    looked = spread_blocks(source, QUICK_ROWS, BLOCKS)
+    fitting = int(QUICK_BYTES / source.row_bytes(names))
+    looked = spread_blocks(source, max(BLOCKS, min(QUICK_ROWS, fitting)), BLOCKS)
     hidden = tuple((name, "declared") for name in arguments["hidden"])
     roles = Roles("regression", target, excluded=hidden)
     content = profile_structure(

@@ -16,6 +16,7 @@ from grd_core.recon.records import (
     read_split,
 )
 from grd_core.recon.report_parts import (
+    MOST_COLUMNS,
     baseline_lines,
     check_lines,
     column_lines,
@@ -35,6 +36,8 @@ if TYPE_CHECKING:
 
 REPORT_FILE = "DATA_REPORT.md"
 MOST_REVISIONS = 6
+MOST_LINES = 110
+"""Two pages of 55."""
 
 
 def render_report(study: Study) -> Rendered | None:
@@ -68,21 +71,34 @@ def report_text(
     """The report's text. Holds nothing computed from frozen labels, since no profile does."""
     about = structure.content if structure else None
     learned = training.content if training else None
-    risks = _risks(about, learned)
-    sections = [
-        (f"# Data report: {plain(source.name, 90)}", provenance_lines(source)),
-        ("## Risks, worst first", risk_lines(risks)),
-        ("## Time, groups and repeated rows", structure_lines(about)),
-        ("## Target, on the training part", target_lines(learned, source.roles)),
-        ("## Missing values", missingness_lines(about, learned)),
-        ("## Baseline signal, inside the training part", baseline_lines(learned)),
-        ("## Split", split_lines(source, split, freeze)),
-        ("## Data checks", check_lines(learned)),
-        ("## Columns", column_lines(source, about, risks)),
-        ("## What was read", _read_lines(about, learned)),
-        ("## Revisions", revisions),
-    ]
-    return "\n".join("\n".join([title, "", *lines, ""]) for title, lines in sections if lines)
+    risks, text = _risks(about, learned), ""
+    # What is worth least gives way first: columns that no risk names, then old revisions.
+    for columns, shown in ((MOST_COLUMNS, MOST_REVISIONS), (5, 4), (0, 2)):
+        sections = [
+            (f"# Data report: {plain(source.name, 90)}", provenance_lines(source)),
+            ("## Risks, worst first", risk_lines(risks)),
+            ("## Time, groups and repeated rows", structure_lines(about)),
+            ("## Target, on the training part", target_lines(learned, source.roles)),
+            ("## Missing values", missingness_lines(about, learned)),
+            ("## Baseline signal, inside the training part", baseline_lines(learned)),
+            ("## Split", split_lines(source, split, freeze)),
+            ("## Data checks", check_lines(learned)),
+            ("## Columns", column_lines(source, about, risks, most=columns)),
+            ("## What was read", _read_lines(about, learned)),
+            ("## Revisions", _latest(revisions, shown)),
+        ]
+        text = "\n".join("\n".join([title, "", *lines, ""]) for title, lines in sections if lines)
+        if text.count("\n") < MOST_LINES:
+            break
+    return text
+
+
+def _latest(revisions: list[str], most: int) -> list[str]:
+    """The newest ones; the oldest fold together."""
+    hidden = len(revisions) - most
+    if hidden <= 0:
+        return revisions
+    return [f"- {hidden} earlier, in `grd history`", *revisions[-most:]]
 
 
 def _risks(*contents: dict[str, Any] | None) -> tuple[Risk, ...]:
@@ -96,7 +112,7 @@ def _read_lines(*contents: dict[str, Any] | None) -> list[str]:
 
 
 def _revisions(ledger: Reader) -> list[str]:
-    """What made the report what it is, oldest first; the oldest fold together."""
+    """What made the report what it is, oldest first."""
     rows = ledger.rows(
         "SELECT at, 'data version ' || id || ' declared' AS what FROM data_version"
         " UNION ALL SELECT at, scope || ' profile, ' || json_extract(content_json, '$.trigger')"
@@ -108,8 +124,4 @@ def _revisions(ledger: Reader) -> list[str]:
     told += [
         (one.at, f"unfrozen, because {plain(one.reason, 200)}") for one in all_unfrozen(ledger)
     ]
-    lines = [f"- {at[:16].replace('T', ' ')} {what}" for at, what in sorted(told)]
-    hidden = len(lines) - MOST_REVISIONS
-    if hidden <= 0:
-        return lines
-    return [f"- {hidden} earlier, in `grd history`", *lines[-MOST_REVISIONS:]]
+    return [f"- {at[:16].replace('T', ' ')} {what}" for at, what in sorted(told)]

@@ -12,7 +12,7 @@ from grd_core.recon.splits import default_split
 
 MOST_RISKS = 12
 MOST_COLUMNS = 10
-MOST_LISTED = 5
+MOST_LISTED = 3
 """Excluded columns, problems, groups and the like that are listed before the rest is counted."""
 _MARKS = {"blocking": "✖", "warning": "!", "info": "·"}
 _LOUD = {"failed": 0, "errored": 1, "warned": 2}
@@ -239,25 +239,31 @@ def check_lines(learned: dict[str, Any] | None) -> list[str]:
 
 
 def column_lines(
-    source: SourceRecord, about: dict[str, Any] | None, risks: tuple[Risk, ...] = ()
+    source: SourceRecord,
+    about: dict[str, Any] | None,
+    risks: tuple[Risk, ...] = (),
+    *,
+    most: int = MOST_COLUMNS,
 ) -> list[str]:
-    """One line a column as far as they fit on the page, those that a risk names before others."""
+    """One line a column, `most` of them, those that a risk names before others."""
     if about is None:
         return []
-    lines = ["| column | type | role | distinct | missing |", "|---|---|---|---|---|"]
+    lines = (
+        ["| column | type | role | distinct | missing |", "|---|---|---|---|---|"] if most else []
+    )
     used = [column for column in about["columns"] if column["role"] not in {"target", "excluded"}]
     place: dict[str, int] = {}
     for number, risk in enumerate(risks):
         for name in risk.columns:
             place.setdefault(name, number)
     used.sort(key=lambda column: place.get(column["name"], len(risks)))
-    for column in used[:MOST_COLUMNS]:
+    for column in used[:most]:
         distinct = "–" if column["distinct"] is None else f"{column['distinct']:,}"
         lines.append(
             f"| `{_cell(column['name'], 32)}` | {_cell(column['type'], 24)} | {column['role']}"
             f" | {distinct} | {column['missing_share']:.1%} |"
         )
-    hidden = len(source.columns) - len(used[:MOST_COLUMNS])
+    hidden = len(source.columns) - len(used[:most])
     if hidden:
         lines += ["", f"{hidden} more columns stand in `grd data profile --json`."]
     return lines

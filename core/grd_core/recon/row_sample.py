@@ -12,17 +12,26 @@ if TYPE_CHECKING:
 MOST_CELLS = 1 << 22
 """Rows times columns that are kept at once: 139,810 rows of 30 columns, 32 MB of numbers."""
 LEAST_ROWS = 2_000
+MOST_BYTES = 1 << 27
+"""What long texts may take, whatever the number of rows."""
 SEED = 0
 
 
 class RowSample:
-    """Rows drawn without replacement by the seed, in the order of the file."""
+    """Rows drawn without replacement by the seed, in the order of the file.
 
-    def __init__(self, rows: int, columns: Sequence[str], *, most_cells: int = MOST_CELLS) -> None:
+    Args:
+        rows: of the table.
+        columns: to be kept.
+        row_bytes: what a row of these takes, about.
+    """
+
+    def __init__(self, rows: int, columns: Sequence[str], *, row_bytes: float) -> None:
         import numpy as np
 
         self.of, self.columns = rows, list(columns)
-        wanted = max(LEAST_ROWS, most_cells // max(1, len(columns)))
+        wanted = max(LEAST_ROWS, MOST_CELLS // max(1, len(columns)))
+        wanted = min(wanted, max(1, int(MOST_BYTES / row_bytes)))
         self.whole = rows <= wanted
         generator = np.random.default_rng(SEED)
         self._chosen = (

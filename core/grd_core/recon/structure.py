@@ -13,9 +13,9 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from grd_core.checks.data.batches import BatchedTable, open_batches
+from grd_core.checks.data.batches import BATCH_ROWS, BatchedTable, open_batches
 from grd_core.checks.data.reading.options import options_from_json
-from grd_core.checks.data.row_hashes import column_hashes
+from grd_core.checks.data.row_hashes import row_factor, value_hashes
 from grd_core.jobs import Progress
 from grd_core.recon.behaviour import behaviour
 from grd_core.recon.column_facts import ColumnFacts, is_text
@@ -38,6 +38,7 @@ if TYPE_CHECKING:
 
 NEAR_UNIQUE_SHARE = 0.98
 _NEAR_UNIQUE_ROWS = 50
+_BATCH_BYTES = 1 << 25
 _ROOM = 20
 """Different rows that the columns allow, for each row there is, below which repeats are chance."""
 _ALL_DISTINCT = 1 << 24
@@ -69,7 +70,7 @@ def structure_job(arguments: dict[str, Any], progress: Progress) -> dict[str, An
 def profile_structure(source: BatchedTable, roles: Roles, progress: Progress) -> dict[str, Any]:
     """What `structure_job` returns, without the risks."""
     seen = _Pass(source, roles)
-    for batch in source.batches(seen.used):
+    for batch in source.batches(seen.used, rows=seen.batch_rows):
         seen.add(batch)
         share = min(1.0, seen.rows / source.rows)
         progress(0.05 + 0.7 * share, f"row {seen.rows:,} of {source.rows:,}")
@@ -113,7 +114,9 @@ class _Pass:
         }
         self.groups = {name: GroupSizes() for name in roles.groups}
         self.repeats = RepeatCount(source.rows)
-        self.sample = RowSample(source.rows, self.used)
+        row_bytes = source.row_bytes(self.used)
+        self.batch_rows = max(1, min(BATCH_ROWS, int(_BATCH_BYTES / row_bytes)))
+        self.sample = RowSample(source.rows, self.used, row_bytes=row_bytes)
         self.rows, self._roles = 0, roles
         self._features = [name for name in roles.features(names) if name in self.columns]
         self.compared: tuple[str, ...] = ()
@@ -127,10 +130,10 @@ class _Pass:
         total = np.zeros(len(batch), dtype=np.uint64)
         for position, name in enumerate(self.used):
             values = batch.column(position)
-            hashes = column_hashes(pa.chunked_array([values]), position)
+            hashes = value_hashes(pa.chunked_array([values]))
             self.columns[name].add(values, hashes)
             if name in self.compared:
-                total += hashes
+                total += hashes * row_factor(position)
             if name in self.groups:
                 self.groups[name].add(hashes[np.asarray(values.is_valid())])
         if self.compared:
@@ -154,7 +157,7 @@ class _Pass:
         if not nameable:
             return False
         counted = DistinctCount()
-        counted.add(column_hashes(pa.chunked_array([values]), 0))
+        counted.add(value_hashes(pa.chunked_array([values])))
         return counted.count()[0] == len(first)
 
 

@@ -12,12 +12,14 @@ import pandas as pd
 import pytest
 
 from grd_core.errors import RefusedError
+from grd_core.recon.freeze import freeze
 from grd_core.recon.profile import profile, profile_training
 from grd_core.recon.records import current_profile
 from grd_core.recon.report import REPORT_FILE, render_report
 from grd_core.recon.risks import Risk, plain, ranked
 from grd_core.recon.roles import Roles
 from grd_core.recon.sources import declare
+from grd_core.recon.splits import plan_split
 from grd_core.recon.structure import structure_job
 from grd_core.recon.training_profile import training_job
 from tests.core.recon.tides import PROVENANCE, ROLES, frozen_study, study_of, tides
@@ -234,6 +236,35 @@ def test_the_report_holds_every_section_and_what_triggered_it(tmp_path: Path) ->
     revisions = text.partition("## Revisions")[2]
     assert "structure profile, asked for" in revisions
     assert "training profile, the freeze" in revisions
+
+
+def test_the_report_of_a_table_of_hundreds_of_odd_columns_stays_under_two_pages(
+    tmp_path: Path,
+) -> None:
+    random = np.random.default_rng(12)
+    odd: dict[str, Any] = {f"flat{i}": "same" for i in range(105)}
+    odd |= {f"inf{i}": np.where(random.random(600) < 0.1, np.inf, 1.5) for i in range(30)}
+    odd |= {f"gone{i}": np.where(random.random(600) < 0.6, np.nan, 2.5) for i in range(30)}
+    odd |= {f"mixed{i}": np.where(random.random(600) < 0.1, "n/k", "2.5") for i in range(30)}
+    odd |= {f"late{i}": random.normal(size=600) for i in range(105)}
+    table = tides().assign(surge=random.standard_cauchy(600))
+    study = study_of(tmp_path, pd.concat([table, pd.DataFrame(odd, index=table.index)], axis=1))
+    roles = dataclasses.replace(
+        ROLES,
+        groups=tuple(f"mixed{i}" for i in range(20)),
+        excluded=tuple((f"late{i}", "known only afterwards") for i in range(105)),
+    )
+    problems = PROVENANCE | {"known_problems": [f"problem {i}" for i in range(30)]}
+    declare(study, study.data_dir / "tides.parquet", problems, roles)
+    profile(study)
+    plan_split(study, validation=0.2, test=0.1, reason="the groups are words by mistake")
+    freeze(study)
+    text = (study.root / REPORT_FILE).read_text()
+    assert len(text.splitlines()) <= 110
+    assert len(text) < 12_000
+    assert "102 more excluded columns" in text
+    risks = text.partition("## Risks, worst first")[2].partition("##")[0]
+    assert sum(line.startswith("| ") for line in risks.splitlines()) <= 13
 
 
 def test_a_person_s_edit_of_the_report_stays(tmp_path: Path) -> None:

@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     import pyarrow as pa
 
 BATCH_ROWS = 1 << 16
+_MEASURED_ROWS = 1_000
 _BUFFER_BYTES = 1 << 20
 """Read ahead of each column. Without it Parquet holds whole row groups, which a careless
 writer makes as large as the file."""
@@ -50,6 +51,11 @@ class BatchedTable:
             yield from self._whole.select(names).to_batches(max_chunksize=rows)
         elif names:
             yield from self._from_parquet(names, rows)
+
+    def row_bytes(self, columns: Sequence[str]) -> float:
+        """What a row of these columns takes in memory, about: as the first thousand do."""
+        first = next(self.batches(columns, rows=_MEASURED_ROWS), None)
+        return max(1.0, first.nbytes / len(first)) if first is not None and len(first) else 1.0
 
     def _from_parquet(self, names: list[str], rows: int) -> Iterator[pa.RecordBatch]:
         import pyarrow as pa

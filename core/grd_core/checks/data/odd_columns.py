@@ -212,7 +212,17 @@ def _constant(frames: Frames, name: str) -> _Odd:
     if present.empty:
         varies, what = len(test) > 0, "no value at all"
     else:
-        varies = bool((test.astype(str) != str(present.iloc[0])).any())
+        varies = _differs(test, present)
         what = f"always {shown(present.iloc[0])}"
         what += " where it is not missing" if len(present) < len(column) else ""
     return _Odd(name, what + (", but not in test" if varies else ""), 1.0 if varies else 0.5)
+
+
+def _differs(test: pd.Series[Any], present: pd.Series[Any]) -> bool:
+    """Whether test holds another value than the one of train; 1 and 1.0 are the same."""
+    import pandas as pd
+
+    value = present.iloc[0]
+    if pd.api.types.is_numeric_dtype(test) and pd.api.types.is_numeric_dtype(present):
+        return bool((test != value).any())
+    return bool((test.astype(str) != str(value)).any())

@@ -49,21 +49,22 @@ def hash_rows(tables: tuple[pa.Table, ...], names: tuple[str, ...]) -> tuple[Row
     )
 
 
-def total_hashes(table: pa.Table, names: tuple[str, ...]) -> np.ndarray[Any, Any]:
-    """The hash of every row over all these columns, (n,) uint64, without keeping the parts."""
+def value_hashes(column: pa.ChunkedArray) -> np.ndarray[Any, Any]:
+    """A hash of each value, (n,) uint64: uniform, equal where values are, in every batch of a
+    table."""
+    (common,) = _common_type((column,))
+    return _hash_column(common)
+
+
+def row_factor(position: int) -> np.uint64:
+    """What the hashes of the column at this position are multiplied by before they are summed
+    over a row: an odd number, so that no bit is lost and no two columns can change places.
+
+    Source: Carter and Wegman 1979, on sums of products as hashes.
+    """
     import numpy as np
 
-    total = np.zeros(table.num_rows, dtype=np.uint64)
-    for position, name in enumerate(names):
-        total += column_hashes(table.column(name), position)
-    return total
-
-
-def column_hashes(column: pa.ChunkedArray, position: int) -> np.ndarray[Any, Any]:
-    """What the column at this position adds to the hash of each row, (n,) uint64: uniform, and
-    equal where its values are equal."""
-    (common,) = _common_type((column,))
-    return _salted(_hash_column(common), position)
+    return np.uint64(_mix(np.array([position + 1], dtype=np.uint64))[0] | np.uint64(1))
 
 
 def _salted(hashes: np.ndarray[Any, Any], position: int) -> np.ndarray[Any, Any]:
@@ -121,7 +122,7 @@ def _hash_column(column: pa.ChunkedArray) -> np.ndarray[Any, Any]:
     import pyarrow as pa
 
     array = column.combine_chunks() if column.num_chunks != 1 else column.chunk(0)
-    missing = ~np.asarray(array.is_valid())
+    missing = np.asarray(array.is_null()) if array.null_count else None
     if pa.types.is_string(array.type):
         from pandas.util import hash_array
 
@@ -130,15 +131,17 @@ def _hash_column(column: pa.ChunkedArray) -> np.ndarray[Any, Any]:
         table = hash_array(words, categorize=False) if words.size else np.zeros(1, np.uint64)
         hashes = table[encoded.indices.fill_null(0).to_numpy(zero_copy_only=False)]
     else:
-        zero = pa.scalar(0, array.type)
-        values = array.fill_null(zero).to_numpy(zero_copy_only=False)
+        filled = array.fill_null(pa.scalar(0, array.type)) if array.null_count else array
+        values = filled.to_numpy(zero_copy_only=False)
         if pa.types.is_floating(array.type):
-            missing |= np.isnan(values)
+            absent = np.isnan(values)
+            missing = absent if missing is None else missing | absent
             # -0.0 equals 0.0 but has other bits.
-            values = (values + 0.0).astype(np.float64)
+            values = (values + 0.0).astype(np.float64, copy=False)
         hashes = _mix(values.view(np.uint64))
-    hashes = np.array(hashes, dtype=np.uint64)
-    hashes[missing] = np.uint64(0x9E3779B97F4A7C15)
+    hashes = np.asarray(hashes, dtype=np.uint64)
+    if missing is not None:
+        hashes[missing] = np.uint64(0x9E3779B97F4A7C15)
     return hashes
 
 
@@ -147,7 +150,9 @@ def _mix(bits: np.ndarray[Any, Any]) -> np.ndarray[Any, Any]:
     bit."""
     import numpy as np
 
-    mixed = bits + np.uint64(0x9E3779B97F4A7C15)
-    mixed = (mixed ^ (mixed >> np.uint64(30))) * np.uint64(0xBF58476D1CE4E5B9)
-    mixed = (mixed ^ (mixed >> np.uint64(27))) * np.uint64(0x94D049BB133111EB)
-    return np.asarray(mixed ^ (mixed >> np.uint64(31)))
+    mixed = np.asarray(bits + np.uint64(0x9E3779B97F4A7C15))
+    for shift, factor in ((30, 0xBF58476D1CE4E5B9), (27, 0x94D049BB133111EB)):
+        mixed ^= mixed >> np.uint64(shift)
+        mixed *= np.uint64(factor)
+    mixed ^= mixed >> np.uint64(31)
+    return mixed

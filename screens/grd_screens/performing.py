@@ -117,7 +117,7 @@ class Performer:
             self._forms.pop(command.verb, None)
             open_form = screen if screen is not None and screen.is_attached else None
             if isinstance(ending, Succeeded) and isinstance(ending.value, Outcome):
-                if draft is not None:
+                if draft is not None and ending.value.typed == "done with":
                     self._drafts.pop(draft, None)
                 if open_form is not None:
                     self._close(open_form)

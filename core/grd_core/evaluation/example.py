@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 from grd_core.errors import RefusedError, UsageError
 from grd_core.evaluation.snapshot import evaluation_snapshot
 from grd_core.jobs import run_job, value_of
+from grd_core.ledger.in_force import mark_of_experiment
 from grd_core.recon.records import FrozenPart, read_freeze, read_source
 
 if TYPE_CHECKING:
@@ -38,13 +39,22 @@ def example(study: Study, experiment: ExperimentRecord, row_id: str) -> Example:
     """One of the hardest rows of an experiment's scorecard, with its features.
 
     Raises:
-        RefusedError: the experiment was never scored, the study cannot be written (so that
-            the look could not be logged), or the frozen features changed.
+        RefusedError: the experiment was never scored, its test part was unfrozen since, the
+            study cannot be written (so that the look could not be logged), or the frozen
+            features changed.
         UsageError: the row is none of the hardest that the scorecard names.
     """
     error = _hard(study, experiment, row_id)
     with study.read() as ledger:
         freeze, source = read_freeze(ledger), read_source(ledger, study.root)
+        mark = mark_of_experiment(ledger, experiment.id)
+    if mark:
+        # A row of that name may stand in the parts of now and be another one.
+        raise RefusedError(
+            f"{experiment.name} was {mark}: its rows are not those that are frozen now",
+            where=experiment.name,
+            fix="the files it was scored on are kept beside data/frozen; score it anew to look on",
+        )
     if freeze is None or source is None:
         raise RefusedError("nothing is frozen", fix="`grd data freeze` after a split")
     features = next(part for part in freeze.files if part.path.endswith("test_features.parquet"))

@@ -36,7 +36,8 @@ class OpenDocument:
 class Outcome:
     """What was done, in one sentence; notes beside it; the page to go on with, and on what.
 
-    `opens` is what the application puts over the page.
+    `opens` is what the application puts over the page; `typed` says whether what was filled in
+    is wanted again, as after a preview.
     """
 
     sentence: str
@@ -44,6 +45,7 @@ class Outcome:
     page: int | None = None
     about: str = ""
     opens: OpenReview | OpenDocument | None = None
+    typed: Literal["done with", "kept"] = "done with"
 
 
 @dataclass(frozen=True, slots=True)

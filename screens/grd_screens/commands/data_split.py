@@ -96,6 +96,7 @@ def split_form(study: Study, given: Given) -> Form:
                 RECORD,
                 hint="a preview shows how it comes out and records nothing",
                 choices=(RECORD, PREVIEW),
+                kept="each time anew",
             ),
         ),
         problems=lambda values: problems(values, source),
@@ -195,7 +196,7 @@ def _shown(found: SplitPreview) -> Outcome:
         lines += ["", f"It needs a written reason: {found.needs_reason}."]
     lines += ["", "Nothing was recorded: s brings the same form back."]
     page = Document(f"{found.strategy} split, a preview", ("\n".join(lines),), "Preview")
-    return Outcome("a preview: nothing was recorded", opens=OpenDocument(page))
+    return Outcome("a preview: nothing was recorded", opens=OpenDocument(page), typed="kept")
 
 
 def _declared(source: SourceRecord) -> str:

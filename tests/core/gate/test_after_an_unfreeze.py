@@ -9,8 +9,12 @@ import pytest
 
 from grd_core.critic.inputs import input_hashes
 from grd_core.critic.last_review import review_scorecard
+from grd_core.critic.review import Review, record
+from grd_core.critic.standing import last_loop_review
+from grd_core.critic.verdict import rule
 from grd_core.errors import RefusedError
 from grd_core.evaluation.evaluate import evaluate
+from grd_core.evaluation.example import example
 from grd_core.evaluation.listing import evaluation_list
 from grd_core.evaluation.snapshot import evaluation_snapshot
 from grd_core.gate.decide import Statement, decide
@@ -119,6 +123,37 @@ def test_what_ran_and_was_judged_before_is_stale_even_on_the_same_split(scored: 
     with pytest.raises(RefusedError, match="changed since the verdict PROCEED"):
         evaluate(scored, MOON, input_hashes)
     assert marked(next(line for line in gate_lines(scored) if line.number == 2).missing)
+
+
+def test_a_row_is_not_shown_from_other_parts_than_it_was_scored_in(scored: Study) -> None:
+    moon = find_experiment(scored, MOON)
+    hardest = evaluation_snapshot(scored, moon).hardest[0].id
+    assert example(scored, moon, hardest).id == hardest
+    unfreeze(scored, WHY)
+    freeze(scored)
+    with pytest.raises(RefusedError, match="its rows are not those that are frozen now"):
+        example(scored, moon, hardest)
+
+
+def test_a_review_that_was_going_on_cannot_be_recorded(scored: Study) -> None:
+    moon = find_experiment(scored, MOON)
+    with scored.read() as ledger:
+        after = last_loop_review(ledger, moon)
+    inputs = input_hashes(scored, moon)
+    passed = Review(
+        experiment=moon,
+        loop=2,
+        loops_allowed=3,
+        after=after,
+        results=(),
+        unwaived=(),
+        stale_waivers=(),
+        ruling=rule((), (), inputs, ()),
+        inputs=inputs,
+    )
+    unfreeze(scored, WHY)
+    with pytest.raises(RefusedError, match="something changed while the checks ran"):
+        record(scored, passed, "the numbers come from the training hours")
 
 
 def test_every_run_records_the_data_it_saw(scored: Study) -> None:

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from dataclasses import asdict
 from pathlib import Path
 
 import numpy as np
@@ -14,7 +15,10 @@ import pandas as pd
 import pytest
 
 from grd_core.recon.freeze import freeze, verify_frozen
+from grd_core.recon.partition import Plan
+from grd_core.recon.planning import plan_job
 from grd_core.recon.profile import profile
+from grd_core.recon.roles import Roles
 from grd_core.recon.snapshot import recon_snapshot
 from grd_core.recon.sources import declare
 from grd_core.recon.splits import plan_split
@@ -152,3 +156,26 @@ def test_counts_of_classes_in_the_frozen_part_are_not_told(tmp_path: Path) -> No
     assert {str(count) for count in train} <= words
     assert {str(count) for count in test} & words == set()
     assert {f"{share:.4f}" for share in test / 225} & words == set()
+
+
+@pytest.mark.parametrize("task", ["regression", "binary"])
+def test_what_is_told_of_a_plan_owes_nothing_to_labels_outside_train(
+    task: str, tmp_path: Path
+) -> None:
+    """Other labels in validation and test, and the plan tells the very same."""
+    table = tides(400)
+    if task == "binary":
+        table["surge"] = np.where(table["surge"] > 4, "high", "low")
+    plan = asdict(Plan("temporal", 0.2, 0.2, "", 0, False))
+    told = []
+    for seed in (0, 1):
+        other = table.copy()
+        later = table.index >= 240
+        other.loc[later, "surge"] = (
+            table.loc[later, "surge"].sample(frac=1, random_state=seed).to_numpy()
+        )
+        path = tmp_path / f"{seed}.parquet"
+        other.to_parquet(path)
+        roles = Roles(task, "surge", "at", id="reading").as_json()  # type: ignore[arg-type]
+        told.append(plan_job({"path": str(path), "roles": roles, "plan": plan}, lambda *_: None))
+    assert told[0] == told[1]

@@ -14,9 +14,10 @@ from grd_core.errors import DataError, RefusedError, UsageError
 from grd_core.recon.records import current_split
 from grd_core.recon.roles import Roles
 from grd_core.recon.sources import declare
-from grd_core.recon.splits import plan_split
+from grd_core.recon.split_lines import told_of
+from grd_core.recon.splits import plan_of, plan_split, preview_split
 from grd_core.study import Study
-from tests.core.recon.tides import PROVENANCE, ROLES, study_of, tides
+from tests.core.recon.tides import PROVENANCE, ROLES, frozen_study, study_of, tides
 
 WHY = "the gauges are independent of each other"
 
@@ -66,6 +67,64 @@ def test_a_random_split_of_timed_data_needs_a_reason(reason: str | None, tmp_pat
         plan_split(study, strategy="random", reason=reason)
     assert current_split(study) is None
     assert plan_split(study, strategy="random", reason=WHY).reason == WHY
+
+
+@pytest.mark.parametrize(
+    "asked", [{"strategy": "stratified"}, {"strategy": "blocked", "block": "2d"}]
+)
+def test_whatever_breaks_time_needs_a_reason(asked: dict[str, Any], tmp_path: Path) -> None:
+    study = declared(tmp_path)
+    with pytest.raises(RefusedError, match="breaks the declared time `at`"):
+        plan_split(study, **asked)
+    split = plan_split(study, reason=WHY, **asked)
+    assert (split.strategy, split.reason) == (asked["strategy"], WHY)
+    assert split.parameters["block"] == asked.get("block", "")
+    assert plan_of(split).block == asked.get("block", "")
+
+
+def test_strata_that_tear_groups_apart_need_a_reason_and_whole_groups_do_not(
+    tmp_path: Path,
+) -> None:
+    table = tides().drop(columns="at").assign(boat=np.arange(600) // 6)
+    study = declared(tmp_path, Roles("regression", "surge", groups=("boat",)), table)
+    with pytest.raises(RefusedError, match="`boat` crosses the parts"):
+        plan_split(study, strategy="stratified")
+    split = plan_split(study, strategy="grouped_stratified")
+    assert split.sizes["crossings"] == {"boat": 0.0}
+
+
+def test_a_preview_tells_everything_and_records_nothing(tmp_path: Path) -> None:
+    study = declared(tmp_path)
+    seen = preview_split(study, strategy="random")
+    assert current_split(study) is None
+    assert "breaks the declared time" in seen.needs_reason
+    assert preview_split(study, strategy="random", reason=WHY).needs_reason == ""
+    recorded = plan_split(study, strategy="random", reason=WHY)
+    assert recorded.sizes == seen.sizes
+    assert [drift["part"] for drift in seen.sizes["drift"]] == ["validation", "test"]
+    assert [one["what"] for one in seen.sizes["balance"]] == [
+        "lower quartile",
+        "median",
+        "upper quartile",
+    ]
+    assert seen.sizes["repeated"] == {"validation": 0, "test": 0}
+
+
+def test_columns_that_drift_in_time_are_named(tmp_path: Path) -> None:
+    table = tides().assign(level=lambda t: np.arange(len(t)) / 600 + t["wind"] / 100)
+    drift = preview_split(declared(tmp_path, table=table)).sizes["drift"]
+    assert [one["shifts"][0]["column"] for one in drift] == ["level", "level"]
+    said = list(told_of(preview_split(Study(tmp_path / "study")).sizes))
+    assert any(
+        line.startswith("test differs from train in 1 of") and "level (distributions" in line
+        for line in said
+    )
+
+
+def test_frozen_data_is_not_cut_otherwise_not_even_to_look(tmp_path: Path) -> None:
+    study = frozen_study(tmp_path)
+    with pytest.raises(RefusedError, match="its split is settled"):
+        preview_split(study, test=0.3)
 
 
 def test_a_group_that_crosses_the_parts_needs_a_reason(tmp_path: Path) -> None:

@@ -10,6 +10,7 @@ from textual.pilot import Pilot
 
 from grd_core.recon.records import current_freeze, current_source, current_split
 from grd_core.recon.snapshot import recon_snapshot
+from grd_core.recon.sources import declare_from_file
 from grd_core.study import Study, create_study
 from grd_screens.forms.screen import FormScreen
 from grd_screens.glyphs import UNICODE
@@ -131,6 +132,51 @@ async def test_a_split_that_breaks_time_wants_a_reason_before_it_is_planned(
         assert screen.form.problems({**values, "reason": "hours are exchangeable here"}) == {}
         assert "test" in screen.form.problems({**screen.values, "test": "0.9"})
         assert "validation" in screen.form.problems({**values, "validation": "last week"})
+
+
+async def test_a_split_is_previewed_and_the_form_comes_back_as_it_was(bare_study: Study) -> None:
+    declare_from_file(bare_study, written(bare_study, PROVENANCE))
+    app = CockpitApp(bare_study.root)
+    async with app.run_test(size=(80, 40)) as pilot:
+        await opened(pilot)
+        screen = await asked(pilot, "s")
+        assert screen.form.problems({**screen.values, "strategy": "blocked"})["block"] == "needed"
+        for field, keys in (("strategy", ["right"] * 4), ("block", "2d"), ("then", ["right"])):
+            screen.query_one(f"#field-{field}").focus()
+            await pilot.press(*keys)
+        await until(pilot, lambda: screen.values["then"] == "preview it")
+        assert (screen.values["strategy"], screen.values["block"]) == ("blocked", "2d")
+        await pilot.press("f2")
+        await until(pilot, lambda: type(app.screen).__name__ == "DocumentScreen")
+        assert current_split(bare_study) is None
+        await pilot.press("escape")
+        screen = await asked(pilot, "s")
+        assert (screen.values["strategy"], screen.values["block"]) == ("blocked", "2d")
+        assert screen.values["then"] == "record it"
+        assert "breaks the declared time" in screen.form.problems(screen.values)["reason"]
+
+
+def written(study: Study, provenance: str) -> Path:
+    path = study.root / "provenance.toml"
+    path.write_text(provenance)
+    return path
+
+
+async def test_a_freeze_is_taken_back_by_keys_for_a_reason(frozen_study: Study) -> None:
+    app = CockpitApp(frozen_study.root)
+    async with app.run_test(size=(80, 40)) as pilot:
+        page = await opened(pilot)
+        screen = await asked(pilot, "U")
+        assert "Looks at the test labels so far: 0" in " ".join(screen.form.intro)
+        assert screen.form.problems({"reason": "leak"}) == {"reason": "6 characters more"}
+        await pilot.press(*"the gauge was moved", "f2")
+        await until(pilot, lambda: current_freeze(frozen_study) is None)
+        await until(pilot, lambda: not isinstance(app.screen, FormScreen))
+        await until(pilot, lambda: page.keys[3].keys == "f")
+        app.go(1, "unfrozen")
+        await until(pilot, lambda: page.key == "unfrozen")
+        assert "the gauge was moved" in detail_of(page)
+        assert "data/frozen-01, read-only" in detail_of(page)
 
 
 async def test_a_column_is_looked_at_closely_and_the_look_is_kept(frozen_study: Study) -> None:

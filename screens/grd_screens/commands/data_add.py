@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from grd_screens.commands.command import Given, Outcome
 from grd_screens.desk import Progress
-from grd_screens.forms.form import Field, Form, Values, required
+from grd_screens.forms.form import Completions, Field, FieldKind, Form, Values, required
 
 if TYPE_CHECKING:
     from grd_core.recon.data_files import DataFile
@@ -18,7 +18,10 @@ if TYPE_CHECKING:
 PAGE = 1
 PROVENANCE = "provenance.toml"
 _STATED = ("origin", "collected_how", "licence", "unit_of_observation")
-_EITHER = "a .csv or .parquet file, or a provenance.toml that says all of this"
+_SINGLE = ("target", "time", "id")
+_EITHER = "a data file, or a provenance.toml that says all of this"
+_ROOM = 100
+"""Letters of features' names that are shown."""
 
 
 def add_form(study: Study, given: Given) -> Form:
@@ -43,19 +46,29 @@ def add_form(study: Study, given: Given) -> Form:
     columns = {file.path: file.columns for file in files}
     known = _known(study, current_source(study), files)
 
-    def stated(name: str, label: str, hint: str, completions: tuple[str, ...] = ()) -> Field:
+    def names(values: Values) -> tuple[str, ...]:
+        """The columns of the file that is named, of all files where it is none of them."""
+        every = dict.fromkeys(name for file in files for name in file.columns)
+        return columns.get(values["file"].strip()) or tuple(every)
+
+    def stated(
+        name: str,
+        label: str,
+        hint: str,
+        kind: FieldKind = "line",
+        completions: Completions = (),
+    ) -> Field:
         value = known.get(name, "")
-        return Field(name, label, value=value, hint=hint, completions=completions, shown=_by_hand)
+        return Field(name, label, kind, value, hint, completions=completions, shown=_by_hand)
 
     paths = tuple(file.path for file in files)
     if (study.root / PROVENANCE).is_file():
         paths = (PROVENANCE, *paths)
-    names = tuple(dict.fromkeys(name for file in files for name in file.columns))
     return Form(
         "Declare the data",
         intro=(
-            "Nothing can be split before this. A name that begins grey is completed by the right"
-            " arrow.",
+            "Nothing can be split before this. A name that goes on in grey is completed by the"
+            " right arrow.",
         ),
         fields=(
             Field("file", "file", value=known.get("file", ""), hint=_EITHER, completions=paths),
@@ -64,19 +77,24 @@ def add_form(study: Study, given: Given) -> Form:
             stated("collected_when", "when", "may stay empty"),
             stated("licence", "licence", "under which it may be used"),
             stated("unit_of_observation", "one row is", "the unit of observation"),
-            stated("known_problems", "problems", "what is known to be wrong; may stay empty"),
             Field("task", "task", "choice", known.get("task", ""), choices=TASKS, shown=_by_hand),
-            stated("target", "target", "the column to predict", names),
-            stated("time", "time", "the column by which rows come one after another", names),
-            stated("groups", "groups", "columns, separated by commas; may stay empty"),
-            stated("id", "id", "may stay empty: one is made then", names),
-            Field(
+            stated("target", "target", "the column to predict", completions=names),
+            stated(
+                "time", "time", "the column by which rows come one after another", "line", names
+            ),
+            stated(
+                "groups", "groups", "columns, separated by commas; may be empty", "names", names
+            ),
+            stated("id", "id", "may stay empty: one is made then", completions=names),
+            stated(
                 "excluded",
                 "excluded",
+                "one a line: column = why no model may read it",
                 "text",
-                known.get("excluded", ""),
-                hint="one a line, `column = why`: known only after the event",
-                shown=_by_hand,
+                names,
+            ),
+            stated(
+                "known_problems", "problems", "known to be wrong, one a line; may be empty", "text"
             ),
         ),
         problems=lambda values: problems(values, columns),
@@ -94,7 +112,7 @@ def problems(values: Values, columns: Mapping[str, tuple[str, ...]]) -> dict[str
         return {}
     found = required(values, *_STATED, "task", "target")
     names = columns.get(file, ())
-    for role in ("target", "time", "id"):
+    for role in _SINGLE:
         said = _unknown(values[role].strip(), names)
         if said:
             found[role] = said
@@ -103,20 +121,51 @@ def problems(values: Values, columns: Mapping[str, tuple[str, ...]]) -> dict[str
             found["groups"] = _unknown(name, names)
     for line in values["excluded"].splitlines():
         name, sign, why = line.partition("=")
-        if line.strip() and not (sign and why.strip()):
-            found["excluded"] = f"`{line.strip()}` has no reason: write column = why"
-        elif line.strip() and _unknown(name.strip(), names):
-            found["excluded"] = _unknown(name.strip(), names)
+        if line.strip() and _unknown(name.strip(), names):
+            found.setdefault("excluded", _unknown(name.strip(), names))
+        elif line.strip() and not (sign and why.strip()):
+            sentence = f"`{line.strip()}` has no reason: write column = why"
+            found.setdefault("excluded", sentence)
+    return _contradictions(values) | found
+
+
+def _contradictions(values: Values) -> dict[str, str]:
+    """Columns with two roles that exclude each other."""
+    target, groups = values["target"].strip(), _listed(values["groups"])
+    found = {
+        role: f"{target} is the target"
+        for role in ("time", "id")
+        if target and values[role].strip() == target
+    }
+    if target in groups:
+        found["groups"] = f"{target} is the target"
+    for name in _excluded(values["excluded"]):
+        role = next((role for role in _SINGLE if values[role].strip() == name), "")
+        if role or name in groups:
+            found["excluded"] = (
+                f"{name} is {'the ' + role if role else 'a group'}: no model reads it"
+            )
     return found
 
 
 def consequence(values: Values, columns: Mapping[str, tuple[str, ...]]) -> str:
-    """What will be recorded."""
+    """What will be recorded, in two lines of a narrow screen at most."""
     file = values["file"].strip()
     if not _by_hand(values):
         return f"{file} says what the file is and what its columns mean"
     names = columns.get(file)
-    return f"{file} has {len(names)} columns: {', '.join(names)}" if names else ""
+    if not names:
+        return "its columns are read when it is declared" if file else ""
+    taken = {values["target"].strip(), values["id"].strip(), *_excluded(values["excluded"])}
+    features = [name for name in names if name not in taken]
+    shown, room = [], _ROOM
+    for name in features:
+        room -= len(name) + 2
+        if room < 0:
+            break
+        shown.append(name)
+    more = f" and {len(features) - len(shown)} more" if len(shown) < len(features) else ""
+    return f"{len(features)} of {len(names)} columns are features: {', '.join(shown)}{more}"
 
 
 def add(study: Study, values: Values, progress: Progress) -> Outcome:
@@ -129,7 +178,7 @@ def add(study: Study, values: Values, progress: Progress) -> Outcome:
         source = declare_from_file(study, path, on_progress=progress)
     else:
         said = {name: values[name].strip() for name in (*_STATED, "collected_when")}
-        known_problems = values["known_problems"].strip()
+        wrong = [line.strip() for line in values["known_problems"].splitlines() if line.strip()]
         roles: dict[str, Any] = {
             "task": values["task"],
             "target": values["target"].strip(),
@@ -141,7 +190,7 @@ def add(study: Study, values: Values, progress: Progress) -> Outcome:
         source = declare(
             study,
             path,
-            {**said, "known_problems": [known_problems] if known_problems else []},
+            {**said, "known_problems": wrong},
             roles_from_json(roles),
             on_progress=progress,
         )
@@ -162,7 +211,7 @@ def _known(
     has_file = (study.root / PROVENANCE).is_file()
     return said | {
         "file": PROVENANCE if has_file else source.label,
-        "known_problems": " ".join(stated.get("known_problems", ())),
+        "known_problems": "\n".join(stated.get("known_problems", ())),
         "task": roles.task,
         "target": roles.target,
         "time": roles.time,
@@ -181,7 +230,8 @@ def _unknown(name: str, names: tuple[str, ...]) -> str:
     """Why a column's name is not right; nothing where the columns are not known."""
     if not name or not names or name in names:
         return ""
-    near = difflib.get_close_matches(name, names, n=1)
+    begun = [known for known in names if known.casefold().startswith(name.casefold())]
+    near = begun or difflib.get_close_matches(name, names, n=1)
     return f"no column {name}" + (f": {near[0]}?" if near else "")
 
 

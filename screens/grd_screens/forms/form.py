@@ -9,17 +9,21 @@ from typing import Literal
 Values = Mapping[str, str]
 """What was filled in, by field. A choice that may be several holds them separated by commas."""
 
-FieldKind = Literal["line", "text", "choice"]
+FieldKind = Literal["line", "names", "text", "choice"]
+
+Completions = tuple[str, ...] | Callable[[Values], tuple[str, ...]]
+"""Names that may be meant; or how they follow from the other values, which must be cheap."""
 
 
 @dataclass(frozen=True, slots=True)
 class Field:
     """One thing that is asked.
 
-    `line` is one line, `text` several (the editor opens for it too), `choice` one of
-    `choices`. `hint` says what is expected; `shown` decides from the other values whether it
-    is asked at all. What was typed is kept when the form is left, unless `kept` says otherwise: a
-    name typed out to confirm is typed each time.
+    `line` is one line, `names` one of several names separated by commas, `text` several lines
+    (the editor opens for it too), `choice` one of `choices`. `hint` says what is expected;
+    `shown` decides from the other values whether it is asked at all. What was typed is kept when
+    the form is left, unless `kept` says otherwise: a name typed out to confirm is typed each
+    time.
     """
 
     name: str
@@ -28,7 +32,7 @@ class Field:
     value: str = ""
     hint: str = ""
     choices: tuple[str, ...] = ()
-    completions: tuple[str, ...] = ()
+    completions: Completions = ()
     shown: Callable[[Values], bool] = lambda _: True
     kept: Literal["as draft", "each time anew"] = "as draft"
 

@@ -11,10 +11,10 @@ from textual.containers import Horizontal, Vertical, VerticalScroll
 from textual.content import Content
 from textual.events import Resize
 from textual.screen import ModalScreen
-from textual.suggester import SuggestFromList
 from textual.widget import Widget
 from textual.widgets import Button, Input, TextArea
 
+from grd_screens.forms.completion import Completion, NamesText
 from grd_screens.forms.external_editor import edit_text
 from grd_screens.forms.form import Field, Form, Values
 from grd_screens.glyphs import STYLES, Glyphs
@@ -109,16 +109,22 @@ class FormScreen(ModalScreen[None]):
         value = typed.get(field.name, field.value)
         widget: Widget
         if field.kind == "text":
-            widget = TextArea(value, id=f"field-{field.name}", compact=True, tab_behavior="focus")
+            widget = NamesText(
+                value,
+                field,
+                lambda: self.values,
+                id=f"field-{field.name}",
+                compact=True,
+                tab_behavior="focus",
+            )
             widget.placeholder = field.hint
         elif field.kind == "choice":
             widget = Choice(field.choices, value, self._glyphs, id=f"field-{field.name}")
         else:
-            known = SuggestFromList(field.completions, case_sensitive=False)
             widget = Input(
                 value,
                 placeholder=field.hint,
-                suggester=known if field.completions else None,
+                suggester=Completion(field, lambda: self.values) if field.completions else None,
                 id=f"field-{field.name}",
                 compact=True,
             )
@@ -226,7 +232,15 @@ class FormScreen(ModalScreen[None]):
             )
         self._message.set(self._message_lines)
         self._fit()
+        self._show_problem(found)
         return found
+
+    def _show_problem(self, found: Mapping[str, str]) -> None:
+        """What is wrong with the text that is being written stands below it: scroll there."""
+        for name, widget in self._fields.items():
+            if widget is self.focused and found.get(name):
+                box = self._boxes[name]
+                self.call_after_refresh(self._body.scroll_to_widget, box, animate=False)
 
     def _say(self, standing: str, sentence: str) -> None:
         self._state = (standing, sentence)

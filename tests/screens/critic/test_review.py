@@ -16,6 +16,7 @@ import pytest
 from textual.pilot import Pilot
 from textual.widgets import TextArea
 
+from grd_core.checks.registry import all_checks
 from grd_core.critic.review import record, review
 from grd_core.critic.waivers import waivers_in_force
 from grd_core.runs.experiments import find_experiment
@@ -136,7 +137,7 @@ async def test_failures_stand_open_at_the_top_and_the_rest_is_folded(leaking: St
     async with cockpit(leaking) as at:
         await at.ruled()
         await at.says("Critic · 002-the-moon · loop 1 of 3")
-        await at.says("10/10")
+        await at.says(f"{len(all_checks())}/{len(all_checks())}")
         lines = [line for line in at.text().splitlines() if line]
         assert "✖ C101" in lines[1]
         await at.says("cause train.py:15 → train train.py:17 → evaluate train.py:18")

@@ -101,7 +101,7 @@ async def test_data_is_declared_by_hand_and_names_are_checked_as_they_are_typed(
         assert "target" not in screen.form.problems({**said, "target": "level"})
         said["excluded"] = "wind"
         assert "column = why" in screen.form.problems(said)["excluded"]
-        for text in ("a gauge", "drawn", "2026", "CC0", "one hour", ""):
+        for text in ("a gauge", "drawn", "2026", "CC0", "one hour"):
             await pilot.press(*text, "tab")
         await pilot.press("right", "tab", *"level", "tab", *"hour", "f2")
         await until(pilot, lambda: current_source(bare_study))

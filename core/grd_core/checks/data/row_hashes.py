@@ -67,6 +67,16 @@ def row_factor(position: int) -> np.uint64:
     return np.uint64(_mix(np.array([position + 1], dtype=np.uint64))[0] | np.uint64(1))
 
 
+def total_hashes(table: pa.Table, names: tuple[str, ...]) -> np.ndarray[Any, Any]:
+    """The hash of every row over these columns, (n,) uint64, without keeping the parts."""
+    import numpy as np
+
+    total = np.zeros(table.num_rows, dtype=np.uint64)
+    for position, name in enumerate(names):
+        total += value_hashes(table.column(name)) * row_factor(position)
+    return total
+
+
 def _salted(hashes: np.ndarray[Any, Any], position: int) -> np.ndarray[Any, Any]:
     """Make equal values of different columns differ, so that columns cannot change places."""
     import numpy as np

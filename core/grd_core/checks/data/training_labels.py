@@ -110,7 +110,8 @@ def _merged(
 
     counts = np.bincount(codes[codes >= 0], minlength=len(names))
     order = np.argsort(-counts, kind="stable")
-    kept = np.sort([c for c in order[:MOST_CLASSES] if counts[c] >= FEWEST_OF_A_CLASS])
+    common = [c for c in order[:MOST_CLASSES] if counts[c] >= FEWEST_OF_A_CLASS]
+    kept = np.sort(np.array(common, dtype=np.int64))
     rare = int(counts.sum() - counts[kept].sum()) if kept.size else int(counts.sum())
     place = np.full(len(names) + 1, -1, dtype=np.int64)
     place[kept] = np.arange(kept.size)

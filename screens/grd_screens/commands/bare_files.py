@@ -27,8 +27,8 @@ def files_form(study: Study, given: Given) -> Form:
     return Form(
         "Check two bare files",
         intro=(
-            "Compares two tables, CSV or Parquet, for leakage between them. Nothing is declared"
-            " and nothing is recorded.",
+            "Compares two tables for leakage between them. Nothing is declared and nothing is"
+            " recorded.",
         ),
         fields=(
             Field("train", "train file", hint="a path from the study's folder", completions=paths),
@@ -37,10 +37,38 @@ def files_form(study: Study, given: Given) -> Form:
             Field("groups", "groups", hint="columns, separated by commas; may stay empty"),
             Field("time", "time", hint="may stay empty", completions=names),
             Field("id", "id", hint="may stay empty", completions=names),
+            Field(
+                "validation",
+                "validation",
+                hint="labelled rows beside train; may stay empty",
+                completions=paths,
+            ),
+            Field("embargo", "embargo", hint="kept free before a cut, such as 1d; may stay empty"),
+            Field(
+                "effects",
+                "effects",
+                hint="metric = gain that would matter, by commas; may stay empty",
+            ),
         ),
-        problems=lambda values: required(values, "train", "test", "target"),
+        problems=_problems,
         confirm="Check",
     )
+
+
+def _problems(values: Values) -> dict[str, str]:
+    found = required(values, "train", "test", "target")
+    try:
+        list(_effects(values))
+    except ValueError:
+        found["effects"] = "write metric = number, such as mae = 0.5"
+    return found
+
+
+def _effects(values: Values) -> Iterator[tuple[str, float]]:
+    for pair in values["effects"].split(","):
+        if pair.strip():
+            metric, _, effect = pair.partition("=")
+            yield metric.strip(), float(effect)
 
 
 def check_files(study: Study, values: Values, progress: Progress) -> Outcome:
@@ -53,6 +81,7 @@ def check_files(study: Study, values: Values, progress: Progress) -> Outcome:
     from grd_core.jobs import run_job, value_of
 
     train, test = values["train"].strip(), values["test"].strip()
+    validation = values["validation"].strip()
     outcome = run_job(
         "grd_core.checks.bare_files:check_files_job",
         {
@@ -62,6 +91,9 @@ def check_files(study: Study, values: Values, progress: Progress) -> Outcome:
             "groups": [name.strip() for name in values["groups"].split(",") if name.strip()],
             "time": values["time"].strip(),
             "id_column": values["id"].strip(),
+            "validation": str(study.root / validation) if validation else "",
+            "embargo": values["embargo"].strip(),
+            "effects": dict(_effects(values)),
         },
         limit_s=LIMIT_S,
         on_progress=progress,

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import difflib
 from collections.abc import Mapping
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from grd_screens.commands.command import Given, Outcome
@@ -19,7 +20,7 @@ PAGE = 1
 PROVENANCE = "provenance.toml"
 _STATED = ("origin", "collected_how", "licence", "unit_of_observation")
 _SINGLE = ("target", "time", "id")
-_EITHER = "a data file, or a provenance.toml that says all of this"
+_EITHER = "a data file or a folder, or a provenance.toml that says all of this"
 _ROOM = 100
 """Letters of features' names that are shown."""
 
@@ -72,6 +73,14 @@ def add_form(study: Study, given: Given) -> Form:
         ),
         fields=(
             Field("file", "file", value=known.get("file", ""), hint=_EITHER, completions=paths),
+            Field(
+                "reading",
+                "read with",
+                "text",
+                known.get("reading", ""),
+                "may stay empty; one a line: encoding, separator, query or table = what",
+                shown=_takes_options,
+            ),
             stated("origin", "origin", "an address, a package, an instrument"),
             stated("collected_how", "collected how", "how it came to be"),
             stated("collected_when", "when", "may stay empty"),
@@ -111,6 +120,7 @@ def problems(values: Values, columns: Mapping[str, tuple[str, ...]]) -> dict[str
     if not _by_hand(values):
         return {}
     found = required(values, *_STATED, "task", "target")
+    found |= _reading_problems(values)
     names = columns.get(file, ())
     for role in _SINGLE:
         said = _unknown(values[role].strip(), names)
@@ -139,7 +149,7 @@ def _contradictions(values: Values) -> dict[str, str]:
     }
     if target in groups:
         found["groups"] = f"{target} is the target"
-    for name in _excluded(values["excluded"]):
+    for name in _pairs(values["excluded"]):
         role = next((role for role in _SINGLE if values[role].strip() == name), "")
         if role or name in groups:
             found["excluded"] = (
@@ -156,7 +166,7 @@ def consequence(values: Values, columns: Mapping[str, tuple[str, ...]]) -> str:
     names = columns.get(file)
     if not names:
         return "its columns are read when it is declared" if file else ""
-    taken = {values["target"].strip(), values["id"].strip(), *_excluded(values["excluded"])}
+    taken = {values["target"].strip(), values["id"].strip(), *_pairs(values["excluded"])}
     features = [name for name in names if name not in taken]
     shown, room = [], _ROOM
     for name in features:
@@ -170,6 +180,7 @@ def consequence(values: Values, columns: Mapping[str, tuple[str, ...]]) -> str:
 
 def add(study: Study, values: Values, progress: Progress) -> Outcome:
     """Declare it: by its provenance file, or by what was filled in."""
+    from grd_core.checks.data.reading.options import options_from_json
     from grd_core.recon.roles import roles_from_json
     from grd_core.recon.sources import declare, declare_from_file
 
@@ -185,13 +196,16 @@ def add(study: Study, values: Values, progress: Progress) -> Outcome:
             "time": values["time"].strip(),
             "groups": _listed(values["groups"]),
             "id": values["id"].strip(),
-            "excluded": _excluded(values["excluded"]),
+            "excluded": _pairs(values["excluded"]),
         }
         source = declare(
             study,
             path,
             {**said, "known_problems": wrong},
             roles_from_json(roles),
+            options=options_from_json(
+                _pairs(values["reading"]) if _takes_options(values) else None
+            ),
             on_progress=progress,
         )
     size = f"{source.rows:,} rows, {len(source.columns)} columns"
@@ -212,6 +226,7 @@ def _known(
     return said | {
         "file": PROVENANCE if has_file else source.label,
         "known_problems": "\n".join(stated.get("known_problems", ())),
+        "reading": "\n".join(f"{name} = {value}" for name, value in source.reading.items()),
         "task": roles.task,
         "target": roles.target,
         "time": roles.time,
@@ -224,6 +239,29 @@ def _known(
 def _by_hand(values: Values) -> bool:
     """Whether the rest is filled in here, and not said by a provenance file."""
     return not values["file"].strip().endswith(".toml")
+
+
+def _takes_options(values: Values) -> bool:
+    """Whether the file has a format of which something can be said."""
+    return bool(_options_of(values["file"]))
+
+
+def _options_of(file: str) -> tuple[str, ...]:
+    from grd_core.checks.data.reading.formats import claimed_format
+    from grd_core.checks.data.reading.options import meant_for
+
+    return meant_for(claimed_format(Path(file.strip())))
+
+
+def _reading_problems(values: Values) -> dict[str, str]:
+    """An option that the format does not have, or that says nothing."""
+    meant = _options_of(values["file"])
+    for name, what in _pairs(values["reading"]).items() if meant else ():
+        if name not in meant:
+            return {"reading": f"{name}: of this format {', '.join(meant)} can be said"}
+        if not what:
+            return {"reading": f"write {name} = what it is"}
+    return {}
 
 
 def _unknown(name: str, names: tuple[str, ...]) -> str:
@@ -239,6 +277,6 @@ def _listed(text: str) -> list[str]:
     return [name.strip() for name in text.split(",") if name.strip()]
 
 
-def _excluded(text: str) -> dict[str, str]:
+def _pairs(text: str) -> dict[str, str]:
     pairs = (line.partition("=") for line in text.splitlines() if line.strip())
     return {name.strip(): why.strip() for name, _, why in pairs}

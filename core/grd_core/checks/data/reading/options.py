@@ -60,6 +60,11 @@ def options_from_json(stated: Mapping[str, Any] | None) -> ReadOptions:
     return ReadOptions(**{name: str(value) for name, value in (stated or {}).items()})
 
 
+def meant_for(kind: TableFormat | None) -> tuple[str, ...]:
+    """The names of what can be said of a file of this format; empty where nothing can."""
+    return _OF_FORMAT.get(kind, ()) if kind is not None else ()
+
+
 def checked_options(options: ReadOptions, kind: TableFormat, *, where: str) -> ReadOptions:
     """The options as they are recorded: spoken separators as characters, codecs by their name.
 

@@ -176,3 +176,23 @@ def test_a_source_that_cannot_be_read_is_a_note(study: Study, source: Path, here
     state = here.refresh(study)
     assert state.notes or state.source.state != "present"
     shutil.rmtree(source)
+
+
+def test_an_entry_of_a_declared_folder_alarms(tmp_path: Path, here: Live) -> None:
+    from grd_core.recon.roles import Roles
+    from grd_core.recon.sources import declare
+
+    study, pictures = create_study(tmp_path / "study"), tmp_path / "pictures"
+    for label in ("cat", "dog"):
+        (pictures / label).mkdir(parents=True)
+        for number in range(3):
+            (pictures / label / f"{number}.png").write_bytes(f"{label} {number}".encode())
+    stated = ("origin", "collected_how", "licence", "unit_of_observation")
+    declare(study, pictures, dict.fromkeys(stated, "x"), Roles("regression", "size_bytes"))
+    assert here.refresh(study).source.state == "present"
+    (pictures / "cat" / "1.png").write_bytes(b"cot 1")
+    state = here.refresh(study)
+    assert (state.source.state, state.notes) == ("changed", ())
+    assert "other bytes" in state.source.said
+    (pictures / "cat" / "1.png").write_bytes(b"cat 1")
+    assert here.refresh(study).source.state == "present"

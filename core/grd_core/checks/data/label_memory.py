@@ -71,7 +71,7 @@ def label_memory(times: Times, labels: Floats, seed: int) -> Memory | NoMemory:
     means = _without_trend(means, filled)
     seen = _correlation(means, neighbours)
     column = int(seen.argmax())
-    p = _chance(means, neighbours, float(seen[column]), np.random.default_rng(seed))
+    p = _chance(means, neighbours, seen, np.random.default_rng(seed))
     return Memory(
         step, float(seen[column]), p, len(neighbours[0]), _length(means[:, [column]], filled, step)
     )
@@ -120,19 +120,20 @@ def _correlation(means: Floats, pairs: tuple[Any, Any]) -> Floats:
 
 
 def _chance(
-    means: Floats, pairs: tuple[Any, Any], seen: float, random: np.random.Generator
+    means: Floats, pairs: tuple[Any, Any], seen: Floats, random: np.random.Generator
 ) -> float:
-    """How often shuffled steps reach `seen`: counted, or from the normal law of their means."""
+    """How often the greatest correlation of shuffled steps reaches the greatest `seen`: counted,
+    or from the normal law of each column's correlation, times the number of columns."""
     import numpy as np
     from scipy.stats import norm
 
-    drawn = np.array(
-        [_correlation(random.permutation(means), pairs).max() for _ in range(_SHUFFLES)]
-    )
-    above = int((drawn >= seen).sum())
-    if above >= _READ_OFF or drawn.std() == 0:
+    drawn = np.array([_correlation(random.permutation(means), pairs) for _ in range(_SHUFFLES)])
+    above = int((drawn.max(axis=1) >= seen.max()).sum())
+    spread = drawn.std(axis=0)
+    if above >= _READ_OFF or not (spread > 0).all():
         return (above + 1) / (_SHUFFLES + 1)
-    return float(norm.sf((seen - drawn.mean()) / drawn.std()))
+    furthest = float(((seen - drawn.mean(axis=0)) / spread).max())
+    return min(1.0, seen.size * float(norm.sf(furthest)))
 
 
 def _length(column: Floats, filled: Any, step: float) -> float | None:

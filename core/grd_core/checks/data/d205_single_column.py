@@ -20,7 +20,7 @@ from grd_core.checks.contract import (
     Thresholds,
     judge_by_severity,
 )
-from grd_core.checks.data.encoded import Encoded, encode
+from grd_core.checks.data.encoded import Encoded
 from grd_core.checks.data.frames import frames_of
 from grd_core.checks.data.other_columns import jointly_explained
 from grd_core.checks.data.predictive_score import (
@@ -34,7 +34,7 @@ from grd_core.checks.data.predictive_score import (
     level_aucs,
     score_column,
 )
-from grd_core.checks.data.training_labels import Labels, labels_of
+from grd_core.checks.data.training_labels import Labels, encoded_features, labels_of
 
 if TYPE_CHECKING:
     import numpy as np
@@ -133,7 +133,7 @@ class SingleColumnTellsTarget:
         labels = labels_of(frames, _MOST_ROWS, _SEED)
         if isinstance(labels, NotApplicable):
             return labels
-        columns = encode([labels.table(frames)], frames.features_but(context.groups))
+        columns = encoded_features(frames, labels, frames.features_but(context.groups))
         if not columns.names:
             return NotApplicable("there is no feature column to score")
         found = self._told(columns, labels)

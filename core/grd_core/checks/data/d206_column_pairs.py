@@ -20,13 +20,13 @@ from grd_core.checks.contract import (
     Thresholds,
     judge_by_severity,
 )
-from grd_core.checks.data.encoded import Encoded, encode
+from grd_core.checks.data.encoded import Encoded
 from grd_core.checks.data.frames import frames_of
 from grd_core.checks.data.other_columns import MOST_ROWS, jointly_explained
 from grd_core.checks.data.pair_screen import MOST_COLUMNS, Screened, grid_for, screen_pairs
 from grd_core.checks.data.pair_strength import PairStrength, pair_strength
 from grd_core.checks.data.predictive_score import folds_of
-from grd_core.checks.data.training_labels import Labels, labels_of
+from grd_core.checks.data.training_labels import Labels, encoded_features, labels_of
 
 if TYPE_CHECKING:
     import numpy as np
@@ -122,7 +122,7 @@ class TwoColumnsTellTarget:
         labels = labels_of(frames, grid.rows, _SEED)
         if isinstance(labels, NotApplicable):
             return labels
-        columns = encode([labels.table(frames)], names[:MOST_COLUMNS])
+        columns = encoded_features(frames, labels, names[:MOST_COLUMNS])
         if len(columns.names) < 2:
             return NotApplicable("there are not two feature columns")
         half = folds_of(labels.n, _SEED, 2) == 0

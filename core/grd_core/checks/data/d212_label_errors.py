@@ -24,10 +24,10 @@ from grd_core.checks.data.conflicting_labels import (
     number_conflicts,
     row_keys,
 )
-from grd_core.checks.data.encoded import Encoded, encode, kind_of
+from grd_core.checks.data.encoded import Encoded, kind_of
 from grd_core.checks.data.far_off_labels import far_off_labels, within_reach
 from grd_core.checks.data.frames import Frames, frames_of
-from grd_core.checks.data.label_margins import margins_of
+from grd_core.checks.data.label_margins import Margins, margins_of
 from grd_core.checks.data.label_noise import (
     ANYWHERE,
     AT_THE_BORDER,
@@ -36,7 +36,7 @@ from grd_core.checks.data.label_noise import (
 )
 from grd_core.checks.data.other_columns import FOLDS, by_forest, by_ridge
 from grd_core.checks.data.predictive_score import folds_of
-from grd_core.checks.data.training_labels import Labels, labels_of
+from grd_core.checks.data.training_labels import Labels, encoded_features, labels_of
 
 if TYPE_CHECKING:
     import numpy as np
@@ -67,7 +67,8 @@ class LabelErrors:
     Near the border between classes a label that disagrees is doubt; further off disagreement falls
     away, but wrong labels stay. The model is P(disagrees | margin m) = e + (1 - e) / (1 +
     exp(a + b·m)); e is the share of wrong labels, and a ≤ 0 (at the border half of the labels
-    disagree) unless fewer than half of the rows differ in their features. It warns where e is
+    disagree) where at least half of the rows differ in their features and every class is given
+    to at least half as many rows as carry it. It warns where e is
     `share_floor = 0.04` or more, the lower end of its 95% interval `lowest_share = 0.02` or more,
     and a likelihood-ratio test of e = 0 passes at `significance = 0.002`. If randomised trees give
     more than a quarter of the suspected rows the very label they carry, or the interval reaches
@@ -133,7 +134,7 @@ class LabelErrors:
         labels = labels_of(frames, _MOST_ROWS, _SEED, keys)
         if isinstance(labels, NotApplicable):
             return labels
-        columns = encode([labels.table(frames)], frames.features)
+        columns = encoded_features(frames, labels, frames.features)
         rows = _Rows(frames, labels, context.id_column)
         if labels.classes:
             return self._classes(columns, labels, keys[labels.rows], rows, context)
@@ -157,8 +158,8 @@ class LabelErrors:
         folds = 10 if labels.n <= _SMALL else 3
         fold = folds_of(labels.n, _SEED, folds)
         margins = margins_of(columns.matrices[0], columns.categorical, codes, fold)
-        coarse = np.unique(keys).size < _FINE * labels.n
-        offset = ANYWHERE if coarse else AT_THE_BORDER
+        fine = np.unique(keys).size >= _FINE * labels.n
+        offset = AT_THE_BORDER if fine and _reach_the_border(margins, codes) else ANYWHERE
         noise = estimate_label_noise(margins.ahead, margins.wrong(codes), offset)
         conflicts = class_conflicts(keys, codes, margins.chances)
         evidence = self._conflicting(conflicts, rows, context)
@@ -318,6 +319,19 @@ def _compared(frames: Frames) -> tuple[str, ...]:
         if kind_of(column) != "unreadable" and not numbering:
             names.append(name)
     return tuple(names)
+
+
+def _reach_the_border(margins: Margins, codes: np.ndarray[Any, Any]) -> bool:
+    """Whether each class is given to about as many rows as carry it: one that is hardly ever
+    given, as a rare one, has no rows beside its border."""
+    import numpy as np
+
+    carried = np.bincount(codes)
+    given = np.bincount(margins.given, minlength=carried.size)
+    return bool((given >= _GIVEN * carried).all())
+
+
+_GIVEN = 0.5
 
 
 def _trees_side_with_labels(columns: Encoded, labels: Labels, noise: LabelNoise) -> bool:

@@ -60,9 +60,11 @@ def orders_of(table: pd.DataFrame, rows: np.ndarray[Any, Any], id_column: str) -
     found = [Order("the position of a row in the file", "", np.asarray(rows, dtype=float))]
     for name in table.columns:
         column = table[name]
+        kind = kind_of(column)
+        if kind == "unreadable":
+            continue
         if name != id_column and column.nunique() < NEARLY_UNIQUE * len(column):
             continue
-        kind = kind_of(column)
         if kind == "number":
             whole = pd.api.types.is_integer_dtype(column)
             if whole and not column.isna().any():

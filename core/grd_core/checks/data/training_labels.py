@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from grd_core.checks.contract import NotApplicable
-from grd_core.checks.data.encoded import kind_of
+from grd_core.checks.data.encoded import Encoded, encode, kind_of
 from grd_core.checks.data.frames import Frames, class_codes
 
 if TYPE_CHECKING:
@@ -53,6 +53,21 @@ class Labels:
     def table(self, frames: Frames) -> pd.DataFrame:
         """The training rows that are used, in order."""
         return frames.train.iloc[self.rows]
+
+
+def encoded_features(frames: Frames, labels: Labels, names: tuple[str, ...]) -> Encoded:
+    """These columns of the rows in use, one matrix; numbers beyond 1e50 stand at that, so that
+    no square of a product overflows."""
+    import dataclasses
+
+    import numpy as np
+
+    made = encode([labels.table(frames)], names)
+    matrices = tuple(np.clip(one, -_LARGEST, _LARGEST) for one in made.matrices)
+    return dataclasses.replace(made, matrices=matrices)
+
+
+_LARGEST = 1e50
 
 
 def labels_of(
@@ -110,8 +125,13 @@ def _merged(
 
     counts = np.bincount(codes[codes >= 0], minlength=len(names))
     order = np.argsort(-counts, kind="stable")
+<<<<<<< HEAD
     common = [c for c in order[:MOST_CLASSES] if counts[c] >= FEWEST_OF_A_CLASS]
     kept = np.sort(np.array(common, dtype=np.int64))
+=======
+    often = [c for c in order[:MOST_CLASSES] if counts[c] >= FEWEST_OF_A_CLASS]
+    kept = np.sort(np.array(often, dtype=np.int64))
+>>>>>>> h2
     rare = int(counts.sum() - counts[kept].sum()) if kept.size else int(counts.sum())
     place = np.full(len(names) + 1, -1, dtype=np.int64)
     place[kept] = np.arange(kept.size)

@@ -8,12 +8,14 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
+import pytest
 
 from grd_core.checks.contract import Check, CheckResult, DataContext, Status
 from grd_core.checks.runner import apply_check
 from tests.core.checks.data.clean_tables import TARGETS, clean_pair
 from tests.core.checks.fixtures_reader import Case
 
+SIZES = (300, pytest.param(5000, marks=pytest.mark.soak))
 CLASSES = tuple(name for name in TARGETS if name != "regression")
 
 

@@ -1,0 +1,55 @@
+"""What the checks that look at the target do with columns and targets that are hardly usable."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from grd_core.checks.contract import Check, Status
+from grd_core.checks.data.d205_single_column import SingleColumnTellsTarget
+from grd_core.checks.data.d206_column_pairs import TwoColumnsTellTarget
+from grd_core.checks.data.d207_row_order import RowOrderTellsTarget
+from grd_core.checks.data.d212_label_errors import LabelErrors
+from tests.core.checks.data.clean_tables import clean_pair
+from tests.core.checks.data.planted_targets import hold
+
+CHECKS = [SingleColumnTellsTarget(), TwoColumnsTellTarget(), RowOrderTellsTarget(), LabelErrors()]
+QUIET = (Status.PASSED, Status.NOT_APPLICABLE)
+
+
+@pytest.mark.parametrize("check", CHECKS, ids=lambda check: check.code)
+@pytest.mark.parametrize("target", ["regression", "binary", "words"])
+def test_odd_columns_are_read_or_left_out(target: str, check: Check, tmp_path: Path) -> None:
+    train, test = clean_pair(200, 0, target)
+    random = np.random.default_rng(0)
+    for table in (train, test):
+        rows = len(table)
+        table["constant"] = 1.0
+        table["empty"] = np.nan
+        table["infinite"] = np.where(random.random(rows) < 0.1, np.inf, 1.0)
+        table["lists"] = [[1]] * rows
+        table["huge"] = 1e300 * random.normal(size=rows)
+        table["large"] = random.integers(2**62, 2**63 - 1, rows)
+        table["nullable"] = pd.array(random.integers(0, 5, rows)).astype("Int64")
+        table.loc[3:9, "nullable"] = pd.NA
+        table["seen"] = pd.Timestamp("2024-01-01", tz="UTC")
+    result = hold(check, tmp_path, train, test, time="day")
+    assert result.status in QUIET, result.reason
+
+
+@pytest.mark.parametrize("check", CHECKS, ids=lambda check: check.code)
+def test_odd_targets_end_in_a_sentence(check: Check, tmp_path: Path) -> None:
+    train, test = clean_pair(200, 0, "binary")
+    random = np.random.default_rng(1)
+    for values in (
+        [f"k{row % 60}" for row in range(200)],
+        np.full(200, np.nan),
+        [[1]] * 200,
+        random.permutation(["a"] * 191 + ["b"] * 9),
+        ["a"] * 197 + ["b"] * 3,
+    ):
+        result = hold(check, tmp_path, train.assign(y=values), test)
+        assert result.status in QUIET, result.reason

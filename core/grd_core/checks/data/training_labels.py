@@ -125,13 +125,8 @@ def _merged(
 
     counts = np.bincount(codes[codes >= 0], minlength=len(names))
     order = np.argsort(-counts, kind="stable")
-<<<<<<< HEAD
-    common = [c for c in order[:MOST_CLASSES] if counts[c] >= FEWEST_OF_A_CLASS]
-    kept = np.sort(np.array(common, dtype=np.int64))
-=======
     often = [c for c in order[:MOST_CLASSES] if counts[c] >= FEWEST_OF_A_CLASS]
     kept = np.sort(np.array(often, dtype=np.int64))
->>>>>>> h2
     rare = int(counts.sum() - counts[kept].sum()) if kept.size else int(counts.sum())
     place = np.full(len(names) + 1, -1, dtype=np.int64)
     place[kept] = np.arange(kept.size)

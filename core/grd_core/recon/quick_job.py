@@ -53,7 +53,7 @@ def quick_job(arguments: dict[str, Any], progress: Progress) -> dict[str, Any]:
     if target:
         progress(0.85, "the target")
         values = _column(looked, target)
-        task = task_of(values)
+        task = task_of(values, target, str(path))
         lines = target_lines(values, target, task, looked, content)
         said = "its values were looked at on these rows: split and freeze before choosing by them"
     told = frozenset(name for line in lines for name in line["columns"])

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from grd_core.checks.data.batches import BatchedTable
 from grd_core.checks.data.column_oddities import tail_share
+from grd_core.errors import DataError
 from grd_core.recon.column_facts import as_numbers, is_numeric
 from grd_core.recon.missingness import missingness
 from grd_core.recon.quick_lines import Line, line, tick
@@ -26,10 +27,21 @@ _IMBALANCED, _TAILED = 0.9, 0.25
 _MOST_TOLD = 3
 
 
-def task_of(values: pa.ChunkedArray) -> Task:
-    """Regression for numbers of many values, else by the count of classes."""
+def task_of(values: pa.ChunkedArray, name: str, where: str) -> Task:
+    """Regression for numbers of many values, else by the count of classes.
+
+    Raises:
+        DataError: the column holds lists or records, which cannot be predicted as one value.
+    """
+    import pyarrow as pa
     import pyarrow.compute as pc
 
+    if pa.types.is_nested(values.type):
+        raise DataError(
+            f"`{name}` holds {values.type}, not one value a row",
+            where=where,
+            fix="name a column of numbers or words as the target",
+        )
     distinct = int(pc.count_distinct(values, mode="only_valid").as_py())
     if is_numeric(values.type):
         import numpy as np
@@ -65,13 +77,13 @@ def target_lines(
         text = f"{missing:.1%} of {tick(name)} is missing"
         do = "rows without a target cannot be learned from: say why they may be dropped"
         lines.append(line("warning", 1.4 + missing / 2, text, do, (name,)))
-    if target.nunique() < 2:
-        return lines
     features = [
         column["name"]
         for column in content["columns"]
         if column["role"] == "feature" and column.get("missing_share", 1) < 1
     ]
+    if target.nunique() < 2 or not features:
+        return lines
     known = target.notna()
     if task == "regression":
         # An infinite target has no rank among others that a test could use.

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from typing import TYPE_CHECKING, Any
 
 from grd_core.checks.data.column_oddities import (
@@ -115,8 +116,8 @@ def _shape(ordered: np.ndarray[Any, Any]) -> list[int]:
 
     if not ordered.size:
         return []
-    low, high = np.quantile(ordered, [0.01, 0.99])
-    if not np.isfinite(high - low) or low == high:
+    low, high = (float(end) for end in np.quantile(ordered, [0.01, 0.99]))
+    if not math.isfinite(high - low) or low == high:
         return []
     edges = np.linspace(low, high, SHAPE_BINS + 1)
     counts = np.diff(np.searchsorted(ordered, edges[1:-1]), prepend=0, append=ordered.size)

@@ -135,7 +135,8 @@ def _numbers(target: pd.Series[Any]) -> Any:
         here, elsewhere = float(values[inside].mean()), float(values[~inside].mean())
         spread = scale if scale > 0 else float(values.std())
         effect = abs(here - elsewhere) / spread if spread > 0 else 0.0
-        p = float(ttest_ind(values[inside], values[~inside], equal_var=False).pvalue)
+        with np.errstate(over="ignore", invalid="ignore"):
+            p = float(ttest_ind(values[inside], values[~inside], equal_var=False).pvalue)
         found = {"what": "mean", "here": here, "elsewhere": elsewhere, "effect": round(effect, 4)}
         if not np.isfinite([here, elsewhere, effect, p]).all():
             return found | {"effect": 0.0}, 1.0

@@ -102,6 +102,9 @@ def test_targets_that_cannot_be_learned_are_said_first(tmp_path: Path) -> None:
     ):
         assert text in texts(looked(tmp_path, table.assign(y=y), "y"))[:2]
     tailed = np.random.default_rng(2).standard_cauchy(300)
+    assert texts(looked(tmp_path, pd.DataFrame({"y": range(300)}), "y")) == []
+    with pytest.raises(DataError, match="not one value a row"):
+        looked(tmp_path, table.assign(y=[[1, 2]] * 300), "y")
     assert "heavy tails" in " ".join(texts(looked(tmp_path, table.assign(y=tailed), "y")))
 
 

@@ -104,7 +104,8 @@ def tail_share(ordered: Numbers) -> float:
 
     if ordered.size < _LEAST_ROWS:
         return 0.0
-    centred = ordered - ordered[ordered.size // 2]
+    with np.errstate(over="ignore"):
+        centred = ordered - ordered[ordered.size // 2]
     largest = float(max(-centred[0], centred[-1]))
     if largest <= 0 or not np.isfinite(largest):
         return 0.0

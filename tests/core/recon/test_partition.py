@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 import pyarrow as pa
-from hypothesis import assume, given
+from hypothesis import HealthCheck, assume, given, settings
 from hypothesis import strategies as st
 
 from grd_core.errors import GrdError
@@ -14,12 +14,19 @@ from grd_core.recon.roles import Roles
 
 TIMED = Roles("regression", "y", time="t")
 fractions = st.sampled_from([0.05, 0.1, 0.25, 0.4])
+unhurried = settings(
+    max_examples=60,
+    deadline=None,
+    suppress_health_check=[HealthCheck.too_slow, HealthCheck.filter_too_much],
+)
+"""A busy machine fails no invariant."""
 
 
 def table_of(times: list[int]) -> pa.Table:
     return pa.table({"t": times, "y": [float(time % 7) for time in times], "x": times})
 
 
+@unhurried
 @given(
     times=st.lists(st.integers(0, 60), min_size=12, max_size=80),
     validation=fractions,
@@ -45,6 +52,7 @@ def test_time_never_runs_back(
     )
 
 
+@unhurried
 @given(
     groups=st.lists(st.integers(0, 30), min_size=20, max_size=80),
     seed=st.integers(0, 5),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import math
 import time
 import traceback
 from typing import Any
@@ -42,7 +43,12 @@ def apply_check(check: Check, context: Any) -> CheckResult:
         status,
         time.perf_counter() - started,
         "; ".join(measured.notes),
-        dataclasses.replace(measured, evidence=()),
+        dataclasses.replace(
+            measured,
+            value=_finite(measured.value),
+            ci=_finite_interval(measured.ci),
+            evidence=(),
+        ),
         _findings(check, measured),
     )
 
@@ -64,9 +70,9 @@ def _findings(check: Check, measured: Measurement) -> tuple[Finding, ...]:
             path=item.path,
             line=item.line,
             places=item.places,
-            value=measured.value if item.value is None else item.value,
-            threshold=item.threshold,
-            ci=measured.ci,
+            value=_finite(measured.value if item.value is None else item.value),
+            threshold=_finite(item.threshold),
+            ci=_finite_interval(measured.ci),
             n=measured.n,
             method=measured.method,
             why=item.why,
@@ -74,6 +80,15 @@ def _findings(check: Check, measured: Measurement) -> tuple[Finding, ...]:
         )
         for item in measured.evidence
     )
+
+
+def _finite(value: float | None) -> float | None:
+    """A number that can be told and kept: what overflowed was not measured."""
+    return value if value is not None and math.isfinite(value) else None
+
+
+def _finite_interval(ci: tuple[float, float] | None) -> tuple[float, float] | None:
+    return ci if ci is not None and all(map(math.isfinite, ci)) else None
 
 
 def result_to_json(result: CheckResult) -> dict[str, Any]:

@@ -65,19 +65,26 @@ class Drift:
     rows: tuple[int, int]
 
 
-def drift_between(parts: Mapping[str, pa.Table], columns: tuple[str, ...]) -> tuple[Drift, ...]:
+def drift_between(
+    parts: Mapping[str, pa.Table], columns: tuple[str, ...], time: str = ""
+) -> tuple[Drift, ...]:
     """Compare validation and test with train.
 
     Args:
         parts: tables by the names train, validation and test; all have the columns.
         columns: what is compared. Time and groups differ by design in a split by them and do
             not belong here, nor does anything of the target.
+        time: the declared time; columns that follow it, such as a day, are not compared either.
     """
     from grd_core.checks.data.encoded import encode
+    from grd_core.checks.data.split_structure import images_of_time
 
-    drawn = {name: _drawn(table.select(list(columns))) for name, table in parts.items()}
+    read = [*columns, time] if time else list(columns)
+    drawn = {name: _drawn(table.select(read)).to_pandas() for name, table in parts.items()}
     order = ("train", *(name for name in drawn if name != "train"))
-    encoded = encode([drawn[name].to_pandas() for name in order], columns)
+    by_design = images_of_time(tuple(drawn.values()), columns, time)
+    columns = tuple(name for name in columns if name not in by_design)
+    encoded = encode([drawn[name] for name in order], columns)
     first = encoded.matrices[0]
     return tuple(
         _compared(name, encoded.names, encoded.categorical, first, matrix)

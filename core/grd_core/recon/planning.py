@@ -40,7 +40,7 @@ def plan_job(arguments: dict[str, Any], progress: Progress) -> dict[str, Any]:
     found = partition(table, roles, Plan(**arguments["plan"]), where=str(path))
     progress(0.6, "comparing the parts")
     compared = _compared(table, roles)
-    drift = drift_between(tables_of(table, found.parts), compared)
+    drift = drift_between(tables_of(table, found.parts), compared, roles.time)
     progress(0.9, "looking for repeated rows")
     content = asdict(found)
     del content["parts"]

@@ -201,8 +201,8 @@ def split_lines(
         )
         + ".",
     ]
-    told = list(told_of(sizes))
-    lines += ["", *(f"- {_cell(line, 400)}" for line in told), ""] if told else []
+    told = _first([f"- {_cell(line, 400)}" for line in told_of(sizes)], "remarks")
+    lines += ["", *told, ""] if told else []
     if split.reason:
         lines += [f"Reason given: {_cell(split.reason, 500)}"]
     if freeze is not None:

@@ -24,6 +24,9 @@ if TYPE_CHECKING:
 READ_LIMIT_S = 600.0
 """How long opening a declared file may take."""
 
+NESTED_TYPES = r"(large_|fixed_size_)?(list|struct|map)|(dense|sparse)_union"
+"""How Arrow's types begin whose values are lists or structures."""
+
 NUMERIC_TYPES = r"(u?int|float|double|halffloat|decimal)"
 """How Arrow's numeric types begin."""
 
@@ -197,6 +200,13 @@ def check_roles(roles: Roles, columns: dict[str, str], path: Path) -> None:
                 "roles",
                 "excluded",
                 kept,
+            )
+    for keys, name in _named(roles):
+        if re.match(NESTED_TYPES, columns[name]) and name not in roles.excluded_columns:
+            refuse(
+                f"`{name}` holds {columns[name][:60]}: each value is a table of its own",
+                "give the role to a column of single values",
+                *keys,
             )
     _check_target_type(roles, columns[roles.target], path)
     if roles.time and columns[roles.time] in {"bool", "binary"}:

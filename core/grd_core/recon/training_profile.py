@@ -24,6 +24,9 @@ from grd_core.recon.target import describe_target, distributions, target_risks
 from grd_core.recon.target_drift import target_drift, target_drift_risks
 from grd_core.recon.time_axis import time_axis
 
+_TOLD_BY_PROFILE = frozenset({"D213"})
+"""Checks whose findings the profiles tell themselves, of all rows and with more beside them."""
+
 
 def training_job(arguments: dict[str, Any], progress: Progress) -> dict[str, Any]:
     """Profile the training part with its target.
@@ -79,7 +82,12 @@ def training_job(arguments: dict[str, Any], progress: Progress) -> dict[str, Any
         *target_drift_risks(drift, roles),
         *subgroup_risks(groups),
         *baseline_risks(signal),
-        *(_as_risk(finding) for check in checks for finding in check["findings"]),
+        *(
+            _as_risk(finding)
+            for check in checks
+            if check["check"] not in _TOLD_BY_PROFILE
+            for finding in check["findings"]
+        ),
     ]
     return {
         "rows": len(frame),

@@ -7,6 +7,7 @@ import sys
 from pathlib import Path
 
 from grd_core.recon.freeze import freeze, verify_frozen
+from grd_core.recon.frozen_checks import table_checks
 from grd_core.recon.profile import profile
 from grd_core.recon.snapshot import recon_snapshot
 from grd_core.recon.sources import declare
@@ -40,7 +41,7 @@ def test_every_step_names_the_next(tmp_path: Path) -> None:
     assert snapshot.freeze is not None
     assert (snapshot.freeze.integrity, snapshot.freeze.peeks) == ("intact", 0)
     assert snapshot.baseline is not None
-    assert [check["check"] for check in snapshot.checks] == ["D201"]
+    assert [check["check"] for check in snapshot.checks] == [c.code for c in table_checks()]
 
 
 def test_a_changed_source_and_changed_frozen_files_show(tmp_path: Path) -> None:

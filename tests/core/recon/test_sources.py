@@ -13,7 +13,13 @@ from grd_core.ledger.verify import verify_ledger
 from grd_core.recon.provenance import load_provenance
 from grd_core.recon.records import current_source, require_source, roles_of
 from grd_core.recon.roles import Roles
-from grd_core.recon.sources import check_version, declare, declare_from_file, version_fault
+from grd_core.recon.sources import (
+    check_roles,
+    check_version,
+    declare,
+    declare_from_file,
+    version_fault,
+)
 from tests.core.recon.tides import PROVENANCE, ROLES, study_of, tides
 
 SAMPLE = Path(__file__).parents[3] / "sample_projects" / "flight_delays" / "provenance.toml"
@@ -172,3 +178,10 @@ def test_the_sample_study_is_declared_as_it_stands() -> None:
     assert content.roles.target == "arr_delay"
     assert content.split is not None
     assert content.split.strategy == "temporal"
+
+
+def test_a_role_wants_single_values(tmp_path: Path) -> None:
+    columns = {"vector": "fixed_size_list<item: float>[8]", "y": "int64", "x": "double"}
+    with pytest.raises(DataError, match="`vector` holds fixed_size_list.* a table of its own"):
+        check_roles(Roles(task="binary", target="vector"), columns, tmp_path / "t.parquet")
+    check_roles(Roles(task="binary", target="y"), columns, tmp_path / "t.parquet")

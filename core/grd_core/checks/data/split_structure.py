@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from grd_core.checks.data.encoded import kind_of
+
 if TYPE_CHECKING:
     import numpy as np
     import pandas as pd
@@ -22,11 +24,13 @@ def row_sample(rows: int, most: int, seed: int) -> np.ndarray[Any, Any]:
 
 
 def images_of_time(
-    tables: tuple[pd.DataFrame, pd.DataFrame], names: tuple[str, ...], time: str
+    tables: tuple[pd.DataFrame, ...], names: tuple[str, ...], time: str
 ) -> tuple[str, ...]:
-    """The number and time columns that never fall, or never rise, as the declared time goes on.
+    """The columns that go one way as the declared time goes on: numbers and times that never
+    fall, or never rise, and words that do not come back once another has followed.
 
-    A month or a counter beside a time stamp: a split in time moves them as it moves the time.
+    A month, a counter, a day or a batch beside a time stamp: a split in time moves them as it
+    moves the time.
     """
     import numpy as np
     import pandas as pd
@@ -41,9 +45,12 @@ def images_of_time(
         values = pd.concat([table[name] for table in tables], ignore_index=True)
         if is_datetime64_any_dtype(values.dtype):
             values = (values - values.min()).dt.total_seconds()
-        if not is_numeric_dtype(values.dtype) or values.nunique() < 2:
+        if kind_of(values) == "unreadable" or values.nunique() < 2:
             continue
-        amounts = values.to_numpy(dtype=float, na_value=np.nan)
+        if is_numeric_dtype(values.dtype):
+            amounts = values.to_numpy(dtype=float, na_value=np.nan)
+        else:
+            amounts = _first_seen(values, clock)
         present = np.isfinite(amounts) & (clock >= 0)
         if _is_monotone(clock[present], amounts[present]):
             images.append(name)
@@ -70,6 +77,17 @@ def clusters_of(
         if crossing <= _CROSSING and np.unique(codes).size < codes.size:
             return codes[: len(train)], codes[len(train) :]
     return None
+
+
+def _first_seen(values: pd.Series[Any], clock: np.ndarray[Any, Any]) -> np.ndarray[Any, Any]:
+    """Words as numbers in the order in which time first shows them; NaN where missing."""
+    import numpy as np
+    import pandas as pd
+
+    order = np.argsort(clock, kind="stable")
+    places = np.empty(order.size)
+    places[order] = pd.factorize(values.iloc[order].astype("string"))[0]
+    return np.where(places < 0, np.nan, places)
 
 
 def _is_monotone(clock: np.ndarray[Any, Any], values: np.ndarray[Any, Any]) -> bool:

@@ -53,8 +53,8 @@ def read_table(
     Raises:
         UsageError: the suffix is unknown, or an option does not fit the format.
         DataError: the file is missing, empty, no regular file, damaged or changes meanwhile,
-            repeats a column name, has no rows, lacks a column, or holds tables in a column;
-            of text the line is named that is ragged, endless or not in its encoding.
+            repeats a column name, has no rows, or lacks a column; of text the line is named that
+            is ragged, endless or not in its encoding.
     """
     kind = table_format(path)
     options = checked_options(options, kind, where=str(path))
@@ -68,7 +68,7 @@ def read_table(
         table = table.select(list(columns))
     if table.num_rows == 0:
         raise DataError("the table has no rows", where=str(path), fix="give a file with rows in it")
-    return plain_columns(table, where=str(path))
+    return plain_columns(table)
 
 
 def _names(path: Path, kind: TableFormat, options: ReadOptions) -> list[str]:

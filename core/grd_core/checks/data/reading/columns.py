@@ -70,23 +70,13 @@ def beyond_integers(table: pa.Table) -> list[str]:
     return found
 
 
-def plain_columns(table: pa.Table, *, where: str) -> pa.Table:
+def plain_columns(table: pa.Table) -> pa.Table:
     """The table with each column as its values: categories, runs and extensions taken apart.
 
-    Raises:
-        DataError: a column holds lists, maps or structures.
+    Lists and structures, such as embeddings, stay as they are: what reads values passes them over.
     """
-    import pyarrow as pa
-
     for position, field in enumerate(table.schema):
         kind = _plain_type(field.type)
-        if pa.types.is_nested(kind):
-            raise DataError(
-                f"the column `{field.name[:80]}` holds {str(field.type)[:60]}: each value is a"
-                " table of its own",
-                where=where,
-                fix="flatten it into columns of its own, or leave it out of the file",
-            )
         if kind != field.type:
             table = table.set_column(position, field.name, _plain(table.column(position), kind))
     return table

@@ -180,6 +180,8 @@ def check_roles(roles: Roles, columns: dict[str, str], path: Path) -> None:
     for keys, name in _named(roles):
         if name not in columns:
             raise RoleError(missing_column(name, names, where=str(path)), keys)
+        if re.match(NESTED_TYPES, columns[name]) and name not in roles.excluded_columns:
+            raise RoleError(_nested(name, columns[name], path), keys)
 
     def refuse(what: str, fix: str, *keys: str) -> None:
         raise RoleError(DataError(what, where=str(path), fix=fix), list(keys))
@@ -201,13 +203,6 @@ def check_roles(roles: Roles, columns: dict[str, str], path: Path) -> None:
                 "excluded",
                 kept,
             )
-    for keys, name in _named(roles):
-        if re.match(NESTED_TYPES, columns[name]) and name not in roles.excluded_columns:
-            refuse(
-                f"`{name}` holds {columns[name][:60]}: each value is a table of its own",
-                "give the role to a column of single values",
-                *keys,
-            )
     _check_target_type(roles, columns[roles.target], path)
     if roles.time and columns[roles.time] in {"bool", "binary"}:
         refuse(
@@ -225,6 +220,14 @@ def check_roles(roles: Roles, columns: dict[str, str], path: Path) -> None:
         )
     if not roles.features(names):
         refuse("no feature is left", "exclude fewer columns", "roles")
+
+
+def _nested(name: str, kind: str, path: Path) -> DataError:
+    return DataError(
+        f"`{name}` holds {kind[:60]}: each value is a table of its own",
+        where=str(path),
+        fix="give the role to a column of single values",
+    )
 
 
 def version_fault(study: Study) -> str:

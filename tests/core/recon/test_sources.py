@@ -182,6 +182,6 @@ def test_the_sample_study_is_declared_as_it_stands() -> None:
 
 def test_a_role_wants_single_values(tmp_path: Path) -> None:
     columns = {"vector": "fixed_size_list<item: float>[8]", "y": "int64", "x": "double"}
-    with pytest.raises(DataError, match="`vector` holds fixed_size_list.* a table of its own"):
+    with pytest.raises(DataError, match=r"`vector` holds fixed_size_list.* a table of its own"):
         check_roles(Roles(task="binary", target="vector"), columns, tmp_path / "t.parquet")
     check_roles(Roles(task="binary", target="y"), columns, tmp_path / "t.parquet")

@@ -17,7 +17,8 @@ HIGH_APPLICABLE = 0.7
 MEDIUM_APPLICABLE = 0.4
 MEDIUM_WARNINGS = 3
 """Confidence: high with no open warning and at least HIGH_APPLICABLE of the validity checks
-applied; medium with at most MEDIUM_WARNINGS and at least MEDIUM_APPLICABLE; else low."""
+applied; medium with at most MEDIUM_WARNINGS and at least MEDIUM_APPLICABLE; else low. Warnings
+of one family count once: several checks that see one drift do not make it several."""
 
 REFUTED_RULE = "falsified"
 
@@ -99,7 +100,7 @@ def rule(
         Verdict.PROCEED,
         "no unwaived blocking finding",
         confidence,
-        (f"{applied} of {len(results)} checks applied, {_warnings(results)} open warnings",),
+        (f"{applied} of {len(results)} checks applied, {len(_open_warnings(results))} open warnings",),
     )
 
 
@@ -189,7 +190,7 @@ def _depth(revision: Verdict | None, past: Sequence[PastReview]) -> list[tuple[s
 def _confidence(checks: Mapping[str, Check], results: Sequence[CheckResult]) -> str:
     validity = [r for r in results if checks[r.check].kind is Kind.VALIDITY]
     applied = sum(r.status not in _SILENT for r in validity) / max(len(validity), 1)
-    warnings = _warnings(results)
+    warnings = len({finding.family or finding.check for finding in _open_warnings(results)})
     if applied >= HIGH_APPLICABLE and warnings == 0:
         return "high"
     if applied >= MEDIUM_APPLICABLE and warnings <= MEDIUM_WARNINGS:
@@ -197,9 +198,10 @@ def _confidence(checks: Mapping[str, Check], results: Sequence[CheckResult]) -> 
     return "low"
 
 
-def _warnings(results: Sequence[CheckResult]) -> int:
-    return sum(
-        finding.severity is Severity.WARNING and not finding.waived
+def _open_warnings(results: Sequence[CheckResult]) -> list[Finding]:
+    return [
+        finding
         for result in results
         for finding in result.findings
-    )
+        if finding.severity is Severity.WARNING and not finding.waived
+    ]

@@ -21,7 +21,7 @@ def finding(code: str, severity: Severity = Severity.BLOCKING, path: str = "trai
         title=check.title,
         group=check.group,
         kind=check.kind,
-        family="",
+        family=check.family,
         severity=severity,
         path=path,
         line=1,
@@ -82,6 +82,14 @@ def test_data_comes_before_method() -> None:
 def test_a_warning_never_stops_but_lowers_confidence() -> None:
     ruling = ruled(warned("C101"))
     assert (ruling.verdict, ruling.confidence) == (Verdict.PROCEED, "medium")
+
+
+def test_warnings_of_one_family_count_once() -> None:
+    drift = [warned(code) for code in ("D208", "D209", "D210", "D211")]
+    assert ruled(*drift).confidence == "medium"
+    others = [warned(code) for code in ("D202", "D205", "D212")]
+    assert ruled(*drift, *others).confidence == "low"
+    assert "7 open warnings" in ruled(*drift, *others).reasons[0]
 
 
 def test_an_outcome_never_sends_back() -> None:

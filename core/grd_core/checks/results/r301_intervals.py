@@ -75,7 +75,7 @@ class MissingIntervals:
         "doi:10.1111/j.1467-9868.2007.00593.x",
         "arXiv:2103.03098",
     )
-    family: ClassVar[str] = ""
+    family: ClassVar[str] = "power"
     thresholds: ClassVar[Thresholds] = {"half_width_ratio": 1.0, "minimum_units": 10.0}
 
     def measure(self, context: ResultsContext) -> Measurement | NotApplicable:

@@ -96,11 +96,12 @@ def rule(
             revision, f"an unwaived blocking finding of group {group}", confidence, reasons
         )
     applied = sum(result.status not in _SILENT for result in results)
+    warned = len(_open_warnings(results))
     return Ruling(
         Verdict.PROCEED,
         "no unwaived blocking finding",
         confidence,
-        (f"{applied} of {len(results)} checks applied, {len(_open_warnings(results))} open warnings",),
+        (f"{applied} of {len(results)} checks applied, {warned} open warnings",),
     )
 
 

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from grd_core.checks.contract import Evidence, Severity, Thresholds
 from grd_core.checks.data.column_oddities import far_rows, placeholder, tail_share, word_facts
+from grd_core.checks.data.encoded import kind_of
 from grd_core.checks.data.frames import Frames
 
 if TYPE_CHECKING:
@@ -149,6 +150,8 @@ def _oddities(frames: Frames, name: str, thresholds: Thresholds) -> Iterator[tup
     import pandas as pd
 
     column = frames.train[name]
+    if "unreadable" in {kind_of(column), kind_of(frames.test[name])}:
+        return  # lists, bytes and the like have no values to compare
     if pd.api.types.is_bool_dtype(column) or pd.api.types.is_datetime64_any_dtype(column):
         if column.isna().all() or column.min() == column.max():
             yield "constant", _constant(frames, name)
@@ -185,10 +188,7 @@ def _numbers(frames: Frames, name: str, thresholds: Thresholds) -> Iterator[tupl
 
 
 def _words(frames: Frames, name: str, thresholds: Thresholds) -> Iterator[tuple[str, _Odd]]:
-    try:
-        counts = frames.train[name].value_counts()
-    except TypeError:
-        return  # lists and the like have no values to compare
+    counts = frames.train[name].value_counts()
     if len(counts) <= 1:
         yield "constant", _constant(frames, name)
         return

@@ -88,6 +88,7 @@ def test_one_word_in_fifty_numbers_and_lists_and_dates_are_read(tmp_path: Path) 
     lists = [[1, 2]] * 300
     train = train.assign(noise=words, lists=lists, day=pd.Timestamp("2024-02-01"))
     test = test.assign(noise=test["noise"].astype(str), lists=lists[:100])
+    train["bytes"], test["bytes"] = b"\xff\xfe", b"\xff"
     result = look(tmp_path, train, test)
     assert titles(result) == ["`noise` mixes numbers and words", "`day` never varies in train"]
     assert "\x1b" not in "".join(found.why for found in result.findings)

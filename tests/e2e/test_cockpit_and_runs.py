@@ -19,22 +19,26 @@ from grd_core.study import Study
 from tests.e2e.conftest import Open, Terminal
 from tests.small_study import HYPOTHESIS, copy_of
 
-STEPS = 60
-SCRIPT = f"""
+SCRIPT = """
 import time
 from pathlib import Path
 from grd_log import log
 
-for step in range({STEPS}):
+step = 0
+while not Path("cockpit-is-gone").exists():
     log(step, loss=1.0 / (step + 1))
-    while step == {STEPS // 2} and not Path("cockpit-is-gone").exists():
-        time.sleep(0.05)
+    step += 1
+    time.sleep(0.1)
+for _ in range(30):
+    log(step, loss=1.0 / (step + 1))
+    step += 1
+Path("steps").write_text(str(step))
 """
 
 
 @pytest.fixture
 def training(locked_once: Study, tmp_path: Path) -> Study:
-    """A locked study with a run that stays half done until the cockpit is gone."""
+    """A locked study with a run that does not end before the cockpit is gone."""
     study = copy_of(locked_once, tmp_path / "tides")
     made = new_experiment(study, "The mean", kind="baseline")
     made.hypothesis_path.write_text(HYPOTHESIS)
@@ -56,9 +60,10 @@ def hang_up(terminal: Terminal) -> None:
 @pytest.mark.parametrize("end", [kill, hang_up])
 def test_a_cockpit_that_dies_takes_no_run_with_it(training: Study, cockpit: Open, end) -> None:  # type: ignore[no-untyped-def]
     terminal = cockpit(training.root)
-    terminal.wait_for("run 1 ", " step ")
+    terminal.wait_for("▶ run 1")
     end(terminal)
-    (find_experiment(training, "1").folder / "cockpit-is-gone").touch()
+    folder = find_experiment(training, "1").folder
+    (folder / "cockpit-is-gone").touch()
     deadline = time.monotonic() + 40
     while find_run(training, "1").is_going_on:
         assert time.monotonic() < deadline
@@ -68,5 +73,5 @@ def test_a_cockpit_that_dies_takes_no_run_with_it(training: Study, cockpit: Open
     assert run.state == "done"
     with training.read() as ledger:
         points = read_points(ledger, run.id, "loss")
-    assert list(points.steps) == list(range(STEPS))
+    assert list(points.steps) == list(range(int((folder / "steps").read_text())))
     assert account(training).unit("wall_hours").leased == 0.0

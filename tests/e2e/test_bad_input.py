@@ -317,5 +317,7 @@ def test_check_data_on_bare_files_finds_the_copied_rows(tmp_path: Path) -> None:
     words = ("check", "data", "--train", "train.csv", "--test", "test.csv", "--target", "level")
     assert grd(tmp_path, *words).returncode == 1
     found = answer(tmp_path, *words)
-    assert {finding["check"] for finding in found["findings"]} == {"D201"}
+    # Columns without a declared role: the moon tells the level, the hour goes on in test.
+    blocking = {f["check"] for f in found["findings"] if f["severity"] == "blocking"}
+    assert blocking == {"D201"}
     assert {c["check"] for c in found["checks"]} >= {"D201", "D215"}

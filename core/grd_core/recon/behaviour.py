@@ -25,7 +25,7 @@ _LEAST_GROUP_ROWS = 1.5
 ALIKE = 0.3
 """How alike rows of one group must be in another column: 0 as any two rows, 1 equal."""
 DRIFT = 0.25
-"""Least drift told: 2·|AUC − ½| of the last fifth against the first; half a standard deviation
+"""Least drift told: 2·|AUC − 0.5| of the last fifth against the first; half a standard deviation
 of a normal column gives 0.28. Cramér's V for words."""
 _DRIFT_SIGNIFICANCE = 0.002
 _TOGETHER = 0.95

@@ -11,7 +11,7 @@ if TYPE_CHECKING:
     import pandas as pd
 
 EFFECT_FLOOR = 0.1
-"""Least effect worth a word: 2·|AUC − ½| for numbers, Cramér's V for classes, in [0, 1]."""
+"""Least effect worth a word: 2·|AUC − 0.5| for numbers, Cramér's V for classes, in [0, 1]."""
 SIGNIFICANCE = 0.01
 LEAST_ROWS = 20
 _NAMED = 4

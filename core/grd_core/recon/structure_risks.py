@@ -13,7 +13,7 @@ REPEATED_SHARE = 0.001
 GAP_SHARE, GAP_RATIO = 0.05, 20.0
 LARGEST_GROUP = 0.8
 STRONG_DRIFT = 0.5
-"""2·|AUC − ½| of the last fifth of the rows against the first; 0.95 standard deviations."""
+"""2·|AUC − 0.5| of the last fifth of the rows against the first; 0.95 standard deviations."""
 
 
 def structure_risks(content: dict[str, Any], roles: Roles) -> tuple[Risk, ...]:

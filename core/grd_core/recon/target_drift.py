@@ -12,8 +12,8 @@ if TYPE_CHECKING:
     import pandas as pd
 
 EFFECT_FLOOR = {"regression": 0.25, "classes": 0.1}
-"""Numbers: 2·|AUC − ½|, 0.28 for half a standard deviation. Classes: total variation distance, the
-share of rows that would have to change class."""
+"""Numbers: 2·|AUC − 0.5|, 0.28 for half a standard deviation. Classes: total variation distance,
+the share of rows that would have to change class."""
 SIGNIFICANCE = 0.002
 LEAST_ROWS = 50
 
@@ -76,7 +76,7 @@ def _numbers(first: pd.Series[Any], last: pd.Series[Any]) -> dict[str, Any]:
     statistic, p = mannwhitneyu(other, one, method="asymptotic")
     area = float(statistic) / (float(one.size) * float(other.size))
     return {
-        "measure": "2·|AUC − ½|",
+        "measure": "2·|AUC − 0.5|",
         "effect": round(2 * abs(area - 0.5), 4),
         "p": float(p),
         "what": "median",

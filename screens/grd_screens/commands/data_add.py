@@ -73,14 +73,6 @@ def add_form(study: Study, given: Given) -> Form:
         ),
         fields=(
             Field("file", "file", value=known.get("file", ""), hint=_EITHER, completions=paths),
-            Field(
-                "reading",
-                "read with",
-                "text",
-                known.get("reading", ""),
-                "may stay empty; one a line: encoding, separator, query or table = what",
-                shown=_takes_options,
-            ),
             stated("origin", "origin", "an address, a package, an instrument"),
             stated("collected_how", "collected how", "how it came to be"),
             stated("collected_when", "when", "may stay empty"),
@@ -104,6 +96,14 @@ def add_form(study: Study, given: Given) -> Form:
             ),
             stated(
                 "known_problems", "problems", "known to be wrong, one a line; may be empty", "text"
+            ),
+            Field(
+                "reading",
+                "read with",
+                "text",
+                known.get("reading", ""),
+                "may stay empty; one a line: encoding, separator, query or table = what",
+                shown=_takes_options,
             ),
         ),
         problems=lambda values: problems(values, columns),

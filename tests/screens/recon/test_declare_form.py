@@ -57,6 +57,7 @@ def test_it_asks_for_all_that_a_declaration_may_say(form: Form) -> None:
         "id",
         "excluded",
         "known_problems",
+        "reading",
     ]
 
 
@@ -72,6 +73,12 @@ def test_it_asks_for_all_that_a_declaration_may_say(form: Form) -> None:
         ({"target": "level", "groups": "day, level"}, "groups", "level is the target"),
         ({"time": "hour", "excluded": "hour = late"}, "excluded", "hour is the time"),
         ({"groups": "day", "excluded": "day = late"}, "excluded", "day is a group"),
+        (
+            {"reading": "table = tides"},
+            "reading",
+            "table: of this format encoding, separator can be said",
+        ),
+        ({"reading": "encoding ="}, "reading", "write encoding = what it is"),
     ],
 )
 def test_what_does_not_fit_is_said(

@@ -9,7 +9,7 @@ import pytest
 
 from grd_core.errors import UsageError
 from grd_core.study import Study, create_study
-from grd_tui.cli.data import add
+from grd_tui.cli.data_add import add
 from tests.small_study import tides
 
 

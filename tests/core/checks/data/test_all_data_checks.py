@@ -23,6 +23,9 @@ ALARM = {Status.WARNED, Status.FAILED}
 SIZES = (300, 5000)
 PROMISED = 0.05
 SEEDS = 200
+NAMED_OF_TEN = {300: 6, 5000: 9}
+"""Of ten seeds. At 300 rows the level that keeps ten columns and fourteen checks quiet leaves a
+shift of half a standard deviation a power of two in three, as D208's page says."""
 
 
 def results(folder: Path, faulty: Faulty) -> dict[str, CheckResult]:
@@ -70,7 +73,7 @@ def test_it_is_named_whatever_the_target(
         chance = np.random.default_rng([seed, rows])
         found = results(tmp_path, plant(clean_pair(rows, seed, target), chance))
         named += found[code].status in ALARM
-    assert named >= 9
+    assert named >= NAMED_OF_TEN[rows]
 
 
 @pytest.mark.parametrize("target", TARGETS)

@@ -171,8 +171,8 @@ class CockpitScreen(Screen[None]):
     def show_answer(self, answer: PageRead | PageUnreadable) -> None:
         """Give a page what it wanted read."""
         page = self._pages.get(answer.page)
-        if page is None:
-            return
+        if page is None or not page.is_attached:
+            return  # the last answer may come when the cockpit is being left
         self._answered.add(answer.page)
         if isinstance(answer, PageRead):
             page.show(answer.content)
@@ -242,6 +242,8 @@ class CockpitScreen(Screen[None]):
                 self._opening -= 1
 
     def _open(self) -> None:
+        if not self.page.is_attached:
+            return  # the cockpit is being left
         if not self.page.is_mounted:
             # What is not there yet cannot take the focus, and would not say so.
             self.set_timer(_MOUNTED_S, self._open)

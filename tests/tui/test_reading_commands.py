@@ -8,6 +8,7 @@ import pytest
 
 from grd_core.study import Study
 from grd_screens.commands.catalogue import COMMANDS
+from grd_screens.feed import PageRead
 from grd_screens.forms.screen import FormScreen
 from grd_tui.app import CockpitApp
 from tests.screens.driving import at_rest, screen_text, until
@@ -72,3 +73,14 @@ async def test_a_verb_that_only_reads_opens_its_page(study: Study, verb: str, pa
         app.perform(verb)
         await until(pilot, lambda: app.cockpit.shown == page)
         assert COMMANDS[verb].page == page
+
+
+async def test_an_answer_that_comes_when_the_cockpit_is_left_is_passed_over(study: Study) -> None:
+    app = CockpitApp(study.root)
+    async with app.run_test() as pilot:
+        await at_rest(pilot)
+        app.go(6)
+        wanted = app.cockpit.wanted
+        assert wanted is not None
+        await app.cockpit.page.remove()
+        app.cockpit.show_answer(PageRead(6, wanted(study)))

@@ -155,7 +155,8 @@ def test_nobody_reads_and_the_link_drops_while_a_run_goes_on(judged: Study, cock
     terminal.press("r")
     terminal.wait_for("seed", FORM)
     terminal.press(SUBMIT)
-    terminal.wait_for("run 4", absent=FORM)
+    # In the strip: what the command says of it stands there before the list knows the run.
+    terminal.wait_for("▶ run 4", absent=FORM)
     terminal.press("w")
     terminal.wait_for("said at step", "loss")
     ahead = _steps(judged)

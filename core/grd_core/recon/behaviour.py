@@ -77,14 +77,17 @@ def _groups(
         name for name in features if _may_group(sample.schema.field(name).type, facts[name])
     ]
     candidates.sort(key=lambda name: -(facts[name]["distinct"] or 0))
+    varied = [
+        name for name in features if not (facts[name]["constant"] or facts[name]["near_unique"])
+    ]
+    compared = {
+        name: [other for other in varied if other != name][:_MOST_OTHERS]
+        for name in candidates[:_MOST_CANDIDATES]
+    }
+    compared = {name: others for name, others in compared.items() if others}
     found = []
-    for name in candidates[:_MOST_CANDIDATES]:
-        others = [other for other in features if other != name and not facts[other]["constant"]]
-        others = [other for other in others if not facts[other]["near_unique"]][:_MOST_OTHERS]
-        if not others:
-            continue
-        frame = _whole_groups(source, sample, whole, name, others, facts[name])
-        best = alike_within(frame, name, others)
+    for name, frame in _whole_groups(source, sample, whole, compared, facts).items():
+        best = alike_within(frame, name, compared[name])
         if best is not None and best.alike >= ALIKE:
             distinct = facts[name]["distinct"]
             found.append(
@@ -114,28 +117,32 @@ def _whole_groups(
     source: BatchedTable,
     sample: pa.Table,
     whole: bool,
-    name: str,
-    others: list[str],
-    facts: dict[str, Any],
-) -> pd.DataFrame:
-    """All rows of some of the groups, chosen by the hash of their names: a sample of rows would
-    tear them apart."""
+    compared: dict[str, list[str]],
+    facts: dict[str, dict[str, Any]],
+) -> dict[str, pd.DataFrame]:
+    """All rows of some of the groups that each column would name, with the columns they are
+    compared in. Groups are chosen by the hash of their names: a sample of rows would tear them
+    apart. The rows are gone through once for all of them."""
     import numpy as np
     import pandas as pd
     import pyarrow as pa
 
     from grd_core.checks.data.row_hashes import value_hashes
 
-    share = min(1.0, _MOST_ROWS / max(1, facts["present"]))
-    limit = np.uint64(min(int(share * 2**64), 2**64 - 1))
-    tables = sample.select([name, *others]).to_batches() if whole else None
-    pieces = []
-    for batch in tables if tables is not None else source.batches([name, *others]):
-        hashes = value_hashes(pa.chunked_array([batch.column(0)]))
-        kept = (hashes <= limit) & np.asarray(batch.column(0).is_valid())
-        pieces.append(batch.filter(pa.array(kept)).to_pandas())
-    frame: pd.DataFrame = pd.concat(pieces, ignore_index=True)
-    return frame
+    used = list(dict.fromkeys(name for pair in compared.items() for name in (pair[0], *pair[1])))
+    shares = {name: min(1.0, _MOST_ROWS / max(1, facts[name]["present"])) for name in compared}
+    limits = {name: np.uint64(min(int(shares[name] * 2**64), 2**64 - 1)) for name in compared}
+    pieces: dict[str, list[pd.DataFrame]] = {name: [] for name in compared}
+    if not compared:
+        return {}
+    for batch in sample.select(used).to_batches() if whole else source.batches(used):
+        for name, others in compared.items():
+            names = batch.column(used.index(name))
+            hashes = value_hashes(pa.chunked_array([names]))
+            kept = (hashes <= limits[name]) & np.asarray(names.is_valid())
+            some = batch.select([name, *others]).filter(pa.array(kept))
+            pieces[name].append(some.to_pandas())
+    return {name: pd.concat(found, ignore_index=True) for name, found in pieces.items()}
 
 
 def _drift(
@@ -155,9 +162,9 @@ def _drift(
     except DataError:
         return []
     low, high = np.quantile(times, [0.2, 0.8])
-    early, late = np.flatnonzero(times <= low), np.flatnonzero(times >= high)
     if low >= high:
         return []
+    early, late = (_spread(np.flatnonzero(end)) for end in (times <= low, times >= high))
     tested = []
     for name, column in facts.items():
         told = column["constant"] or column["near_unique"] or column["rises"]
@@ -175,6 +182,17 @@ def _drift(
         if effect >= DRIFT and p <= _DRIFT_SIGNIFICANCE
     ]
     return sorted(found, key=lambda item: -float(str(item["effect"])))
+
+
+def _spread(rows: np.ndarray[Any, Any]) -> np.ndarray[Any, Any]:
+    """At most half of `_MOST_ROWS`, evenly over these: more would only make p smaller, and the
+    effect is known to a hundredth."""
+    import numpy as np
+
+    most = _MOST_ROWS // 2
+    if rows.size <= most:
+        return rows
+    return np.asarray(rows[np.linspace(0, rows.size - 1, most).astype(np.int64)])
 
 
 def _moved(

@@ -10,6 +10,7 @@ time column alone. What is exact and what is estimated stands in `read`.
 
 from __future__ import annotations
 
+from concurrent.futures import Executor, ThreadPoolExecutor
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -34,11 +35,14 @@ from grd_core.recon.structure_risks import structure_risks
 from grd_core.recon.time_facts import MOST_MOMENTS, time_facts
 
 if TYPE_CHECKING:
+    import numpy as np
     import pyarrow as pa
 
 NEAR_UNIQUE_SHARE = 0.98
 _NEAR_UNIQUE_ROWS = 50
 _BATCH_BYTES = 1 << 25
+_THREADS = 2
+"""Over the columns of a batch. With more, the lock that Python's part holds is waited for."""
 _ROOM = 20
 """Different rows that the columns allow, for each row there is, below which repeats are chance."""
 _ALL_DISTINCT = 1 << 24
@@ -70,20 +74,19 @@ def structure_job(arguments: dict[str, Any], progress: Progress) -> dict[str, An
 def profile_structure(source: BatchedTable, roles: Roles, progress: Progress) -> dict[str, Any]:
     """What `structure_job` returns, without the risks."""
     seen = _Pass(source, roles)
-    for batch in source.batches(seen.used, rows=seen.batch_rows):
-        seen.add(batch)
-        share = min(1.0, seen.rows / source.rows)
-        progress(0.05 + 0.7 * share, f"row {seen.rows:,} of {source.rows:,}")
-    repeated, repeats_exact = seen.repeats.count()
-    del seen.repeats  # up to half a gigabyte, before the time column needs as much
-    progress(0.76, "time")
-    time = time_facts(source, roles)
-    progress(0.8, "what the rows show")
-    sample = seen.sample.table()
-    facts = {name: seen.columns[name].as_json(source.rows) for name in seen.used}
-    for name in seen.used:
-        facts[name] |= sampled_facts(sample.column(name), facts[name], seen.columns[name])
-        facts[name]["near_unique"] = _names_rows(source.schema.field(name).type, facts[name])
+    with ThreadPoolExecutor(_THREADS) as threads:
+        for batch in source.batches(seen.used, rows=seen.batch_rows):
+            seen.add(batch, threads)
+            share = min(1.0, seen.rows / source.rows)
+            progress(0.05 + 0.7 * share, f"row {seen.rows:,} of {source.rows:,}")
+        repeated, repeats_exact = seen.repeats.count()
+        del seen.repeats  # up to half a gigabyte, before the time column needs as much
+        progress(0.76, "time")
+        time = time_facts(source, roles)
+        progress(0.8, "what the rows show")
+        sample = seen.sample.table()
+        told = threads.map(lambda name: _column(source, seen, sample, name), seen.used)
+        facts = dict(zip(seen.used, told, strict=True))
     return {
         "rows": source.rows,
         "columns": [
@@ -98,6 +101,14 @@ def profile_structure(source: BatchedTable, roles: Roles, progress: Progress) ->
         "behaviour": behaviour(source, sample, seen.sample.whole, facts, roles, time),
         "read": _read(source, seen, facts, repeats_exact),
     }
+
+
+def _column(source: BatchedTable, seen: _Pass, sample: pa.Table, name: str) -> dict[str, Any]:
+    """What all rows and the sampled ones tell of one column."""
+    counted = seen.columns[name].as_json(source.rows)
+    facts = counted | sampled_facts(sample.column(name), counted, seen.columns[name])
+    facts["near_unique"] = _names_rows(source.schema.field(name).type, facts)
+    return facts
 
 
 class _Pass:
@@ -121,25 +132,33 @@ class _Pass:
         self._features = [name for name in roles.features(names) if name in self.columns]
         self.compared: tuple[str, ...] = ()
 
-    def add(self, batch: pa.RecordBatch) -> None:
+    def add(self, batch: pa.RecordBatch, threads: Executor) -> None:
+        """Count these rows, the columns side by side: what takes the time leaves the lock."""
         import numpy as np
-        import pyarrow as pa
 
         if not self.rows:
             self.compared = self._comparable(batch)
         total = np.zeros(len(batch), dtype=np.uint64)
-        for position, name in enumerate(self.used):
-            values = batch.column(position)
-            hashes = value_hashes(pa.chunked_array([values]))
-            self.columns[name].add(values, hashes)
-            if name in self.compared:
-                total += hashes * row_factor(position)
-            if name in self.groups:
-                self.groups[name].add(hashes[np.asarray(values.is_valid())])
+        columns = range(len(self.used))
+        for part in threads.map(lambda position: self._add_column(batch, position), columns):
+            if part is not None:
+                total += part
         if self.compared:
             self.repeats.add(total)
         self.sample.add(batch)
         self.rows += len(batch)
+
+    def _add_column(self, batch: pa.RecordBatch, position: int) -> np.ndarray[Any, Any] | None:
+        """Count one column; its part of the rows' hashes where it is compared."""
+        import numpy as np
+        import pyarrow as pa
+
+        name, values = self.used[position], batch.column(position)
+        hashes = value_hashes(pa.chunked_array([values]))
+        self.columns[name].add(values, hashes)
+        if name in self.groups:
+            self.groups[name].add(hashes[np.asarray(values.is_valid())])
+        return np.asarray(hashes * row_factor(position)) if name in self.compared else None
 
     def _comparable(self, first: pa.RecordBatch) -> tuple[str, ...]:
         """The features by which a row may repeat another: without undeclared ids, which are

@@ -28,6 +28,7 @@ class Labels:
     """The labels of some training rows, whose positions `rows` (n,) rise.
 
     `values` is (n, k) float64: the number itself (k = 1), or one column of 0 and 1 per class.
+    Numbers beyond 1e50 are all divided by one number: what explains them has no unit.
     `codes` (n,) int64 are the classes' places in `classes`; both are empty for numbers.
     `present` is how many training rows carry a label, `sampled` says which of them are used.
     """
@@ -106,7 +107,7 @@ def labels_of(
     if np.unique(values[usable]).size < 2:
         return NotApplicable("the target has one value in the training table")
     if frames.task == "regression":
-        return Labels(usable, values[usable, None], codes, (), present)
+        return Labels(usable, _squarable(values[usable, None]), codes, (), present)
     codes = codes[usable]
     return Labels(usable, np.eye(len(names))[codes], codes, names, present)
 
@@ -116,6 +117,13 @@ def _numbers(column: pd.Series[Any]) -> np.ndarray[Any, Any]:
     import pandas as pd
 
     return np.asarray(pd.to_numeric(column, errors="coerce").astype("float64"))
+
+
+def _squarable(values: np.ndarray[Any, Any]) -> np.ndarray[Any, Any]:
+    import numpy as np
+
+    largest = float(np.abs(values).max())
+    return np.asarray(values / largest) if largest > _LARGEST else values
 
 
 def _merged(

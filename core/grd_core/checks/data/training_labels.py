@@ -30,7 +30,8 @@ class Labels:
     `values` is (n, k) float64: the number itself (k = 1), or one column of 0 and 1 per class.
     Numbers beyond 1e50 are all divided by one number: what explains them has no unit.
     `codes` (n,) int64 are the classes' places in `classes`; both are empty for numbers.
-    `present` is how many training rows carry a label, `sampled` says which of them are used.
+    `present` is how many training rows carry a label, `rare` how many of those drawn were left
+    out for their class, `sampled` says which of them are used.
     """
 
     rows: np.ndarray[Any, Any]
@@ -38,6 +39,7 @@ class Labels:
     codes: np.ndarray[Any, Any]
     classes: tuple[str, ...]
     present: int
+    rare: int = 0
 
     @property
     def n(self) -> int:
@@ -47,9 +49,11 @@ class Labels:
     @property
     def sampled(self) -> str:
         """The rows used, in words."""
-        if self.n == self.present:
-            return f"all {self.n:,} labelled training rows"
-        return f"{self.n:,} of {self.present:,} labelled training rows drawn at random"
+        drawn = self.n + self.rare
+        but = f" but {self.rare} of classes too rare" if self.rare else ""
+        if drawn == self.present:
+            return f"all {drawn:,} labelled training rows{but}"
+        return f"{drawn:,} of {self.present:,} labelled training rows drawn at random{but}"
 
     def table(self, frames: Frames) -> pd.DataFrame:
         """The training rows that are used, in order."""
@@ -77,9 +81,9 @@ def labels_of(
     """The labels of at most `most` training rows, drawn without replacement.
 
     With `keys`, a random number for each training row, those with the smallest are drawn: rows of
-    equal keys stay together. Classes of fewer than `FEWEST_OF_A_CLASS` rows, and all but the
-    `MOST_CLASSES` most frequent, stand together as one; rows whose class is too rare even so are
-    left out.
+    equal keys stay together. Classes of fewer than `FEWEST_OF_A_CLASS` rows among those drawn, and
+    all but the `MOST_CLASSES` most frequent, stand together as one; rows whose class is too rare
+    even so are left out.
     """
     import numpy as np
 
@@ -94,8 +98,8 @@ def labels_of(
         values = _numbers(column)
         usable = np.flatnonzero(np.isfinite(values))
     else:
-        codes, names = _merged(*class_codes(column))
-        values, usable = codes.astype(float), np.flatnonzero(codes >= 0)
+        codes, names = class_codes(column)
+        usable = np.flatnonzero(codes >= 0)
     present = int(usable.size)
     if present < FEWEST_ROWS:
         return NotApplicable(f"not estimable: {present} training rows have a usable label")
@@ -104,12 +108,21 @@ def labels_of(
         if keys is not None:
             drawn = np.argsort(keys[usable], kind="stable")
         usable = np.sort(usable[drawn[:most]])
-    if np.unique(values[usable]).size < 2:
-        return NotApplicable("the target has one value in the training table")
     if frames.task == "regression":
+        if np.ptp(values[usable]) == 0:
+            return NotApplicable("the target has one value in the training table")
         return Labels(usable, _squarable(values[usable, None]), codes, (), present)
-    codes = codes[usable]
-    return Labels(usable, np.eye(len(names))[codes], codes, names, present)
+    if np.unique(codes).size - int((codes < 0).any()) < 2:
+        return NotApplicable("the target has one value in the training table")
+    # A class that is rare among all rows may have none among those drawn: counted are these.
+    codes, names = _merged(codes[usable], names)
+    rare = int((codes < 0).sum())
+    usable, codes = usable[codes >= 0], codes[codes >= 0]
+    if len(names) < 2:
+        return NotApplicable(
+            f"not estimable: fewer than two classes have {FEWEST_OF_A_CLASS} of the rows looked at"
+        )
+    return Labels(usable, np.eye(len(names))[codes], codes, names, present, rare)
 
 
 def _numbers(column: pd.Series[Any]) -> np.ndarray[Any, Any]:

@@ -53,3 +53,32 @@ def test_odd_targets_end_in_a_sentence(check: Check, tmp_path: Path) -> None:
     ):
         result = hold(check, tmp_path, train.assign(y=values), test)
         assert result.status in QUIET, result.reason
+
+
+@pytest.mark.parametrize("check", CHECKS, ids=lambda check: check.code)
+@pytest.mark.parametrize("others", [("a", "b"), ("a",)])
+def test_a_class_that_no_drawn_row_has_is_not_looked_at(
+    others: tuple[str, ...], check: Check, tmp_path: Path
+) -> None:
+    random = np.random.default_rng(6)
+    rows = 100_000
+    y = random.choice(others, rows)
+    telling = np.where(random.random(rows) < 0.9, y == "b", random.random(rows) < 0.5)
+    table = pd.DataFrame({"telling": telling, "noise": random.normal(size=rows), "y": y})
+    table.loc[:8, "y"] = "rare"
+    result = hold(check, tmp_path, table, table.tail(100))
+    assert result.status is not Status.ERRORED, result.reason
+    assert not any("'rare'" in finding.why for finding in result.findings)
+    if others == ("a",):
+        assert result.status is Status.NOT_APPLICABLE
+        assert "fewer than two classes have 8 of the rows looked at" in result.reason
+
+
+def test_rows_of_classes_too_rare_are_counted_out(tmp_path: Path) -> None:
+    train, test = clean_pair(300, 0, "binary")
+    train["y"] = train["y"].astype(str)
+    train.loc[:2, "y"] = "rare"
+    result = hold(SingleColumnTellsTarget(), tmp_path, train, test)
+    assert result.measurement is not None
+    assert "all 300 labelled training rows but 3 of classes too rare" in result.measurement.method
+    assert result.measurement.n == 297

@@ -136,8 +136,9 @@ def _standard(matrix: np.ndarray[Any, Any]) -> np.ndarray[Any, Any]:
     """In standard deviations; missing values at the mean."""
     import numpy as np
 
-    means = np.nan_to_num(np.nanmean(np.vstack([matrix, np.zeros(matrix.shape[1])]), axis=0))
-    filled = np.where(np.isnan(matrix), means, matrix)
+    here = ~np.isnan(matrix)
+    means = np.where(here, matrix, 0.0).sum(axis=0) / np.maximum(here.sum(axis=0), 1)
+    filled = np.where(here, matrix, means)
     centred = filled - filled.mean(axis=0)
     deviation = centred.std(axis=0)
     return np.asarray(centred / np.where(deviation > 0, deviation, 1.0))

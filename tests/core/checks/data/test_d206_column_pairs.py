@@ -11,7 +11,7 @@ from sklearn.datasets import load_wine
 
 from grd_core.checks.contract import CheckResult, Status
 from grd_core.checks.data.d206_column_pairs import TwoColumnsTellTarget
-from grd_core.checks.data.pair_screen import WORK, grid_for
+from grd_core.checks.data.pair_screen import WORK, grid_for, screen_pairs
 from tests.core.checks.data.clean_tables import TARGETS, clean_pair
 from tests.core.checks.data.planted_targets import (
     CLASSES,
@@ -161,3 +161,14 @@ def test_clean_tables_raise_no_alarm(tmp_path: Path) -> None:
 @pytest.mark.parametrize("rows", [300, 5000])
 def test_clean_tables_raise_no_alarm_over_many_seeds(rows: int, tmp_path: Path) -> None:
     assert len(alarms(CHECK, tmp_path, rows, range(200), TARGETS)) <= 4
+
+
+def test_missing_values_far_from_zero_stand_at_the_mean() -> None:
+    random = np.random.default_rng(2)
+    year = 2000 + random.normal(size=(300, 2))
+    label = (year - 2000).sum(axis=1, keepdims=True)
+    year[random.random(year.shape) < 0.1] = np.nan
+    half = np.arange(300) % 2 == 0
+    kinds = np.array([False, False])
+    screens = [screen_pairs(one, kinds, label, half, 4).planes for one in (year, year - 2000)]
+    np.testing.assert_allclose(screens[0], screens[1], rtol=1e-6)

@@ -129,16 +129,16 @@ class TestPartTooSmall:
 
     def judge(self, measurement: Measurement, thresholds: Thresholds) -> Judgement:
         """Warned where the half-width to expect is beyond the minimum effect."""
-        short = any(
-            item.value is not None
-            and item.threshold is not None
-            and (
-                item.value < item.threshold
-                if item.threshold == thresholds["minimum_units"]
-                else item.value > thresholds["half_width_ratio"] * item.threshold
-            )
+        found = [
+            (item.value, item.threshold)
             for item in measurement.evidence
-        )
+            if item.value is not None and item.threshold is not None
+        ]
+        if measurement.value is None:  # units were counted, no width was measured
+            short = any(units < thresholds["minimum_units"] for units, _ in found)
+        else:
+            ratio = thresholds["half_width_ratio"]
+            short = any(half_width > ratio * effect for half_width, effect in found)
         return Status.WARNED if short else Status.PASSED
 
     def _evidence(self, width: _Width, test: Units, context: DataContext) -> Evidence:

@@ -201,3 +201,13 @@ def test_infinite_and_missing_labels_are_left_out(tmp_path: Path) -> None:
     train, test = clean_pair(300, 1, "regression")
     train.loc[:4, "y"] = [np.inf, -np.inf, np.nan, np.inf, np.nan]
     assert measured(tmp_path, train, test, rule("mae", 50.0)).status is Status.PASSED
+
+
+@pytest.mark.parametrize("effect", [9.0, 10.0])
+def test_a_minimum_effect_equal_to_another_threshold_is_judged_as_any_other(
+    effect: float, tmp_path: Path
+) -> None:
+    train, test = clean_pair(60, 1, "regression")
+    wide = measured(tmp_path, train.assign(y=1000 * train["y"]), test, rule("mae", effect))
+    assert wide.findings
+    assert wide.status is Status.WARNED

@@ -57,7 +57,9 @@ class DuplicatesAcrossSplits:
     rate at which training rows with neighbours repeat each other (plus three standard
     errors and one row), where the excess passes a one-sided binomial test at
     `significance = 0.01`; failing that, those without a neighbour count where they are more
-    than a tenth of the chance repeats by a Poisson test at the same level. The value is the
+    than a tenth of the chance repeats by a Poisson test at the same level. Where the training
+    rows come in so few kinds that the square of their number is no larger than that of the
+    rows, the features tell no row from another and nothing is counted. The value is the
     share of test rows so counted. It warns from `warning_share = 0.001`, and blocks from
     `blocking_share = 0.01` when at least `blocking_rows = 3` rows are counted.
 
@@ -102,6 +104,8 @@ class DuplicatesAcrossSplits:
         Raises:
             DataError: a table cannot be read.
         """
+        import numpy as np
+
         context = cast(DataContext, context)
         if not context.train or not context.test:
             return NotApplicable("there are not two tables to compare")
@@ -112,6 +116,10 @@ class DuplicatesAcrossSplits:
         train, test = tables
         kept, notes = _without_row_numbers(train, test, compared)
         train_hashes, test_hashes = hash_rows(tables, kept)
+        kinds = np.unique(train_hashes.total).size
+        if kinds**2 <= train.num_rows and train.num_rows > 1:
+            told = "one kind" if kinds == 1 else f"{kinds} kinds"
+            return NotApplicable(f"the features tell only {told} of training rows apart")
         repeats = _repeats(train_hashes, test_hashes, self.thresholds["significance"])
         counted = repeats.counted
         share = counted / test.num_rows
@@ -301,7 +309,9 @@ def _row_name(table: pa.Table, id_column: str, row: int) -> str:
 def _label_words(context: DataContext, train: pa.Table, test: pa.Table, repeats: _Repeats) -> str:
     """How many repeats carry another label, where both tables have labels to compare."""
     target = context.target
-    if not target or target not in train.column_names or target not in test.column_names:
+    if not target:
+        return ""
+    if target not in train.column_names or target not in test.column_names:
         return "; labels were not compared, the test table has none"
     theirs = train.column(target).take(repeats.partners).to_pylist()
     ours = test.column(target).take(repeats.rows).to_pylist()

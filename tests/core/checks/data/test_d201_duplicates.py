@@ -164,3 +164,12 @@ def test_copies_in_a_coarse_table_stand_out_from_chance(tmp_path: Path) -> None:
     train, test = table[:4000], table[4000:].copy()
     test.iloc[:50] = train.iloc[:50].to_numpy()
     assert compare(tmp_path, train, test).status is Status.FAILED
+
+
+@pytest.mark.parametrize("kinds", [1, 12])
+def test_features_that_tell_no_row_from_another_are_no_copies(kinds: int, tmp_path: Path) -> None:
+    place = np.random.default_rng(4).integers(0, kinds, 400)
+    table = pd.DataFrame({"place": place, "height": 10.5 * place})
+    result = compare(tmp_path, table[:300], table[300:])
+    assert result.status is Status.NOT_APPLICABLE
+    assert "of training rows apart" in result.reason

@@ -280,8 +280,14 @@ def _order(parts: Parts, level: Thresholds) -> tuple[Evidence, ...]:
 def _embargo(parts: Parts, length: float, text: str) -> tuple[Evidence, ...]:
     """Rows nearer to the next part than the declared embargo, where the order stands."""
     chain = [part for part in (parts.train, parts.validation, parts.test) if part is not None]
+    pairs = list(pairwise(chain))
+    if parts.validation is not None and misplaced(
+        parts.train.times.present, parts.validation.times.present
+    ):
+        # A validation part among the training rows keeps no distance for them.
+        pairs.append((parts.train, parts.test))
     found = []
-    for earlier, later in pairwise(chain):
+    for earlier, later in pairs:
         before, after = earlier.times.present, later.times.present
         first = after.min()
         rows = int(((before > first - length) & (before <= first)).sum())

@@ -252,3 +252,17 @@ def test_false_alarms_on_clean_pairs(rows: int, target: str, tmp_path: Path) -> 
         suggested += bool(look(tmp_path, *parts, id_column="id", time="day").findings)
     assert told <= 2
     assert suggested <= 2
+
+
+def test_the_embargo_before_test_is_held_beside_a_mixed_validation_part(tmp_path: Path) -> None:
+    table = series(400, 0.9)
+    past = table[:300].sample(frac=1, random_state=1)
+    far = past["at"] <= table["at"].iloc[280]
+    validation = past[far][:50]
+    train = past.drop(validation.index)
+    result = look(tmp_path, train, table[300:], validation=validation, time="at", embargo="6h")
+    broken = "the embargo before test is not kept"
+    assert broken in [finding.title for finding in result.findings]
+    early = train[train["at"] <= table["at"].iloc[294]]
+    result = look(tmp_path, early, table[300:], validation=validation, time="at", embargo="6h")
+    assert broken not in [finding.title for finding in result.findings]

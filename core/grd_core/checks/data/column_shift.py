@@ -24,6 +24,8 @@ if TYPE_CHECKING:
 
 _LONGEST = 40
 _WORTH_SAYING = 0.01
+_LEAST_FOR_RATIO = 10
+_MOST_TESTED = 20
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,6 +99,36 @@ def new_values(first: pd.Series[Any], second: pd.Series[Any]) -> str:
     seen = _as_words(first.dropna()).unique()
     new = float((~_as_words(second.dropna()).isin(seen)).sum()) / len(second)
     return f"values new in {new:.1%} of rows" if new >= _WORTH_SAYING else ""
+
+
+def largest_ratio(
+    columns: tuple[pd.Series[Any], pd.Series[Any]], clusters: Clusters, floor: float, level: float
+) -> tuple[float, str]:
+    """The largest factor from `floor` on between a word's two shares that chance does not explain,
+    and the word; 1 where there is none.
+
+    The words that changed most clearly are tested, each by itself, with Bonferroni's bound over
+    all that have rows enough.
+    """
+    import pandas as pd
+
+    first, second = columns
+    counts = pd.concat([first.value_counts(), second.value_counts()], axis=1).fillna(0)
+    counts = counts[counts.max(axis=1) >= _LEAST_FOR_RATIO]
+    # Half a row for a class that one side lacks: a factor, not infinity.
+    shares = (counts.to_numpy() + 0.5) / (len(first), len(second))
+    ratios = shares.max(axis=1) / shares.min(axis=1)
+    clear = (shares[:, 1] - shares[:, 0]) ** 2 / shares.sum(axis=1)
+    clear[ratios < floor] = 0.0
+    best, name = 1.0, ""
+    for place in (-clear).argsort(kind="stable")[:_MOST_TESTED]:
+        if clear[place] > 0 and ratios[place] > best:
+            word = counts.index[place]
+            marks = ((first == word).to_numpy(), (second == word).to_numpy())
+            distance = distance_of_shares(*marks, clusters)
+            if distance is not None and distance.p * len(counts) <= level:
+                best, name = float(ratios[place]), _shown(word)
+    return best, name
 
 
 def _present(column: pd.Series[Any]) -> Vector:

@@ -20,7 +20,13 @@ from grd_core.checks.contract import (
     judge_by_severity,
 )
 from grd_core.checks.data.class_labels import class_labels
-from grd_core.checks.data.column_shift import ColumnShift, column_shifts, new_values, significant
+from grd_core.checks.data.column_shift import (
+    ColumnShift,
+    column_shifts,
+    largest_ratio,
+    new_values,
+    significant,
+)
 from grd_core.checks.data.distances import LEAST_ROWS
 from grd_core.checks.data.encoded import encode
 from grd_core.checks.data.frames import Frames, frames_of
@@ -38,7 +44,6 @@ _MOST_ROWS = 20_000
 _MOST_FITTED = 1_500
 _LEAST_OF_CLASS = 20
 _MOST_CLASSES = 20
-_LEAST_FOR_RATIO = 10
 _SHOWN = 3
 
 
@@ -59,11 +64,12 @@ class LabelShift:
     With labels: the distance between the two distributions of the target, total variation for
     classes and Kolmogorov and Smirnov's for amounts, a share of rows from 0 to 1, tested by
     χ² or by ranks at `significance = 0.002`. It warns from `warning_distance = 0.1` or
-    where a class changes its share by a factor of `warning_ratio = 2` or more, and is told from
-    `info_distance = 0.05`. Without labels: a forest is fitted on training rows; if rows of a class
-    look the same in both tables, its mean prediction in test is a mixture of its mean
-    predictions per class in train, and solving for the mixture gives the shares (BBSE), with
-    a bootstrap interval over 200 resamples; the test compares the mean predictions. The
+    where a class changes its share by a factor of `warning_ratio = 2` or more and does so at the
+    same significance by itself (Bonferroni), and is told from `info_distance = 0.05`. Without
+    labels: a forest is fitted on training rows; if rows of a class look the same in both tables,
+    its mean prediction in test is a mixture of its mean predictions per class in train, and
+    solving for the mixture gives the shares (BBSE), with a bootstrap interval over 200
+    resamples; the test compares the mean predictions. The
     assumption is looked at: training rows drawn again with the estimated shares must leave no
     feature distributed differently in test, else the estimate is told and does not warn. At
     most 20,000 rows of each table are compared, 1,500 for the forest. Where both comparisons
@@ -122,7 +128,7 @@ class LabelShift:
         estimated: _Answer | str = _estimated(frames, context) if unlabelled else ""
         compared: _Answer | str = "no labelled rows outside train"
         if frames.held is not None:
-            compared = _compared(frames, frames.held, context)
+            compared = _compared(frames, frames.held, context, self.thresholds)
         answers = [one for one in (compared, estimated) if not isinstance(one, str)]
         reasons = [one for one in (compared, estimated) if isinstance(one, str) and one]
         if not answers:
@@ -155,12 +161,14 @@ class LabelShift:
         broken = _unexplained(frames, context, answer, limits["significance"])
         warns = far and not broken
         low, high = answer.ci
+        by_ratio = far and answer.distance < limits["warning_distance"]
+        factor = f"; {answer.changed} by a factor of {answer.ratio:.1f}" if answer.changed else ""
         caveat = f"; but {broken}: take the estimate as a hint" if broken else ""
         return Evidence(
             title=f"`{frames.target}` is distributed differently in {answer.where}",
             why=(
                 f"train → {answer.where}: {answer.words}; distance {answer.distance:.2f}"
-                f" [{low:.2f}, {high:.2f}] over {answer.rows:,} rows{caveat}"
+                f" [{low:.2f}, {high:.2f}] over {answer.rows:,} rows{factor}{caveat}"
             ),
             fix=(
                 f"stratify the split by `{frames.target}`, or decide which shares new data will"
@@ -168,18 +176,26 @@ class LabelShift:
             ),
             severity=Severity.WARNING if warns else Severity.INFO,
             path=context.validation if answer.where == "validation" else context.test,
-            value=answer.distance,
-            threshold=limits["warning_distance" if far else "info_distance"],
+            value=answer.ratio if by_ratio else answer.distance,
+            threshold=limits[_floor(far, by_ratio)],
             family=self.family,
         )
+
+
+def _floor(far: bool, by_ratio: bool) -> str:
+    """The threshold that was reached."""
+    if by_ratio:
+        return "warning_ratio"
+    return "warning_distance" if far else "info_distance"
 
 
 @dataclass(frozen=True, slots=True)
 class _Answer:
     """A distance of the target's distributions, with or without labels outside.
 
-    `ratio` is the largest factor by which a class changed its share, 1 for amounts. `weights` are
-    those of the training rows under the estimated shares, None with labels.
+    `ratio` is the largest factor by which a class surely changed its share, 1 where none did, and
+    `changed` that class in words. `weights` are those of the training rows under the estimated
+    shares, None with labels.
     """
 
     where: str
@@ -191,9 +207,12 @@ class _Answer:
     method: str
     rows: int
     weights: Array | None = None
+    changed: str = ""
 
 
-def _compared(frames: Frames, held: pd.DataFrame, context: DataContext) -> _Answer | str:
+def _compared(
+    frames: Frames, held: pd.DataFrame, context: DataContext, limits: Thresholds
+) -> _Answer | str:
     labelled = [table[table[frames.target].notna()] for table in (frames.train, held)]
     tables = [table.iloc[row_sample(len(table), _MOST_ROWS, 210)] for table in labelled]
     clusters = clusters_of(tables[0], tables[1], context.groups)
@@ -211,15 +230,21 @@ def _compared(frames: Frames, held: pd.DataFrame, context: DataContext) -> _Answ
     new = new_values(columns[0], columns[1])
     rows = sum(len(table) for table in tables)
     kind = "total variation" if frames.task == "classification" else "Kolmogorov and Smirnov's"
+    ratio, changed = 1.0, ""
+    if frames.task == "classification":
+        ratio, changed = largest_ratio(
+            (columns[0], columns[1]), clusters, limits["warning_ratio"], limits["significance"]
+        )
     return _Answer(
         frames.held_name,
         shift.distance.value,
         shift.distance.ci,
         shift.distance.p,
-        _largest_ratio(*columns) if frames.task == "classification" else 1.0,
+        ratio,
         f"{shift.words}, {new}" if new else shift.words,
         f"{kind} distance of the target in train and {frames.held_name}, {rows:,} rows",
         rows,
+        changed=changed,
     )
 
 
@@ -300,19 +325,6 @@ def _features(
 ) -> tuple[str, ...]:
     images = images_of_time((train, test), frames.features, context.time)
     return frames.features_but((*context.groups, *images))
-
-
-def _largest_ratio(first: pd.Series[Any], second: pd.Series[Any]) -> float:
-    """The largest factor between a class's two shares, for classes with rows enough to say."""
-    import pandas as pd
-
-    counts = pd.concat([first.value_counts(), second.value_counts()], axis=1).fillna(0).to_numpy()
-    counts = counts[counts.max(axis=1) >= _LEAST_FOR_RATIO]
-    if not len(counts):
-        return 1.0
-    # Half a row for a class that one side lacks: a factor, not infinity.
-    shares = (counts + 0.5) / (len(first), len(second))
-    return float((shares.max(axis=1) / shares.min(axis=1)).max())
 
 
 def _share_words(shares: EstimatedShares, names: list[str]) -> str:

@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from grd_core.checks.contract import CheckResult, Status
+from grd_core.checks.contract import CheckResult, Severity, Status
 from grd_core.checks.data.d210_label_shift import LabelShift
 from tests.core.checks.data.clean_tables import clean_pair
 from tests.core.checks.data.drifting_tables import KINDS, drifting_pair
@@ -111,3 +111,20 @@ def test_what_cannot_be_estimated_says_why(tmp_path: Path) -> None:
     assert "do not tell the classes apart" in untold.reason
     small = labels(tmp_path, train, test[:10])
     assert "fewer than 20 labelled rows" in small.reason
+
+
+def test_a_rare_class_that_moved_by_chance_does_not_warn(tmp_path: Path) -> None:
+    counts = {"a": (9000, 4750), "b": (9000, 4250), "rare": (12, 2)}
+    train, test = (
+        pd.DataFrame({"x": 1.0, "y": np.repeat(list(counts), rows)})
+        for rows in zip(*counts.values(), strict=True)
+    )
+    result = labels(tmp_path, train, test)
+    assert [finding.severity.value for finding in result.findings] == []
+    train["y"] = train["y"].replace("rare", "a")
+    doubled = pd.concat([test, pd.DataFrame({"x": 1.0, "y": ["rare"] * 60})])
+    (warning,) = labels(tmp_path, train, doubled).findings
+    assert warning.severity is Severity.WARNING
+    assert "'rare' by a factor of" in warning.why
+    assert warning.threshold == 2
+    assert warning.value is not None and warning.value > 2

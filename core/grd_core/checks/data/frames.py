@@ -89,6 +89,10 @@ def _read(context: DataContext, stamps: tuple[tuple[int, ...], ...]) -> Frames:
     barred = {context.target, context.id_column, context.time}
     features = tuple(n for n in train.columns if n in test.columns and n not in barred)
     task = _task(train[context.target], context.task) if context.target else ""
+    if task == "regression":
+        train = _with_numbers(train, context.target)
+        held = held if held is None else _with_numbers(held, context.target)
+        test = held if held is not None and held_name == "test" else test
     return Frames(train, test, held, held_name, features, task, context.target)
 
 
@@ -102,6 +106,17 @@ def _stamp(path: str) -> tuple[int, ...]:
         return ()
     state = Path(path).stat()
     return (state.st_ino, state.st_size, state.st_mtime_ns)
+
+
+def _with_numbers(table: pd.DataFrame, target: str) -> pd.DataFrame:
+    """The table with a target of words, where numbers were declared, as what numbers these hold;
+    missing where they hold none."""
+    import pandas as pd
+
+    column = table[target]
+    if pd.api.types.is_numeric_dtype(column) or pd.api.types.is_datetime64_any_dtype(column):
+        return table
+    return table.assign(**{target: pd.to_numeric(column, errors="coerce").astype(float)})
 
 
 def _task(target: pd.Series[Any], declared: str) -> Task:

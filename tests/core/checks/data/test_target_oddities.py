@@ -8,11 +8,12 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from grd_core.checks.contract import Check, Status
+from grd_core.checks.contract import Check, MetricRule, Status
 from grd_core.checks.data.d205_single_column import SingleColumnTellsTarget
 from grd_core.checks.data.d206_column_pairs import TwoColumnsTellTarget
 from grd_core.checks.data.d207_row_order import RowOrderTellsTarget
 from grd_core.checks.data.d212_label_errors import LabelErrors
+from grd_core.checks.registry import find_check
 from tests.core.checks.data.clean_tables import clean_pair
 from tests.core.checks.data.planted_targets import hold
 
@@ -82,3 +83,14 @@ def test_rows_of_classes_too_rare_are_counted_out(tmp_path: Path) -> None:
     assert result.measurement is not None
     assert "all 300 labelled training rows but 3 of classes too rare" in result.measurement.method
     assert result.measurement.n == 297
+
+
+@pytest.mark.parametrize("code", ["D202", "D205", "D208", "D210", "D211", "D212", "D213", "D214"])
+def test_words_declared_as_numbers_are_missing_numbers(code: str, tmp_path: Path) -> None:
+    train, test = (
+        table.assign(y="about " + table["y"].astype(str))
+        for table in clean_pair(200, 0, "regression")
+    )
+    rules = (MetricRule("mae", "primary", "lower", None, 1.0),)
+    result = hold(find_check(code), tmp_path, train, test, task="regression", metrics=rules)
+    assert result.status in QUIET, result.reason

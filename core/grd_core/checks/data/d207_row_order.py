@@ -114,8 +114,10 @@ class RowOrderTellsTarget:
         if isinstance(labels, NotApplicable):
             return labels
         table = labels.table(frames).drop(columns=[frames.target])
-        barred = [name for name in (context.time, *context.groups) if name]
-        orders = orders_of(table.drop(columns=barred), labels.rows, context.id_column)
+        barred = [context.time, *context.groups]
+        orders = orders_of(
+            table.drop(columns=barred, errors="ignore"), labels.rows, context.id_column
+        )
         orders, followed = without_explained(orders, table, context.time)
         if not orders:
             return NotApplicable("; ".join(followed) or "there is no order to look at")

@@ -18,6 +18,7 @@ _CELLS = 8
 _RIDGE = 5.0
 _TREES = 30
 _LEAF = 4
+_LARGEST = 1e37
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -131,6 +132,8 @@ def by_forest(
     import numpy as np
     from sklearn.ensemble import ExtraTreesRegressor
 
+    # Trees read float32; a largest float64 for «no data» or a ratio by nearly 0 is beyond it.
+    matrix = np.clip(matrix, -_LARGEST, _LARGEST)
     predicted = np.empty_like(values)
     for one in range(FOLDS):
         forest = ExtraTreesRegressor(

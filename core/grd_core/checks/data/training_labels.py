@@ -28,7 +28,8 @@ class Labels:
     """The labels of some training rows, whose positions `rows` (n,) rise.
 
     `values` is (n, k) float64: the number itself (k = 1), or one column of 0 and 1 per class.
-    Numbers beyond 1e50 are all divided by one number: what explains them has no unit.
+    Numbers beyond 1e50, or all within 1e-50, are divided by one number: what explains them has no
+    unit.
     `codes` (n,) int64 are the classes' places in `classes`; both are empty for numbers.
     `present` is how many training rows carry a label, `rare` how many of those drawn were left
     out for their class, `sampled` says which of them are used.
@@ -109,7 +110,7 @@ def labels_of(
             drawn = np.argsort(keys[usable], kind="stable")
         usable = np.sort(usable[drawn[:most]])
     if frames.task == "regression":
-        if np.ptp(values[usable]) == 0:
+        if values[usable].min() == values[usable].max():
             return NotApplicable("the target has one value in the training table")
         return Labels(usable, _squarable(values[usable, None]), codes, (), present)
     if np.unique(codes).size - int((codes < 0).any()) < 2:
@@ -136,7 +137,8 @@ def _squarable(values: np.ndarray[Any, Any]) -> np.ndarray[Any, Any]:
     import numpy as np
 
     largest = float(np.abs(values).max())
-    return np.asarray(values / largest) if largest > _LARGEST else values
+    fits = 1 / _LARGEST <= largest <= _LARGEST
+    return values if fits else np.asarray(values / largest)
 
 
 def _merged(

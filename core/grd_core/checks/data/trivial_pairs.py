@@ -25,6 +25,8 @@ LEAST_ROWS, LEAST_UNITS = 40, 30
 MOST_CLASSES = 50
 DEPTH = 3
 SEED = 214
+_LARGEST = 1e37
+"""Numbers beyond it stand at it: trees read float32, and squares must not overflow."""
 _SMOOTHED = 0.01
 """The share of a class's frequency in every probability: none is zero."""
 
@@ -99,6 +101,7 @@ def answers_of(frames: Frames, context: DataContext) -> Answers | NotApplicable:
     pieces = np.split(places, np.cumsum([len(piece) for piece in (*scored, *fitted)])[:-1])
     pairs = list(zip(pieces[2:], pieces[:2], strict=True))
     features = encode([frames.train.iloc[looked_at]], frames.features).matrices[0]
+    features = np.clip(features, -_LARGEST, _LARGEST)
     target = frames.train[frames.target].iloc[looked_at]
     truth = np.concatenate(pieces[:2])
     if frames.task == "regression":

@@ -94,3 +94,32 @@ def test_words_declared_as_numbers_are_missing_numbers(code: str, tmp_path: Path
     rules = (MetricRule("mae", "primary", "lower", None, 1.0),)
     result = hold(find_check(code), tmp_path, train, test, task="regression", metrics=rules)
     assert result.status in QUIET, result.reason
+
+
+@pytest.mark.parametrize("code", ["D205", "D206", "D207", "D212", "D214"])
+@pytest.mark.parametrize("unit", [1.0, 1e-300])
+def test_the_largest_number_for_no_data_hides_no_leak(
+    unit: float, code: str, tmp_path: Path
+) -> None:
+    random = np.random.default_rng(2)
+    train, test = clean_pair(300, 0, "regression")
+    for table in (train, test):
+        no_data = random.random(len(table)) < 0.1
+        table["height"] = np.where(no_data, -np.finfo(float).max, random.normal(size=len(table)))
+        table["leak"] = table["y"] * (1 + 0.02 * random.normal(size=len(table)))
+        table["y"] *= unit
+    rules = (MetricRule("mae", "primary", "lower", None, 10.0),)
+    result = hold(find_check(code), tmp_path, train, test, metrics=rules)
+    if code == "D205":
+        assert [finding.title for finding in result.findings] == ["`leak` nearly is the target"]
+    else:
+        assert result.status in QUIET, result.reason
+
+
+@pytest.mark.parametrize("role", [{"time": "y"}, {"groups": ("y",)}, {"id_column": "y"}])
+@pytest.mark.parametrize("check", CHECKS, ids=lambda check: check.code)
+def test_a_target_with_another_role_ends_in_a_sentence(
+    role: dict[str, object], check: Check, tmp_path: Path
+) -> None:
+    result = hold(check, tmp_path, *clean_pair(200, 0, "regression"), **role)
+    assert result.status in QUIET, result.reason

@@ -1,7 +1,7 @@
 """Each metric in the form in which it can be resampled fast.
 
 All give the number of the textbook formula with weights; the tests hold them against
-scikit-learn.
+scikit-learn. A function of one's own is called anew for every resample.
 """
 
 from __future__ import annotations
@@ -25,7 +25,12 @@ def form_of(metric: Metric, observed: Observed) -> Form:
     Raises:
         TypeError: values given for a metric of classes, or the other way round.
         DataError: the predictions lack the scores or the classes it needs.
+        RefusedError: it is a function of one's own, and its source is not the recorded one.
     """
+    if metric.own is not None:
+        from grd_core.statistics.own_metric_run import own_form
+
+        return own_form(metric, metric.own, observed)
     if isinstance(observed, Numbers) and metric.name in FORMS_OF_NUMBERS:
         return FORMS_OF_NUMBERS[metric.name](observed)
     if isinstance(observed, Labels) and metric.name in _OF_CLASSES:

@@ -55,7 +55,8 @@ def one_hot(codes: Codes, classes: int) -> Floats:
 
 
 def _hits(data: Labels) -> Floats:
-    return (data.truth == said_of(data)).astype(np.float64)
+    hits: Floats = (data.truth == said_of(data)).astype(np.float64)
+    return hits
 
 
 def _tallied(combine: Callable[[_Tallies], Floats]) -> Callable[[Labels], Sums]:

@@ -26,7 +26,12 @@ TOP = 2
 """How many of the highest scores may hold the class in `top_k_accuracy`."""
 
 
-def _scores(data: Labels) -> Floats:
+def scores_of(data: Labels) -> Floats:
+    """The scores, (n, k) in the order of the classes.
+
+    Raises:
+        DataError: there are none.
+    """
     if data.scores is None:
         raise DataError(
             "a metric of scores is locked, and the predictions have none",
@@ -40,15 +45,16 @@ def _scores(data: Labels) -> Floats:
 
 def _logs(data: Labels) -> Floats:
     """The negative log-likelihood of each row's class."""
-    scores = _scores(data)
+    scores = scores_of(data)
     shares = ratio(scores, scores.sum(axis=1, keepdims=True))
     of_truth = shares[np.arange(len(data.truth)), data.truth]
-    return -np.log(np.clip(of_truth, np.finfo(np.float64).eps, 1.0))
+    lost: Floats = -np.log(np.clip(of_truth, np.finfo(np.float64).eps, 1.0))
+    return lost
 
 
 def _squares(data: Labels) -> Floats:
     """The squared error of each row, summed over the classes."""
-    errors: Floats = ((_scores(data) - one_hot(data.truth, len(data.classes))) ** 2).sum(axis=1)
+    errors: Floats = ((scores_of(data) - one_hot(data.truth, len(data.classes))) ** 2).sum(axis=1)
     return errors
 
 
@@ -78,11 +84,12 @@ def _null_logs(counts: Floats) -> Floats:
 
 def _null_squares(counts: Floats) -> Floats:
     rows = counts.sum(axis=1)
-    return rows - ratio((counts**2).sum(axis=1), rows)
+    lost: Floats = rows - ratio((counts**2).sum(axis=1), rows)
+    return lost
 
 
 def _top(data: Labels) -> Sums:
-    ranked = np.argsort(_scores(data), axis=1, kind="stable")[:, ::-1][:, :TOP]
+    ranked = np.argsort(scores_of(data), axis=1, kind="stable")[:, ::-1][:, :TOP]
     return mean_of((ranked == data.truth[:, None]).any(axis=1).astype(np.float64))
 
 
@@ -109,7 +116,7 @@ def _precision_steps(positives: Floats, negatives: Floats) -> float:
 def _ranked(data: Labels, index: int, area: _Area, among: NDArray[np.bool_] | None) -> Ordered:
     """The area of one class's score over the rows `among`, all by default."""
     rows = np.arange(len(data.truth)) if among is None else np.flatnonzero(among)
-    scores = _scores(data)[rows, index]
+    scores = scores_of(data)[rows, index]
     order = np.argsort(-scores, kind="stable")
     member = (data.truth[rows[order]] == index).astype(np.float64)
     starts = np.flatnonzero(np.diff(scores[order], prepend=np.inf))

@@ -7,7 +7,8 @@ computed, so that the cockpit can validate an objective without loading numpy.
 from __future__ import annotations
 
 import difflib
-from collections.abc import Sequence
+import math
+from collections.abc import Mapping, Sequence
 from functools import cache
 from typing import TYPE_CHECKING, Any
 
@@ -18,32 +19,37 @@ from grd_core.statistics.metrics_entry import (
     Distribution,
     Metric,
     Needs,
+    Own,
     Task,
     Unfit,
     gain,
 )
 from grd_core.statistics.metrics_of_classes import OF_LABELS, OF_SCORES
 from grd_core.statistics.metrics_of_numbers import OF_NUMBERS
+from grd_core.statistics.own_metric import OwnSource, is_own
 
 if TYPE_CHECKING:
     from numpy.typing import ArrayLike
 
 __all__ = [
     "CATALOGUE",
+    "USUAL",
     "Direction",
     "Distribution",
     "Metric",
     "Needs",
     "NoMetric",
     "Task",
-    "USUAL",
     "Unfit",
     "compute",
     "find_metric",
     "gain",
     "lookup",
+    "metric_of",
     "metrics_for",
     "no_metric",
+    "registered_name",
+    "source_of",
     "suggest",
 ]
 
@@ -65,8 +71,6 @@ CATALOGUE: tuple[Metric, ...] = tuple(
 over more it sums the classes and lies in [0, 2], as Brier defined it.
 """
 
-OWN = ":"
-"""What stands in the name of a metric of one's own, `module:function`, and in no other."""
 
 @cache
 def _by_name() -> dict[str, Metric]:
@@ -88,7 +92,7 @@ def _key(name: str) -> str:
 
 def lookup(name: str) -> Metric | None:
     """The metric of this name or alias, in any case, with or without underscores."""
-    return None if OWN in name else _by_name().get(_key(name))
+    return None if is_own(name) else _by_name().get(_key(name))
 
 
 def no_metric(name: str) -> NoMetric | None:
@@ -127,6 +131,47 @@ def find_metric(name: str, *, where: str = "") -> Metric:
         fix = f"did you mean {near}?" if near else f"use one of {known}"
         raise UsageError(f"no metric is called {name!r}", where=where, fix=fix)
     return metric
+
+
+def registered_name(name: str) -> str:
+    """The name in the catalogue, or the name as written if it is not there."""
+    known = lookup(name)
+    return known.name if known else name
+
+
+def metric_of(item: Mapping[str, Any], root: str) -> Metric:
+    """The metric that an item of a decision rule names: the catalogue's, or one's own.
+
+    Args:
+        item: of `metrics` in a locked rule.
+        root: the study's root, which the files of one's own functions are relative to.
+
+    Raises:
+        UsageError: the catalogue does not know it.
+    """
+    own = item.get("own")
+    if own is None:
+        return find_metric(item["name"])
+    source = source_of(item)
+    return Metric(
+        name=item["name"],
+        title=f"a function of the study's own, {source.described()}",
+        direction=item["direction"],
+        low=-math.inf if own["low"] is None else own["low"],
+        high=math.inf if own["high"] is None else own["high"],
+        tasks=("regression", "binary", "multiclass"),
+        needs=own["needs"],
+        aliases=(),
+        source=source.described(),
+        own=Own(source, root),
+    )
+
+
+def source_of(item: Mapping[str, Any]) -> OwnSource:
+    """The recorded source of a metric of one's own, from its item of a decision rule."""
+    own = item["own"]
+    files = tuple((str(path), str(sha256)) for path, sha256 in own["files"])
+    return OwnSource(item["name"], files, own["installed"], own["weighted"])
 
 
 def compute(

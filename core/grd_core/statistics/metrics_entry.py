@@ -9,6 +9,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Literal
 
+from grd_core.statistics.own_metric import OwnSource
+
 Direction = Literal["lower", "higher"]
 Task = Literal["regression", "binary", "multiclass"]
 Needs = Literal["values", "labels", "scores"]
@@ -24,12 +26,21 @@ class Unfit:
 
 
 @dataclass(frozen=True, slots=True)
+class Own:
+    """The function behind a metric of one's own: its recorded source, and the study's root."""
+
+    source: OwnSource
+    root: str
+
+
+@dataclass(frozen=True, slots=True)
 class Metric:
     """A metric: which way is good, which values it can take, what it is computed from.
 
     `needs` is «values» (numbers predicted), «labels» (classes predicted) or «scores»
     (class probabilities or ranks). `low` and `high` bound the range, infinities included.
     `caution` is what a reader of its interval should know, whatever the target is like.
+    `own` is the function of one's own that computes it; None for the catalogue's.
     """
 
     name: str
@@ -43,6 +54,7 @@ class Metric:
     source: str
     unfit: tuple[Unfit, ...] = ()
     caution: str = ""
+    own: Own | None = None
 
     def gain(self, candidate: float, baseline: float) -> float:
         """How much better the candidate is, positive when it is better."""

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import math
 
-from grd_core.statistics.metrics_entry import Direction, Metric, Unfit
+from grd_core.statistics.metrics_entry import Direction, Metric, Task, Unfit
 
 _INF = math.inf
 _TAILS = "a few extreme rows decide {}; mae or median_ae describe the typical error"
@@ -28,7 +28,7 @@ def _metric(
     unfit: tuple[Unfit, ...] = (),
     caution: str = "",
 ) -> Metric:
-    tasks = ("regression",)
+    tasks: tuple[Task, ...] = ("regression",)
     return Metric(
         name, title, direction, low, high, tasks, "values", aliases, source, unfit, caution
     )

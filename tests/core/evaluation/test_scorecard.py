@@ -48,6 +48,7 @@ def arguments(folder: Path, rule: dict[str, Any], **changes: Any) -> Arguments:
     named = {"id": "late", "title": "Late?", "version": 1, "sha256": "0" * 64, "target": "y"}
     evaluation = {"alpha": 0.05, "cluster": "day", "seeds": 1, "multiplicity": "holm"}
     return {
+        "root": str(folder),
         "rule": named | {"strata": ["carrier"], "evaluation": evaluation} | rule,
         **{key: str(folder / name) for key, name in tables.items()},
         "frozen": {key: recorded(folder / name)["sha256"] for key, name in tables.items()},

@@ -105,7 +105,9 @@ def test_it_is_the_scorers_number(name: str) -> None:
 def test_a_weight_is_a_number_of_copies(name: str) -> None:
     for truth, said in rows_for(name):
         (values,) = said.values()
-        expected = reference_value(name, np.repeat(truth, COUNTS), np.repeat(values, COUNTS, axis=0))
+        expected = reference_value(
+            name, np.repeat(truth, COUNTS), np.repeat(values, COUNTS, axis=0)
+        )
         assert compute(name, truth, weights=COUNTS, **said) == pytest.approx(expected, rel=1e-9)
 
 

@@ -105,6 +105,7 @@ def _rule(study: Study, locked: tuple[LockedVersion, ...]) -> tuple[str, ...]:
     from grd_core.objective.decision_rule import plain_words
     from grd_core.objective.document import parse
     from grd_core.objective.frontmatter import Malformed
+    from grd_core.objective.own_metrics import own_sources, recorded_sources
 
     raw = locked[-1].raw if locked else _bytes(study)
     if raw is None:
@@ -112,7 +113,10 @@ def _rule(study: Study, locked: tuple[LockedVersion, ...]) -> tuple[str, ...]:
     document = parse(raw)
     if isinstance(document, Malformed):
         return ()
-    return tuple(plain_words(document.objective).splitlines())
+    sources = (
+        recorded_sources(locked[-1].rule) if locked else own_sources(document.objective, study.root)
+    )
+    return tuple(plain_words(document.objective, sources).splitlines())
 
 
 def _bytes(study: Study) -> bytes | None:

@@ -115,8 +115,7 @@ def _put_metrics(found: dict[str, Leaf], objective: Objective) -> None:
         _put(found, f"{field}.threshold", bar, f"{path}.threshold", _shown(metric.threshold))
         _put(found, f"{field}.minimum_effect", metric.minimum_effect, f"{path}.minimum_effect")
         _put(found, f"{field}.weight", weights[metric.registered], f"{path}.weight")
-        for name in ("reason", "needs", "low", "high"):
-            _put(found, f"{field}.{name}", getattr(metric, name), f"{path}.{name}")
+        _put(found, f"{field}.reason", metric.reason, f"{path}.reason")
 
 
 def _put_criterion(found: dict[str, Leaf], criterion: Criterion, path: str) -> None:

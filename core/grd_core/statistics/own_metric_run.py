@@ -64,7 +64,8 @@ class OwnForm:
 
     def _undefined_or(self, counts: Floats) -> float:
         try:
-            found = float(self.called(counts))
+            with np.errstate(all="ignore"):
+                found = float(self.called(counts))
         except Exception:  # noqa: BLE001  a person's code may raise anything: undefined here
             return math.nan
         return found if math.isfinite(found) else math.nan

@@ -10,6 +10,13 @@ from grd_core.objective.own_metrics import NO_SOURCES, Sources, own_json
 from grd_core.statistics.metrics import lookup
 from grd_core.statistics.own_metric import OWN_RESAMPLES
 
+_GIVEN = {
+    "values": "the true and the predicted values",
+    "labels": "the true and the predicted classes",
+    "scores": "the true classes and the scores",
+}
+"""What a function of one's own is given, by what the objective says that it needs."""
+
 
 def rule_json(objective: Objective, version: int, sha256: str, sources: Sources) -> dict[str, Any]:
     """The decision rule as the ledger keeps it and the Evaluator runs it.
@@ -162,11 +169,12 @@ def _functions(objective: Objective, sources: Sources) -> Iterator[str]:
     """Where each metric of one's own stands, what it is given, and how often it is called."""
     for metric in objective.metrics:
         if metric.name in sources:
+            given = _GIVEN[metric.needs or "values"]
             weighed = "weighs" if sources[metric.name].weighted else "repeats"
             yield (
-                f"{metric.name} is the function in {sources[metric.name].described()}: it gets the"
-                f" true and the predicted {metric.needs or 'values'}, {weighed} the rows of"
-                f" {OWN_RESAMPLES:,} resamples, and judges only while its source stays so."
+                f"{metric.name} is the function in {sources[metric.name].described()}: it gets"
+                f" {given}, {weighed} the rows of {OWN_RESAMPLES:,} resamples, and judges only"
+                " while its source stays so."
             )
 
 

@@ -18,7 +18,7 @@ from grd_core.objective.fields import Classification
 from grd_core.objective.model import Metric, Objective
 from grd_core.objective.problem import Problem
 from grd_core.statistics.metrics import source_of
-from grd_core.statistics.own_metric import OwnSource, is_own, read_own
+from grd_core.statistics.own_metric import SHOWN_DIGITS, OwnSource, is_own, read_own
 from grd_core.statistics.own_metric_source import Unusable
 
 Sources = Mapping[str, OwnSource]
@@ -73,12 +73,7 @@ def source_changes(before: Sources, after: Sources) -> tuple[FieldChange, ...]:
     Nobody can tell from two texts whether a function asks less or more: it is changed.
     """
     return tuple(
-        FieldChange(
-            f"metrics.{name}.source",
-            Classification.CHANGED,
-            source.described(),
-            after[name].described() if name in after else "not there, or no usable function",
-        )
+        FieldChange(f"metrics.{name}.source", Classification.CHANGED, *_sides(source, after))
         for name, source in before.items()
         if name not in after or after[name].files != source.files
     )
@@ -95,6 +90,22 @@ def with_sources(found: Drift, before: Sources, after: Sources) -> Drift:
 def drift_of_sources(found: Drift, rule: Mapping[str, Any], root: Path) -> Drift:
     """A drift of the file from a locked rule together with that of its functions on the disk."""
     return with_sources(found, recorded_sources(rule), sources_on_disk(rule, root))
+
+
+def _sides(source: OwnSource, after: Sources) -> tuple[str, str]:
+    """The files that differ with the first digits of what they were, and of what they are."""
+    if source.name not in after:
+        return source.described(), "not there, or no function that can be called"
+    then, now = dict(source.files), dict(after[source.name].files)
+    differing = [path for path in {**then, **now} if then.get(path) != now.get(path)]
+
+    def told(files: Mapping[str, str]) -> str:
+        return ", ".join(
+            f"{path} {files[path][:SHOWN_DIGITS]}" if path in files else f"{path} not imported"
+            for path in differing
+        )
+
+    return told(then), told(now)
 
 
 def _on_disk(names: Iterable[str], root: Path) -> Sources:

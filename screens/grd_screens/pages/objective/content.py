@@ -75,13 +75,17 @@ class Reading:
             state=state,
             rule=_rule(study, locked),
             versions=tuple(_version(one) for one in locked),
-            comparison=self._comparison(study, locked, results) if locked else None,
+            comparison=self._comparison(study, state, locked, results) if locked else None,
             results=results,
             frozen=frozen,
         )
 
     def _comparison(
-        self, study: Study, locked: tuple[LockedVersion, ...], results: int
+        self,
+        study: Study,
+        state: ObjectiveSnapshot,
+        locked: tuple[LockedVersion, ...],
+        results: int,
     ) -> Comparison | None:
         from grd_core.errors import UsageError
         from grd_core.identity import sha256_bytes
@@ -89,7 +93,7 @@ class Reading:
 
         on_disk = _bytes(study)
         digest = sha256_bytes(on_disk) if on_disk is not None else ""
-        key = (study.root, self.left, self.right, len(locked), results, digest)
+        key = (study.root, self.left, self.right, len(locked), results, digest, state.changes)
         if key not in self._known:
             try:
                 found = compare(study, self.left, self.right)

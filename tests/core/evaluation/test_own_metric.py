@@ -10,11 +10,16 @@ from grd_core.critic.inputs import input_hashes
 from grd_core.critic.review import record, review
 from grd_core.errors import RefusedError
 from grd_core.evaluation.evaluate import evaluate
+from grd_core.evaluation.own_cost import require_affordable
 from grd_core.identity import sha256_file
 from grd_core.objective.check import check_objective
 from grd_core.objective.lock import amend, objective_lock, unamended_drift
+from grd_core.objective.model import Metric
+from grd_core.objective.own_metrics import own_json
 from grd_core.objective.snapshot import objective_snapshot
 from grd_core.runs.experiments import find_experiment
+from grd_core.statistics.metrics import find_metric, metric_of
+from grd_core.statistics.own_metric import OwnSource, read_own
 from grd_core.study import Study
 from tests.small_study import JUSTIFICATION, OBJECTIVE, add_experiment, copy_of, frozen_study
 
@@ -131,3 +136,19 @@ def test_a_function_that_fails_is_refused_with_its_line(study: Study) -> None:
     )
     with pytest.raises(RefusedError, match="ZeroDivisionError"):
         amend(study, "it was wrong")
+
+
+SLOW = "import time\ndef f(y_true, y_pred):\n    time.sleep(0.25)\n    return 1.0\n"
+
+
+def test_a_function_too_slow_to_be_resampled_is_refused_before_a_look(tmp_path: Path) -> None:
+    (tmp_path / "slow.py").write_text(SLOW)
+    source = read_own("slow:f", tmp_path)
+    assert isinstance(source, OwnSource)
+    said = Metric(name="slow:f", role="guard", direction="lower")
+    item = {"name": said.name, "direction": "lower", "own": own_json(said, source)}
+    metrics = (find_metric("mae"), metric_of(item, str(tmp_path)))
+
+    require_affordable(metrics, "regression", 50, 1)
+    with pytest.raises(RefusedError, match="3,000 calls of slow:f on 50 rows would take"):
+        require_affordable(metrics, "regression", 50, 3)

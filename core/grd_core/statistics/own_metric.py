@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import hashlib
 import json
-import keyword
 import sys
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -20,6 +19,7 @@ from grd_core.statistics.own_metric_source import (
     Unusable,
     function_in,
     imported_by,
+    is_module,
     module_of,
 )
 
@@ -74,7 +74,7 @@ def read_own(name: str, root: Path) -> OwnSource | Unusable:
     """
     module, _, function = name.partition(SEPARATOR)
     parts = module.split(".")
-    if not all(_is_name(part) for part in (*parts, function)):
+    if not all(is_module(part) for part in (*parts, function)):
         return Unusable(
             f"{name!r} names no function",
             "write `name: module:function`, such as `mymetrics:pinball`",
@@ -178,10 +178,6 @@ def _installed(parts: list[str], root: Path) -> tuple[Path, Path] | None:
     path = Path(spec.origin)
     depth = len(parts) + (path.name == "__init__.py")
     return path.parents[depth - 1], path
-
-
-def _is_name(part: str) -> bool:
-    return part.isidentifier() and not keyword.iskeyword(part)
 
 
 def _bytes(path: Path) -> bytes:

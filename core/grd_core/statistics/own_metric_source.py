@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import keyword
 import warnings
 from dataclasses import dataclass
 
@@ -14,18 +15,16 @@ _TAKES = 2
 
 @dataclass(frozen=True, slots=True)
 class Unusable:
-    """Why a function cannot be a metric, and what to do; `line` in its file, 0 for none."""
+    """Why a function cannot be a metric, and what to do."""
 
     why: str
     fix: str
-    line: int = 0
 
 
 @dataclass(frozen=True, slots=True)
 class Function:
     """A function of two arguments; `weighted` says whether it takes `sample_weight` too."""
 
-    line: int
     weighted: bool
 
 
@@ -35,6 +34,11 @@ def module_of(path: str) -> list[str]:
     return parts[:-1] if parts[-1] == "__init__" else parts
 
 
+def is_module(part: str) -> bool:
+    """Whether one part of a dotted name can be a module's."""
+    return part.isidentifier() and not keyword.iskeyword(part) and part != "__init__"
+
+
 def function_in(raw: bytes, name: str, path: str) -> Function | Unusable:
     """The function of this name at the top of the module in the file `path`."""
     tree = _parsed(raw)
@@ -42,11 +46,10 @@ def function_in(raw: bytes, name: str, path: str) -> Function | Unusable:
         return Unusable(
             f"{path} is no Python: {tree.msg}",
             f"correct line {tree.lineno or 1} of {path}",
-            tree.lineno or 0,
         )
     for node in reversed(tree.body):
         if isinstance(node, ast.FunctionDef) and node.name == name:
-            return _usable(node, path)
+            return _usable(node)
         if isinstance(node, ast.ImportFrom):
             for one in node.names:
                 if (one.asname or one.name) == name:
@@ -54,7 +57,6 @@ def function_in(raw: bytes, name: str, path: str) -> Function | Unusable:
                     return Unusable(
                         f"{path} only imports {name}, so its own bytes would not tell it apart",
                         f"name the module that defines it, such as `{origin}:{one.name}`",
-                        node.lineno,
                     )
     known = ", ".join(node.name for node in tree.body if isinstance(node, ast.FunctionDef))
     return Unusable(
@@ -76,7 +78,7 @@ def imported_by(raw: bytes, path: str) -> list[list[str]]:
         elif isinstance(node, ast.ImportFrom):
             base = _origin(node, path)
             found += [base, *([*base, one.name] for one in node.names)]
-    return [parts for parts in found if parts and all(part.isidentifier() for part in parts)]
+    return [parts for parts in found if parts and all(is_module(part) for part in parts)]
 
 
 def _origin(node: ast.ImportFrom, path: str) -> list[str]:
@@ -89,7 +91,7 @@ def _origin(node: ast.ImportFrom, path: str) -> list[str]:
     return [*(package[:-up] if up else package), *said]
 
 
-def _usable(node: ast.FunctionDef, path: str) -> Function | Unusable:
+def _usable(node: ast.FunctionDef) -> Function | Unusable:
     taken = node.args
     positional = [*taken.posonlyargs, *taken.args]
     required = len(positional) - len(taken.defaults)
@@ -106,10 +108,9 @@ def _usable(node: ast.FunctionDef, path: str) -> Function | Unusable:
             f"{node.name}({said}) cannot be called with what is true and what was predicted alone",
             f"let it take (y_true, y_pred), and `{WEIGHTS}` where it can weigh rows; give every"
             " other argument a default",
-            node.lineno,
         )
     weighted = WEIGHTS in {one.arg for one in (*positional, *taken.kwonlyargs)}
-    return Function(node.lineno, weighted)
+    return Function(weighted)
 
 
 def _parsed(raw: bytes) -> ast.Module | SyntaxError:

@@ -83,6 +83,7 @@ def test_a_name_with_a_colon_is_never_one_of_the_catalogue() -> None:
         ("mine:f", "from math import f", "mine.py only imports f", "`math:f`"),
         ("mine:", "", "names no function", "write `name: module:function`"),
         ("../mine:f", "", "names no function", "write `name: module:function`"),
+        ("__init__:f", "", "names no function", "write `name: module:function`"),
         ("mine:class", "", "names no function", "write `name: module:function`"),
     ],
 )

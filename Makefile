@@ -40,9 +40,10 @@ soak: $(VENV)/.installed-dev
 bench: $(VENV)/.installed-dev
 	$(BIN)/python -m tests.benchmarks.report
 
-# docs/checks.md, from the checks' own pages.
+# docs/checks.md, from the checks' own pages, and docs/metrics.md, from the catalogue.
 catalogue: $(VENV)/.installed
 	$(BIN)/python -m grd_core.checks.catalogue > docs/checks.md
+	$(BIN)/python -m grd_core.statistics.metrics_page > docs/metrics.md
 
 # Resolve anew and pin every version.
 lock: $(VENV)/.installed-dev

@@ -167,8 +167,8 @@ for part, frame in (("validation", validation), ("test", test)):
 JUSTIFICATION = "the statistics come from the training hours alone"
 
 
-def locked_study(folder: Path) -> Study:
-    """Declared, profiled, split, frozen and locked; no experiment yet."""
+def frozen_study(folder: Path) -> Study:
+    """Declared, profiled, split and frozen, with an objective that is not locked."""
     study = create_study(folder)
     tides().to_csv(folder / "tides.csv", index=False)
     (folder / "provenance.toml").write_text(PROVENANCE)
@@ -177,6 +177,12 @@ def locked_study(folder: Path) -> Study:
     profile(study)
     plan_split(study)
     freeze(study)
+    return study
+
+
+def locked_study(folder: Path) -> Study:
+    """Declared, profiled, split, frozen and locked; no experiment yet."""
+    study = frozen_study(folder)
     objective_lock(study)
     write_decision_log(study)
     return study

@@ -13,6 +13,8 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Any, ClassVar, Literal, Protocol
 
+from grd_core.statistics.metrics import Metric, find_metric
+
 
 class Group(StrEnum):
     """Where a check looks."""
@@ -272,13 +274,24 @@ class DataContext:
 
 @dataclass(frozen=True, slots=True)
 class MetricRule:
-    """A metric as the locked objective registered it. `direction` is «lower» or «higher»."""
+    """A metric as the locked objective registered it. `direction` is «lower» or «higher»;
+    `own` is a metric of the study's own, which no catalogue knows."""
 
     name: str
     role: str
     direction: str
     threshold: float | None
     minimum_effect: float | None
+    own: Metric | None = None
+
+    @property
+    def metric(self) -> Metric:
+        """What computes it.
+
+        Raises:
+            UsageError: the catalogue does not know it.
+        """
+        return self.own or find_metric(self.name)
 
 
 @dataclass(frozen=True, slots=True)

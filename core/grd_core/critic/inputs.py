@@ -29,6 +29,7 @@ from grd_core.identity import canonical_json, sha256_bytes, sha256_file
 from grd_core.ledger.in_force import freeze_in_force
 from grd_core.ledger.read import Reader
 from grd_core.objective.lock import unamended_drift
+from grd_core.objective.own_metrics import sources_on_disk
 from grd_core.recon.frozen_checks import tables_context
 from grd_core.recon.records import read_freeze, read_source
 from grd_core.runs.baselines import (
@@ -41,6 +42,7 @@ from grd_core.runs.baselines import (
 from grd_core.runs.experiment_files import CONFIG_SUFFIXES, files_of, hashes_of
 from grd_core.runs.experiments import ExperimentRecord
 from grd_core.runs.judged import judged_run, recorded_predictions, seeds_of
+from grd_core.statistics.metrics import metric_of
 from grd_core.study import Study
 
 PIPELINE_READ = ".skops"
@@ -70,9 +72,11 @@ def input_hashes(study: Study, experiment: ExperimentRecord) -> dict[str, Any]:
         predictions = _predictions_sha256(study, ledger, experiment, run.id)
         baseline = _baseline(study, ledger, experiment)
         objective = ledger.one("SELECT sha256 FROM objective_lock ORDER BY id DESC LIMIT 1")
+        sources = sources_on_disk(locked_rule(ledger), study.root) if objective else {}
         saved = _pipelines(ledger, experiment, run.id)
         waivers = [waiver.id for waiver in waivers_in_force(ledger, experiment)]
         freeze = freeze_in_force(ledger)
+    own = {name: source.sha256 for name, source in sources.items()}
     hypothesis, files = experiment.hypothesis_path, hashes_of(experiment.folder)
     config = {name: files[name] for name in files if Path(name).suffix in CONFIG_SUFFIXES}
     return {
@@ -90,6 +94,7 @@ def input_hashes(study: Study, experiment: ExperimentRecord) -> dict[str, Any]:
         "baseline": baseline.run if isinstance(baseline, BaselineRun) else 0,
         "baseline_predictions": baseline.sha256 if isinstance(baseline, BaselineRun) else "",
         "waivers": waivers,
+        **({"own_metrics": _digest(own)} if own else {}),
         # Of pickles nothing is read, so nothing follows from them.
         **(
             {"pipelines": _digest({study.relative(path): sha256_file(path) for path in read})}
@@ -130,7 +135,7 @@ def _data_context(study: Study, experiment: ExperimentRecord) -> DataContext:
         saved = _pipelines(ledger, experiment, judged_run(ledger, experiment).id)
     return dataclasses.replace(
         tables_context(study),
-        metrics=_metric_rules(rule, experiment),
+        metrics=_metric_rules(study, rule, experiment),
         cluster=rule.get("evaluation", {}).get("cluster") or "",
         pipelines=tuple(map(str, saved)),
     )
@@ -151,7 +156,7 @@ def _results_context(study: Study, experiment: ExperimentRecord) -> ResultsConte
         target=rule["target"],
         id_column=roles.get("id") or "row_id",
         task=rule["task"],
-        metrics=_metric_rules(rule, experiment),
+        metrics=_metric_rules(study, rule, experiment),
         confidence=1 - float(evaluation["alpha"]),
         cluster=evaluation.get("cluster") or "",
         baseline_predictions=str(baseline.predictions) if isinstance(baseline, BaselineRun) else "",
@@ -165,7 +170,9 @@ def _results_context(study: Study, experiment: ExperimentRecord) -> ResultsConte
     )
 
 
-def _metric_rules(rule: dict[str, Any], experiment: ExperimentRecord) -> tuple[MetricRule, ...]:
+def _metric_rules(
+    study: Study, rule: dict[str, Any], experiment: ExperimentRecord
+) -> tuple[MetricRule, ...]:
     return tuple(
         MetricRule(
             metric["name"],
@@ -174,6 +181,7 @@ def _metric_rules(rule: dict[str, Any], experiment: ExperimentRecord) -> tuple[M
             metric["threshold"],
             # A baseline claims no effect, so none can be lost in its interval.
             None if experiment.kind == "baseline" else metric["minimum_effect"],
+            metric_of(metric, str(study.root)) if metric.get("own") else None,
         )
         for metric in rule.get("metrics", ())
     )

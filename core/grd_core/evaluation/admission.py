@@ -13,6 +13,7 @@ from grd_core.evaluation.material import Material, gather
 from grd_core.ledger.in_force import freeze_in_force
 from grd_core.ledger.verify import verify_ledger
 from grd_core.objective.lock import unamended_drift
+from grd_core.objective.own_metrics import recorded_sources, source_changes, sources_on_disk
 from grd_core.objective.versions import LockedVersion, current_objective, locked_versions
 from grd_core.recon.freeze import frozen_faults
 from grd_core.recon.records import FreezeRecord, read_freeze, read_source
@@ -72,6 +73,15 @@ def admit(
             where=unsound[0].where,
             fix="`grd verify` names every fault; restore the ledger from a backup",
         )
+    objective = current_objective(study)
+    sources = recorded_sources(objective.rule), sources_on_disk(objective.rule, study.root)
+    for moved in source_changes(*sources):
+        raise RefusedError(
+            f"{moved.field} is not what is locked: it was {moved.before}, now {moved.after}",
+            where=study.objective_path.name,
+            fix="put the locked file back, or `grd objective amend --reason …` and ask the Critic"
+            " again",
+        )
     drift = unamended_drift(study)
     if not drift.identical:
         raise RefusedError(
@@ -79,7 +89,6 @@ def admit(
             where=study.objective_path.name,
             fix="restore it, or `grd objective amend --reason …` and ask the Critic again",
         )
-    objective = current_objective(study)
     with study.read() as ledger:
         review = ledger.one(
             "SELECT * FROM review WHERE experiment_id = ? AND stage = 'loop'"

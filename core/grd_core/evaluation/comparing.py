@@ -16,7 +16,7 @@ from grd_core.statistics.criteria import criterion_status
 from grd_core.statistics.estimate import Estimate, NotEstimable
 from grd_core.statistics.estimation import Drawn
 from grd_core.statistics.intervals import interval_of
-from grd_core.statistics.metrics import Metric, find_metric, gain
+from grd_core.statistics.metrics import Metric, gain, registered_name
 from grd_core.statistics.observed import Floats
 from grd_core.statistics.resampling import Units
 
@@ -40,7 +40,7 @@ class Compared:
 
     def place(self, metric: str) -> int | None:
         """Where a metric stands among the locked ones, None if it does not."""
-        name = find_metric(metric).name
+        name = registered_name(metric)
         return next((at for at, known in enumerate(self.metrics) if known.name == name), None)
 
     def lead(self) -> int:

@@ -16,6 +16,7 @@ from grd_core.evaluation.material import Material, ScoredTable
 from grd_core.evaluation.snapshot import SCORECARD_FILE, EvaluationSnapshot, evaluation_snapshot
 from grd_core.identity import canonical_json, sha256_bytes
 from grd_core.jobs import Progress, run_job, value_of
+from grd_core.objective.own_metrics import recorded_sources
 from grd_core.runs.experiments import ExperimentRecord, find_experiment
 from grd_core.study import Study
 
@@ -97,11 +98,16 @@ def _scored_before(study: Study, admitted: Admitted) -> dict[str, Any] | None:
     content: dict[str, Any] | None = json.loads(row["content_json"]) if row else None
     if (
         content
-        and content["objective"]["sha256"] == admitted.objective.sha256
+        and _locked_in(content) == (admitted.objective.sha256, admitted.objective.version)
         and _baselines_in(content["provenance"]) == _baselines_of(admitted.material)
     ):
         return content
     return None
+
+
+def _locked_in(content: dict[str, Any]) -> tuple[str, int]:
+    """The locked version a scorecard followed: a version may differ in its functions alone."""
+    return content["objective"]["sha256"], content["objective"]["version"]
 
 
 def _baselines_in(provenance: dict[str, Any]) -> dict[str, list[str]]:
@@ -174,9 +180,12 @@ def _arguments(study: Study, admitted: Admitted) -> dict[str, Any]:
     """The scoring job's arguments; the peek is added once it is recorded."""
     freeze, material = admitted.freeze, admitted.material
     frozen = {part.path.rsplit("/", 1)[-1]: part for part in freeze.files}
+    sources = recorded_sources(admitted.objective.rule).values()
+    own = {path: sha256 for source in sources for path, sha256 in source.files}
     labels, features = frozen["test_labels.parquet"], frozen["test_features.parquet"]
     return {
         "rule": admitted.objective.rule,
+        "root": str(study.root),
         "labels": str(study.root / labels.path),
         "features": str(study.root / features.path),
         "id_column": admitted.id_column,
@@ -199,7 +208,7 @@ def _arguments(study: Study, admitted: Admitted) -> dict[str, Any]:
             "review": admitted.review,
             "peeks_declared": admitted.peeks_declared,
             "test_ids_sha256": freeze.test_ids_sha256,
-            "files": {part.path: part.sha256 for part in (labels, features)},
+            "files": {part.path: part.sha256 for part in (labels, features)} | own,
             "predictions": [_source(study, table) for table in material.candidate],
             "baselines": {
                 baseline.name: [_source(study, table) for table in baseline.tables]

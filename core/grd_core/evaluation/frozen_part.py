@@ -11,9 +11,11 @@ import numpy as np
 import pandas as pd
 
 from grd_core.errors import DataError
+from grd_core.evaluation.own_cost import require_affordable
 from grd_core.evaluation.predictions import exact_models, pinned, require_bytes
 from grd_core.statistics.alignment import locate
 from grd_core.statistics.label_table import read_columns
+from grd_core.statistics.metrics import Metric, metric_of
 from grd_core.statistics.observed import Observed
 from grd_core.statistics.panel import Panel
 from grd_core.statistics.resampling import Units
@@ -113,6 +115,11 @@ def read_part(arguments: dict[str, Any]) -> FrozenPart:
     return part
 
 
+def locked_metrics(arguments: dict[str, Any]) -> tuple[Metric, ...]:
+    """The metrics that the arguments of a scoring job name, in the objective's order."""
+    return tuple(metric_of(item, arguments["root"]) for item in arguments["rule"]["metrics"])
+
+
 def stratum_columns(rule: dict[str, Any]) -> tuple[str, ...]:
     """The columns of the locked strata, each once."""
     return tuple(dict.fromkeys(rule["strata"]))
@@ -120,7 +127,8 @@ def stratum_columns(rule: dict[str, Any]) -> tuple[str, ...]:
 
 def rehearse_job(arguments: dict[str, Any], progress: Progress) -> dict[str, Any]:
     """Everything that can fail before scoring, without opening a label: the columns are
-    there and every prediction table covers exactly the frozen ids.
+    there, every prediction table covers exactly the frozen ids, and a metric of one's own is the
+    locked one and fast enough to be resampled.
 
     A look at frozen labels that ends in a missing column would be spent for nothing.
 
@@ -133,21 +141,26 @@ def rehearse_job(arguments: dict[str, Any], progress: Progress) -> dict[str, Any
 
     Raises:
         DataError: what the scoring job would raise.
+        RefusedError: a metric of one's own is not the locked one, or too slow.
     """
     rule, id_column = arguments["rule"], arguments["id_column"]
     columns = [id_column, rule["evaluation"].get("cluster") or "", *stratum_columns(rule)]
     features = read_columns(Path(arguments["features"]), [name for name in columns if name])
     ids = features[id_column]
     panel = Panel(ids, pd.Series(np.nan, index=ids.index), rule["task"], "test")
-    shortfall = ""
+    shortfall, drawn = "", 0
     tables = [arguments["predictions"], *(one["predictions"] for one in arguments["baselines"])]
     for place, several in enumerate(tables):
         progress(place / len(tables), "checking the prediction tables")
         if several:
             with pinned(several) as paths:
                 models = exact_models(panel, paths)
+            drawn += len(models.seeds)
             if place == 0:
                 shortfall = seed_shortfall(rule, models.seeds)
+                # Once more for each column of strata, and for the quantiles of the target.
+                drawn += len(models.seeds) * (len(stratum_columns(rule)) + 1)
+    require_affordable(locked_metrics(arguments), rule["task"], len(ids), drawn)
     return {"ids": len(ids), "shortfall": shortfall}
 
 

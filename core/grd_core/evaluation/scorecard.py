@@ -16,6 +16,7 @@ from grd_core.evaluation.error_analysis import analyse_errors
 from grd_core.evaluation.frozen_part import (
     Answers,
     FrozenPart,
+    locked_metrics,
     read_part,
     seed_shortfall,
     stratum_columns,
@@ -35,10 +36,10 @@ from grd_core.evaluation.strata import (
     worst_of,
 )
 from grd_core.statistics.estimate import Estimate
-from grd_core.statistics.estimation import Drawn, draw_metrics
-from grd_core.statistics.metrics import Metric, find_metric
+from grd_core.statistics.estimation import Drawn, draw_metrics, resamples_for
+from grd_core.statistics.metrics import Metric
 from grd_core.statistics.observed import Numbers
-from grd_core.statistics.resampling import RESAMPLES, SEED, Units
+from grd_core.statistics.resampling import SEED, Units
 
 Progress = Callable[[float, str], None]
 
@@ -47,7 +48,8 @@ def score_job(arguments: dict[str, Any], progress: Progress) -> dict[str, Any]:
     """Score one experiment. Called only after its peek was recorded.
 
     Args:
-        arguments: `rule` (the locked objective's decision rule), `labels` and `features`
+        arguments: `rule` (the locked objective's decision rule), `root` (the study's, which the
+            files of its own metrics are relative to), `labels` and `features`
             (paths of the frozen test part), `frozen` (their sha256 by these two names),
             `id_column`, `predictions` (`path` and `sha256` of each of the candidate's tables),
             `baselines` (name, kind, required, expected, predictions),
@@ -61,6 +63,7 @@ def score_job(arguments: dict[str, Any], progress: Progress) -> dict[str, Any]:
     Raises:
         DataError: a table is at fault, is not the recorded one, or does not cover exactly the
             frozen ids.
+        RefusedError: the source of a metric of one's own is not the locked one.
     """
     rule = arguments["rule"]
     progress(0.05, "joining the frozen labels")
@@ -72,7 +75,7 @@ def score_job(arguments: dict[str, Any], progress: Progress) -> dict[str, Any]:
         if item["predictions"]
     }
     progress(0.25, "resampling the locked metrics")
-    scoring = _Scoring.of(rule, part, candidate, baselines)
+    scoring = _Scoring.of(rule, locked_metrics(arguments), part, candidate, baselines)
     compared = scoring.compared(arguments["baselines"])
     metrics = scoring.metric_results()
     comparisons = compare_all(compared)
@@ -106,9 +109,9 @@ def score_job(arguments: dict[str, Any], progress: Progress) -> dict[str, Any]:
         resampling=schema.Resampling(
             unit=part.units.name,
             clusters=part.units.count,
-            resamples=RESAMPLES,
+            resamples=resamples_for(scoring.metrics),
             seed=SEED,
-            strata_resamples=STRATA_RESAMPLES,
+            strata_resamples=resamples_for(scoring.metrics, STRATA_RESAMPLES),
         ),
         provenance=schema.Provenance(**arguments["provenance"]),
     )
@@ -133,11 +136,11 @@ class _Scoring:
     def of(
         cls,
         rule: dict[str, Any],
+        metrics: tuple[Metric, ...],
         part: FrozenPart,
         answers: Answers,
         baselines: dict[str, Answers],
     ) -> _Scoring:
-        metrics = tuple(find_metric(item["name"]) for item in rule["metrics"])
         models = [answers, *baselines.values()]
         requests = [(metric, one.models) for one in models for metric in metrics]
         drawn = draw_metrics(requests, part.units)

@@ -9,6 +9,8 @@ from grd_core.objective.decision_rule import plain_words
 from grd_core.objective.document import parse, read_bytes
 from grd_core.objective.facts import data_facts
 from grd_core.objective.frontmatter import Malformed
+from grd_core.objective.own_metric_trial import trial_problems
+from grd_core.objective.own_metrics import own_sources
 from grd_core.objective.problem import Problem
 from grd_core.objective.rules import validate
 
@@ -37,8 +39,11 @@ def check_objective(study: Study) -> CheckedObjective:
     """
     raw = read_bytes(study.objective_path)
     document = parse(raw)
-    rule = "" if isinstance(document, Malformed) else plain_words(document.objective)
-    return CheckedObjective(problems_of(study, raw), rule)
+    problems = problems_of(study, raw)
+    if isinstance(document, Malformed):
+        return CheckedObjective(problems, "")
+    rule = plain_words(document.objective, own_sources(document.objective, study.root))
+    return CheckedObjective((*trial_problems(study, document), *problems), rule)
 
 
 def problems_of(study: Study, raw: bytes) -> tuple[Problem, ...]:
@@ -48,4 +53,4 @@ def problems_of(study: Study, raw: bytes) -> tuple[Problem, ...]:
         return document.problems
     with study.read() as ledger:
         facts = data_facts(ledger)
-    return validate(document, facts)
+    return validate(document, facts, study.root)

@@ -76,6 +76,7 @@ def compare(study: Study, left: str, right: str) -> Comparison:
     from grd_core.objective.drift import Drift, drift
     from grd_core.objective.drift import compare as compare_documents
     from grd_core.objective.frontmatter import Malformed
+    from grd_core.objective.own_metrics import recorded_sources, sources_on_disk, with_sources
     from grd_core.objective.versions import locked_versions, results_so_far
 
     with study.read() as ledger:
@@ -97,6 +98,13 @@ def compare(study: Study, left: str, right: str) -> Comparison:
         same = first.raw == second.raw
         moved = Drift(True, True) if same else compare_documents(before, after)
         rows = marked(rows, before, after, None if same else moved)
+    sources = [
+        recorded_sources(locked[side.version - 1].rule)
+        if side.version
+        else sources_on_disk(locked[-1].rule, study.root)
+        for side in (first, second)
+    ]
+    moved = with_sources(moved, *sources)
     between = _between(locked, first, second)
     amended = {change.field: version for version in between for change in version.changes}
     return Comparison(

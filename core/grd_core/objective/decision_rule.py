@@ -2,17 +2,28 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import Any
 
 from grd_core.objective.model import Baseline, Budget, Criterion, Metric, Objective
+from grd_core.objective.own_metrics import NO_SOURCES, Sources, own_json
 from grd_core.statistics.metrics import lookup
+from grd_core.statistics.own_metric import OWN_RESAMPLES
+
+_GIVEN = {
+    "values": "the true and the predicted values",
+    "labels": "the true and the predicted classes",
+    "scores": "the true classes and the scores",
+}
+"""What a function of one's own is given, by what the objective says that it needs."""
 
 
-def rule_json(objective: Objective, version: int, sha256: str) -> dict[str, Any]:
+def rule_json(objective: Objective, version: int, sha256: str, sources: Sources) -> dict[str, Any]:
     """The decision rule as the ledger keeps it and the Evaluator runs it.
 
     Metrics stand under their registered names, directions and weights are resolved, and
-    `version` and `sha256` name the locked bytes the rule was read from.
+    `version` and `sha256` name the locked bytes the rule was read from. A metric of one's own
+    carries its source, from `sources`.
     """
     weights = objective.weights()
     evaluation = objective.evaluation.model_dump(mode="json")
@@ -36,6 +47,7 @@ def rule_json(objective: Objective, version: int, sha256: str) -> dict[str, Any]
                 "weight": weights[metric.registered],
                 "reason": _line(metric.reason),
             }
+            | ({"own": own_json(metric, sources[metric.name])} if metric.name in sources else {})
             for metric in objective.metrics
         ],
         "strata": list(objective.strata),
@@ -58,8 +70,11 @@ def rule_json(objective: Objective, version: int, sha256: str) -> dict[str, Any]
     }
 
 
-def plain_words(objective: Objective) -> str:
-    """The whole decision rule in sentences, for a reader who has to agree with it."""
+def plain_words(objective: Objective, sources: Sources = NO_SOURCES) -> str:
+    """The whole decision rule in sentences, for a reader who has to agree with it.
+
+    `sources` are those of its metrics of one's own, which are named with their hashes.
+    """
     level = f"{100 * (1 - objective.evaluation.alpha):.6g}%"
     judged = [metric for metric in objective.metrics if metric.role in ("primary", "guard")]
     parts = [
@@ -75,6 +90,7 @@ def plain_words(objective: Objective) -> str:
         "In between it is inconclusive; where something needed cannot be computed it is "
         "inadmissible, where the plan was not followed it deviated.",
         _measurement(objective),
+        *_functions(objective, sources),
         *_reported(objective),
         _spending(objective.budget),
     ]
@@ -147,6 +163,19 @@ def _measurement(objective: Objective) -> str:
         f"Missing data: {_line(evaluation.missing_data)}" if evaluation.missing_data else "",
     ]
     return "\n".join(word for word in words if word)
+
+
+def _functions(objective: Objective, sources: Sources) -> Iterator[str]:
+    """Where each metric of one's own stands, what it is given, and how often it is called."""
+    for metric in objective.metrics:
+        if metric.name in sources:
+            given = _GIVEN[metric.needs or "values"]
+            weighed = "weighs" if sources[metric.name].weighted else "repeats"
+            yield (
+                f"{metric.name} is the function in {sources[metric.name].described()}: it gets"
+                f" {given}, {weighed} the rows of {OWN_RESAMPLES:,} resamples, and judges only"
+                " while its source stays so."
+            )
 
 
 def _reported(objective: Objective) -> list[str]:

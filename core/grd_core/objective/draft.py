@@ -9,7 +9,7 @@ from grd_core.errors import RefusedError
 from grd_core.objective.facts import DataFacts, data_facts
 from grd_core.objective.model import DEFAULT_ALPHA, DEFAULT_SEEDS
 from grd_core.objective.rules import SECTIONS
-from grd_core.statistics.metrics import CATALOGUE, Metric
+from grd_core.statistics.metrics import CATALOGUE, USUAL, Metric
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -128,8 +128,8 @@ def draft_text(name: str, facts: DataFacts) -> str:
 
 
 def _fitting(facts: DataFacts) -> list[Metric]:
-    """The catalogue's metrics for the task that fit the recorded distribution."""
-    for_task = [metric for metric in CATALOGUE if facts.task in metric.tasks]
+    """The usual metrics for the task that fit the recorded distribution."""
+    for_task = [one for one in CATALOGUE if facts.task in one.tasks and one.name in USUAL]
     return [metric for metric in for_task if not metric.misfits(facts.distributions)] or for_task
 
 

@@ -13,7 +13,7 @@ from grd_core.ledger.read import Reader
 @dataclass(frozen=True, slots=True)
 class DataFacts:
     """The declared source, its columns and roles, the recorded split, and the distributions
-    found in the training part («imbalanced», «heavy_tails», «zeros»).
+    found in the training part («imbalanced», «heavy_tails», «zeros», «negative»).
 
     Empty texts mean «none declared»; without `profiled` no distribution is known.
     `usable` leaves out what is excluded by declaration.

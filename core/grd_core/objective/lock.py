@@ -18,6 +18,8 @@ from grd_core.objective.drift import Drift, drift
 from grd_core.objective.facts import DataFacts, data_facts
 from grd_core.objective.fields import Classification
 from grd_core.objective.frontmatter import Malformed
+from grd_core.objective.own_metric_trial import trial_problems
+from grd_core.objective.own_metrics import Sources, drift_of_sources, own_sources
 from grd_core.objective.problem import Problem
 from grd_core.objective.rules import validate
 from grd_core.objective.versions import (
@@ -55,9 +57,10 @@ def objective_lock(study: Study) -> Locked:
         _refuse_second_lock(locked_versions(ledger), raw)
         facts = data_facts(ledger)
     document, warnings = _admissible(study, raw, _frozen(facts))
+    sources = own_sources(document.objective, study.root)
     with study.write("objective locked", durable=True) as tx:
         _refuse_second_lock(locked_versions(tx), raw)
-        locked = _insert(tx, raw, document, 1, "", ())
+        locked = _insert(tx, raw, document, sources, 1, "", ())
     return Locked(locked, warnings)
 
 
@@ -79,7 +82,8 @@ def amend(study: Study, reason: str) -> Locked:
         )
     previous = current_objective(study)
     raw = read_bytes(study.objective_path)
-    if raw == previous.raw:
+    moved = drift_of_sources(drift(previous.raw, raw), previous.rule, study.root)
+    if moved.identical:
         raise RefusedError(
             f"nothing differs from the locked version {previous.version}",
             where=study.objective_path.name,
@@ -88,7 +92,7 @@ def amend(study: Study, reason: str) -> Locked:
     with study.read() as ledger:
         facts = data_facts(ledger)
     document, warnings = _admissible(study, raw, _frozen(facts))
-    moved = drift(previous.raw, raw)
+    sources = own_sources(document.objective, study.root)
     with study.write(f"objective amended: {reason.strip()}", durable=True) as tx:
         newest = locked_versions(tx)[-1]
         if newest.version != previous.version:
@@ -99,7 +103,7 @@ def amend(study: Study, reason: str) -> Locked:
             )
         seen = results_so_far(tx)
         changes = tuple(_recorded(moved, seen))
-        locked = _insert(tx, raw, document, previous.version + 1, reason.strip(), changes)
+        locked = _insert(tx, raw, document, sources, previous.version + 1, reason.strip(), changes)
     return Locked(locked, warnings)
 
 
@@ -124,12 +128,12 @@ def drift_since_first(study: Study) -> Drift:
 
 
 def drift_on_disk(study: Study, version: LockedVersion) -> Drift:
-    """How the file on disk differs from one locked version."""
+    """How the file on disk differs from one locked version, with the functions it names."""
     try:
         raw = read_bytes(study.objective_path)
     except ConfigError as error:
         return Drift(identical=False, readable=False, fault=error.what)
-    return drift(version.raw, raw)
+    return drift_of_sources(drift(version.raw, raw), version.rule, study.root)
 
 
 def _refuse_second_lock(versions: tuple[LockedVersion, ...], raw: bytes) -> None:
@@ -169,7 +173,9 @@ def _admissible(study: Study, raw: bytes, facts: DataFacts) -> tuple[Document, t
     document = parse(raw)
     if isinstance(document, Malformed):
         raise malformed_error(document, study.objective_path)
-    problems = validate(document, facts)
+    problems = validate(document, facts, study.root)
+    if not any(problem.refuses for problem in problems):
+        problems = (*trial_problems(study, document), *problems)
     refusals = [problem for problem in problems if problem.refuses]
     if refusals:
         first, more = refusals[0], len(refusals) - 1
@@ -199,6 +205,7 @@ def _insert(
     tx: Transaction,
     raw: bytes,
     document: Document,
+    sources: Sources,
     version: int,
     reason: str,
     changes: tuple[RecordedChange, ...],
@@ -206,7 +213,7 @@ def _insert(
     from grd_core.ledger.tables import ObjectiveLock
 
     digest = sha256_bytes(raw)
-    rule: dict[str, Any] = rule_json(document.objective, version, digest)
+    rule: dict[str, Any] = rule_json(document.objective, version, digest, sources)
     seen = results_so_far(tx)
     tx.insert(
         ObjectiveLock(

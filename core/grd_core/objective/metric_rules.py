@@ -8,7 +8,9 @@ from collections.abc import Iterator
 from grd_core.objective.document import Document
 from grd_core.objective.model import Criterion, Metric
 from grd_core.objective.problem import Problem
-from grd_core.statistics.metrics import CATALOGUE, lookup, suggest
+from grd_core.statistics.metrics import lookup, metrics_for, no_metric, suggest
+from grd_core.statistics.metrics_entry import Metric as Registered
+from grd_core.statistics.own_metric import is_own
 
 WEIGHT_TOLERANCE = 1e-6
 
@@ -37,16 +39,10 @@ def metric_problems(document: Document) -> Iterator[Problem]:
 
 def _metric(document: Document, field: str, metric: Metric) -> Iterator[Problem]:
     known = lookup(metric.name)
-    if known is None:
-        near = suggest(metric.name)
-        hint = f"did you mean {near}?" if near else _known_metrics(document)
-        yield document.refusal(f"{field}.name", f"no metric is called {metric.name!r}", hint)
-    elif document.objective.task not in known.tasks:
-        yield document.refusal(
-            f"{field}.name",
-            f"{known.name} is no metric of a {document.objective.task} task",
-            _known_metrics(document),
-        )
+    if is_own(metric.name):
+        yield from _own(document, field, metric)
+    else:
+        yield from _of_catalogue(document, field, metric, known)
     if metric.good is None:
         yield document.refusal(
             f"{field}.direction",
@@ -79,9 +75,67 @@ def _metric(document: Document, field: str, metric: Metric) -> Iterator[Problem]
         )
 
 
-def _known_metrics(document: Document) -> str:
+def _of_catalogue(
+    document: Document, field: str, metric: Metric, known: Registered | None
+) -> Iterator[Problem]:
+    """A name that the catalogue does not know, or knows for another task or with a caution."""
     task = document.objective.task
-    return f"use one of {', '.join(item.name for item in CATALOGUE if task in item.tasks)}"
+    other = no_metric(metric.name)
+    if known is None and other is not None:
+        yield document.refusal(
+            f"{field}.name", f"{metric.name} is no metric here: {other.why}", other.instead
+        )
+    elif known is None:
+        near = suggest(metric.name)
+        hint = f"did you mean {near}?" if near else f"use {metrics_for(task)}"
+        yield document.refusal(f"{field}.name", f"no metric is called {metric.name!r}", hint)
+    elif task not in known.tasks:
+        macro = lookup(f"{known.name}_macro")
+        fits = macro is not None and task in macro.tasks
+        yield document.refusal(
+            f"{field}.name",
+            f"{known.name} is no metric of a {task} task",
+            f"use {macro.name if macro and fits else metrics_for(task)}",
+        )
+    elif known.caution and not metric.reason:
+        yield document.warning(
+            f"{field}.name",
+            f"of {known.name} one should know: {known.caution}",
+            "write why it is right here as `reason: …`, or choose another metric",
+        )
+    for key in ("needs", "low", "high"):
+        if known is not None and getattr(metric, key) is not None:
+            yield document.refusal(
+                f"{field}.{key}", f"the catalogue knows `{key}` of {known.name}", "leave it out"
+            )
+
+
+def _own(document: Document, field: str, metric: Metric) -> Iterator[Problem]:
+    """What the objective has to say of a function of one's own."""
+    task = document.objective.task
+    fitting = ("values",) if task == "regression" else ("labels", "scores")
+    if metric.needs not in fitting and (metric.needs or task != "regression"):
+        yield document.refusal(
+            f"{field}.needs",
+            f"a {task} task has no {metric.needs} to give {metric.name}"
+            if metric.needs
+            else f"it is not said what {metric.name} is given beside the truth",
+            f"write {' or '.join(f'`needs: {one}`' for one in fitting)}",
+        )
+    low = -math.inf if metric.low is None else metric.low
+    high = math.inf if metric.high is None else metric.high
+    if low >= high:
+        yield document.refusal(
+            f"{field}.low",
+            f"nothing lies between {low:g} and {high:g}",
+            "let `low` be below `high`",
+        )
+    elif metric.threshold is not None and not low <= metric.threshold <= high:
+        yield document.refusal(
+            f"{field}.threshold",
+            f"{metric.name} cannot be {metric.threshold:g}",
+            f"it is declared to lie between {_number(low)} and {_number(high)}",
+        )
 
 
 def _number(value: float) -> str:

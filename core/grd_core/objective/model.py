@@ -10,7 +10,7 @@ from typing import Annotated, Literal
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
 
-from grd_core.statistics.metrics import lookup
+from grd_core.statistics.metrics import lookup, registered_name
 
 Task = Literal["regression", "binary", "multiclass"]
 Role = Literal["primary", "guard", "secondary"]
@@ -60,6 +60,8 @@ class Metric(_Part):
 
     `minimum_effect` is the smallest gain over the baseline worth having, in the metric's
     unit. `reason` says why a metric is used that does not fit the recorded distribution.
+    `needs`, `low` and `high` are for a function of one's own, named `module:function`: what
+    it is given beside the truth, and the bounds of its values.
     """
 
     name: str
@@ -69,12 +71,14 @@ class Metric(_Part):
     minimum_effect: Amount | None = None
     weight: Amount | None = None
     reason: Text = ""
+    needs: Literal["values", "labels", "scores"] | None = None
+    low: Number | None = None
+    high: Number | None = None
 
     @property
     def registered(self) -> str:
         """The name in the catalogue of metrics, or the name as written if it is not there."""
-        known = lookup(self.name)
-        return known.name if known else self.name
+        return registered_name(self.name)
 
     @property
     def good(self) -> Direction | None:
@@ -135,8 +139,7 @@ class Criterion(_Part):
     @property
     def registered(self) -> str:
         """The metric's name in the catalogue, or as written if it is not there."""
-        known = lookup(self.metric)
-        return known.name if known else self.metric
+        return registered_name(self.metric)
 
 
 class Budget(_Part):

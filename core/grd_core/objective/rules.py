@@ -7,6 +7,7 @@ nobody but the reader.
 from __future__ import annotations
 
 from collections.abc import Iterator
+from pathlib import Path
 
 from grd_core.objective.data_rules import data_problems, structure_problems
 from grd_core.objective.document import Document
@@ -17,6 +18,7 @@ from grd_core.objective.metric_rules import (
     weight_problems,
 )
 from grd_core.objective.model import MINIMUM_SEEDS
+from grd_core.objective.own_metrics import own_problems
 from grd_core.objective.problem import Problem, Severity
 
 COMPUTED_TESTS = ("paired_bootstrap",)
@@ -36,11 +38,13 @@ SECTIONS = {
 _LIMITS = ("gpu_hours", "cpu_hours", "wall_hours", "cost", "trials")
 
 
-def validate(document: Document, facts: DataFacts | None = None) -> tuple[Problem, ...]:
+def validate(
+    document: Document, facts: DataFacts | None = None, root: Path | None = None
+) -> tuple[Problem, ...]:
     """Every problem of a readable objective, refusals first, then by line.
 
     With `facts` the columns, the roles and the distribution of the data are held against
-    it, too.
+    it, too; with the study's `root` the files of its own metrics.
     """
     found = [
         *_identity(document),
@@ -55,6 +59,8 @@ def validate(document: Document, facts: DataFacts | None = None) -> tuple[Proble
     ]
     if facts is not None:
         found.extend(data_problems(document, facts))
+    if root is not None:
+        found.extend(own_problems(document, root))
     return tuple(sorted(found, key=lambda item: (not item.refuses, item.line, item.field)))
 
 

@@ -150,11 +150,15 @@ def _locked(
         return ObjectiveSnapshot(
             "locked", drift_state="file missing", drift="file missing", **known
         )
-    if raw == newest.raw and len(versions) == 1:
+    own = any(item.get("own") for item in newest.rule["metrics"])
+    if raw == newest.raw and len(versions) == 1 and not own:
         return ObjectiveSnapshot("locked", drift_state="in sync", drift="in sync", **known)
     from grd_core.objective.drift import drift
+    from grd_core.objective.own_metrics import drift_of_sources
 
-    unamended, whole = drift(newest.raw, raw), drift(first.raw, raw)
+    unamended, whole = (
+        drift_of_sources(drift(one.raw, raw), one.rule, study.root) for one in (newest, first)
+    )
     state: DriftState = "drifted" if unamended.readable else "unreadable"
     return ObjectiveSnapshot(
         "locked",

@@ -50,7 +50,7 @@ def describe_target(target: pd.Series[Any], roles: Roles) -> dict[str, Any]:
 
 
 def distributions(described: dict[str, Any]) -> list[str]:
-    """Which of «imbalanced», «heavy_tails» and «zeros» the target is."""
+    """Which of «imbalanced», «heavy_tails», «zeros» and «negative» the target is."""
     if described["kind"] == "classes":
         return ["imbalanced"] if described["largest_share"] >= IMBALANCED_SHARE else []
     found = []
@@ -58,6 +58,8 @@ def distributions(described: dict[str, Any]) -> list[str]:
         found.append("heavy_tails")
     if described["near_zero_share"] >= ZERO_SHARE:
         found.append("zeros")
+    if described["min"] < 0:
+        found.append("negative")
     return found
 
 

@@ -16,6 +16,7 @@ from grd_core.statistics.forms import form_of
 from grd_core.statistics.intervals import LEVEL, Estimate, interval_of
 from grd_core.statistics.metrics import Metric
 from grd_core.statistics.observed import Floats, Observed
+from grd_core.statistics.own_metric import OWN_RESAMPLES
 from grd_core.statistics.resampling import RESAMPLES, SEED, Units, draws, replicates
 
 
@@ -41,9 +42,13 @@ def draw_metrics(
 ) -> tuple[Drawn, ...]:
     """Each metric over its models, all of which answer the rows of `units`.
 
+    `resamples` are at most those of `resamples_for`: all metrics share them, so that they
+    stay paired.
+
     Source: Bouthillier et al. 2021, *Accounting for Variance in Machine Learning
     Benchmarks*, MLSys, for resampling data and seeds together.
     """
+    resamples = resamples_for([metric for metric, _ in requests], resamples)
     forms = [[form_of(metric, model) for model in models] for metric, models in requests]
     drawn = replicates([f for group in forms for f in group], units, resamples=resamples, seed=seed)
     found = []
@@ -54,6 +59,11 @@ def draw_metrics(
         start += len(group)
         found.append(Drawn(float(np.mean(each)), each, _pooled(block, seed + 1 + place)))
     return tuple(found)
+
+
+def resamples_for(metrics: Sequence[Metric], wanted: int = RESAMPLES) -> int:
+    """How often these metrics are drawn again: fewer times where one is a person's own."""
+    return min(wanted, OWN_RESAMPLES) if any(metric.own for metric in metrics) else wanted
 
 
 def _pooled(block: Floats, seed: int) -> Floats:

@@ -17,6 +17,9 @@ from grd_core.evaluation.frozen_part import rehearse_job
 from grd_core.evaluation.schema import Scorecard, schema_text
 from grd_core.evaluation.scorecard import score_job
 from grd_core.identity import sha256_file
+from grd_core.objective.model import Metric
+from grd_core.objective.own_metrics import own_json
+from grd_core.statistics.own_metric import OwnSource, read_own
 
 N = 600
 Arguments = dict[str, Any]
@@ -25,6 +28,22 @@ Arguments = dict[str, Any]
 def metric(name: str, role: str, direction: str, **more: Any) -> dict[str, Any]:
     named = {"threshold": None, "minimum_effect": None, "weight": 0.0, "reason": ""}
     return {"name": name, "role": role, "direction": direction} | named | more
+
+
+FINES = """
+def missed(y_true, score, sample_weight=None):
+    late = y_true == "late"
+    return ((1 - score[late]) * sample_weight[late]).sum() / sample_weight[late].sum()
+"""
+
+
+def own(folder: Path, name: str, direction: str, text: str) -> dict[str, Any]:
+    """A metric of one's own over scores, as a locked rule keeps it."""
+    (folder / f"{name.split(':', maxsplit=1)[0]}.py").write_text(text)
+    source = read_own(name, folder)
+    assert isinstance(source, OwnSource)
+    said = Metric(name=name, role="secondary", needs="scores")
+    return metric(name, "secondary", direction, own=own_json(said, source))
 
 
 def criterion(name: str, threshold: float, of: str = "gain") -> dict[str, Any]:
@@ -48,6 +67,7 @@ def arguments(folder: Path, rule: dict[str, Any], **changes: Any) -> Arguments:
     named = {"id": "late", "title": "Late?", "version": 1, "sha256": "0" * 64, "target": "y"}
     evaluation = {"alpha": 0.05, "cluster": "day", "seeds": 1, "multiplicity": "holm"}
     return {
+        "root": str(folder),
         "rule": named | {"strata": ["carrier"], "evaluation": evaluation} | rule,
         **{key: str(folder / name) for key, name in tables.items()},
         "frozen": {key: recorded(folder / name)["sha256"] for key, name in tables.items()},
@@ -322,11 +342,15 @@ def test_classes_with_scores_have_calibration_and_a_confusion_table(flights: tup
             metric("log_loss", "primary", "lower", threshold=0.6, weight=0.5),
             metric("roc_auc", "secondary", "higher", threshold=0.8, weight=0.5),
             metric("f1", "secondary", "higher"),
+            own(folder, "fines:missed", "lower", FINES),
         ],
         "falsification": [criterion("roc_auc", 0.7, of="value")],
     }
     card = score(arguments(folder, rule))
     assert card["outcome"]["outcome"] == "confirmed", card["outcome"]
+    missed = card["metrics"][3]
+    assert missed["name"] == "fines:missed"
+    assert 0 < missed["low"] < missed["estimate"] < missed["high"] < 1
     calibration = card["exploratory"]["calibration"]
     assert calibration["of"] == "the score of class late"
     assert sum(one["n"] for one in calibration["bins"]) == N

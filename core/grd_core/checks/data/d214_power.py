@@ -206,12 +206,10 @@ def _widths(
     answers: Answers, rules: list[MetricRule], test: Units
 ) -> tuple[list[_Width], tuple[str, ...]]:
     """The narrower half-width of each metric; and why there is none for another."""
-    from grd_core.statistics.metrics import find_metric
-
     widths, notes = [], []
     for rule in rules:
         try:
-            found = _of_models(answers, find_metric(rule.name), test)
+            found = _of_models(answers, rule.metric, test)
         except GrdError as error:
             notes.append(f"{rule.name}: not estimable: {error.what}")
             continue

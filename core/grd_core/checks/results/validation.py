@@ -13,7 +13,6 @@ from typing import TYPE_CHECKING
 from grd_core.checks.contract import MetricRule, ResultsContext
 from grd_core.errors import DataError, GrdError
 from grd_core.statistics.estimate import Estimate
-from grd_core.statistics.metrics import find_metric
 
 if TYPE_CHECKING:
     from grd_core.statistics.observed import Observed
@@ -54,7 +53,7 @@ def validation_of(context: ResultsContext) -> Validation:
     from grd_core.statistics.intervals import interval_of
 
     rows = _Rows.read(context)
-    metrics = [find_metric(rule.name) for rule in context.metrics]
+    metrics = [rule.metric for rule in context.metrics]
     requests = [(metric, rows.candidate) for metric in metrics]
     if rows.baseline:
         requests += [(metric, rows.baseline) for metric in metrics]

@@ -75,13 +75,17 @@ class Reading:
             state=state,
             rule=_rule(study, locked),
             versions=tuple(_version(one) for one in locked),
-            comparison=self._comparison(study, locked, results) if locked else None,
+            comparison=self._comparison(study, state, locked, results) if locked else None,
             results=results,
             frozen=frozen,
         )
 
     def _comparison(
-        self, study: Study, locked: tuple[LockedVersion, ...], results: int
+        self,
+        study: Study,
+        state: ObjectiveSnapshot,
+        locked: tuple[LockedVersion, ...],
+        results: int,
     ) -> Comparison | None:
         from grd_core.errors import UsageError
         from grd_core.identity import sha256_bytes
@@ -89,7 +93,7 @@ class Reading:
 
         on_disk = _bytes(study)
         digest = sha256_bytes(on_disk) if on_disk is not None else ""
-        key = (study.root, self.left, self.right, len(locked), results, digest)
+        key = (study.root, self.left, self.right, len(locked), results, digest, state.changes)
         if key not in self._known:
             try:
                 found = compare(study, self.left, self.right)
@@ -105,6 +109,7 @@ def _rule(study: Study, locked: tuple[LockedVersion, ...]) -> tuple[str, ...]:
     from grd_core.objective.decision_rule import plain_words
     from grd_core.objective.document import parse
     from grd_core.objective.frontmatter import Malformed
+    from grd_core.objective.own_metrics import own_sources, recorded_sources
 
     raw = locked[-1].raw if locked else _bytes(study)
     if raw is None:
@@ -112,7 +117,10 @@ def _rule(study: Study, locked: tuple[LockedVersion, ...]) -> tuple[str, ...]:
     document = parse(raw)
     if isinstance(document, Malformed):
         return ()
-    return tuple(plain_words(document.objective).splitlines())
+    sources = (
+        recorded_sources(locked[-1].rule) if locked else own_sources(document.objective, study.root)
+    )
+    return tuple(plain_words(document.objective, sources).splitlines())
 
 
 def _bytes(study: Study) -> bytes | None:

@@ -9,7 +9,6 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from grd_core.objective.canonical import front_matter, scalar
-from grd_core.objective.decision_rule import rule_json
 from grd_core.objective.document import Document, parse
 from grd_core.objective.fields import compare_fields
 from grd_core.objective.frontmatter import FrontMatter, read_front_matter
@@ -30,9 +29,6 @@ def test_reading_what_was_rendered_keeps_every_field(values: dict[str, Any]) -> 
     again = read(rendered).objective
     assert list(compare_fields(objective, again)) == []
     assert front_matter(again) == rendered, "what is canonical stays as it is"
-    for one in (objective, again):
-        rule_json(one, 1, "")
-    assert rule_json(again, 1, "")["baselines"] == rule_json(objective, 1, "")["baselines"]
 
 
 def test_a_file_rendered_says_its_defaults_and_weights(text: str) -> None:

@@ -51,8 +51,9 @@ def score_job(arguments: dict[str, Any], progress: Progress) -> dict[str, Any]:
             (paths of the frozen test part), `frozen` (their sha256 by these two names),
             `id_column`, `predictions` (`path` and `sha256` of each of the candidate's tables),
             `baselines` (name, kind, required, expected, predictions),
-            `deviations` (sentences), `late_changes` (as `schema.LateChange`), `candidates` (experiments scored so far, this one
-            included) and `provenance` (as `schema.Provenance`).
+            `deviations` (sentences), `late_changes` (as `schema.LateChange`), `candidates`
+            (experiments scored so far, this one included) and `provenance` (as
+            `schema.Provenance`).
         progress: told the share done and what is done.
 
     Returns:

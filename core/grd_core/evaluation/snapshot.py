@@ -37,8 +37,9 @@ class EvaluationSnapshot:
     others, each from the worst to the best; `strata_too_small` counts those left out.
     `by_prediction`, `target_quantiles` and `calibration` are exploratory: not registered.
     `late_changes` are sentences on what was loosened (post hoc) or changed in the rule after
-    results were seen. `content` is the recorded scorecard; `file_edited` that SCORECARD.json no longer equals it;
-    `unfrozen` how the test part it was scored on was taken back since, None while it stands.
+    results were seen. `content` is the recorded scorecard; `file_edited` that SCORECARD.json no
+    longer equals it; `unfrozen` how the test part it was scored on was taken back since, None
+    while it stands.
     """
 
     experiment: str

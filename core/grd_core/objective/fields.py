@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import json
 import re
+from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
@@ -18,7 +19,6 @@ from pydantic import BaseModel
 
 from grd_core.objective.classification import Bar, Classification, Region, of_item, of_value
 from grd_core.objective.model import Baseline, Budget, Criterion, Metric, Objective
-from grd_core.statistics.metrics import lookup
 
 _LISTS = ("strata", "seen", "exploratory", "evaluation.groups", "evaluation.exclusions")
 _BARE_NAME = re.compile(r"[^.\"#]+")
@@ -97,6 +97,8 @@ class _Fields:
         self.found: dict[str, Leaf] = {}
         self._objective = objective
         self._weights = objective.weights()
+        self._good = {metric.registered: metric.good for metric in objective.metrics}
+        self._named: Counter[str] = Counter()
 
     def put_values(self, group: str, part: BaseModel, but: tuple[str, ...] = ()) -> None:
         """Every field of a part of the model, lists item by item."""
@@ -149,7 +151,7 @@ class _Fields:
         one that refutes on a bad result: turning the sign round takes the one away."""
         region = region_of(criterion)
         shown = f"{criterion.of} {criterion.comparison} {shown_value(criterion.threshold)}"
-        good = self._good(criterion)
+        good = self._good.get(criterion.registered)
         usual = criterion.of == "gain" or good != "lower"
         side = "" if region.below == usual else ".below" if region.below else ".above"
         path = f"falsification[{place}]"
@@ -168,14 +170,6 @@ class _Fields:
             field = f"budget.{name}"
             empty = "" if name in ("currency", "stop_rule") else None
             self._put(field, getattr(limits, name) if limits else empty, field, field)
-
-    def _good(self, criterion: Criterion) -> str | None:
-        registered = criterion.registered
-        for metric in self._objective.metrics:
-            if metric.registered == registered:
-                return metric.good
-        known = lookup(registered)
-        return known.direction if known else None
 
     def _item(self, group: str, name: str, place: int, shown: str) -> tuple[str, str]:
         path = f"{group}[{place}]"
@@ -198,11 +192,9 @@ class _Fields:
         return field
 
     def _unique(self, field: str) -> str:
-        number, name = 1, field
-        while name in self.found:
-            number += 1
-            name = f"{field}#{number}"
-        return name
+        self._named[field] += 1
+        number = self._named[field]
+        return field if number == 1 else f"{field}#{number}"
 
 
 def region_of(criterion: Criterion) -> Region:

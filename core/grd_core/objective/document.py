@@ -62,26 +62,6 @@ def parse(raw: bytes) -> Document | Malformed:
     return Document(objective, sections_of(front.prose, front.prose_line), front)
 
 
-def read_bytes(path: Path) -> bytes:
-    """The file's bytes as they are.
-
-    Raises:
-        ConfigError: it is missing or cannot be read.
-    """
-    try:
-        return path.read_bytes()
-    except FileNotFoundError as error:
-        raise ConfigError(
-            f"{path.name} is missing", where=str(path), fix="`grd objective init` drafts one"
-        ) from error
-    except OSError as error:
-        raise ConfigError(
-            f"{path.name} cannot be read: {error.strerror}",
-            where=str(path),
-            fix="check that it is a file you may read",
-        ) from error
-
-
 def malformed_error(malformed: Malformed, path: Path) -> ConfigError:
     """The first problem as an error, with a count of the others."""
     first, *others = malformed.problems

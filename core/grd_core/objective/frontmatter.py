@@ -30,7 +30,6 @@ _WORDS: Mapping[str, bool | None] = {
     **dict.fromkeys(("false", "False", "FALSE"), False),
 }
 _DEPTH_LIMIT = 12
-_SHOWN_LIMIT = 80
 _VALUES_LIMIT = 10_000
 """An objective has dozens of values; reading and judging this many still takes a second."""
 _DIGITS_LIMIT = 300
@@ -228,12 +227,10 @@ class _Builder:
         return text
 
 
-def visible(text: str) -> str:
-    """A word of the file for a message: what cannot be seen by its code, and cut where long."""
-    shown = "".join(
-        one if one.isprintable() else f"\\u{ord(one):04x}" for one in text[: _SHOWN_LIMIT + 1]
-    )
-    return shown if len(shown) <= _SHOWN_LIMIT else f"{shown[:_SHOWN_LIMIT]}…"
+def visible(text: str, limit: int = 80) -> str:
+    """Words of a file for a message: what cannot be seen by its code, cut at `limit`."""
+    shown = "".join(one if one.isprintable() else f"\\u{ord(one):04x}" for one in text[: limit + 1])
+    return shown if len(shown) <= limit else f"{shown[:limit]}…"
 
 
 def _fault(line: int, message: str, fix: str, field: str = "") -> _FaultError:

@@ -15,11 +15,12 @@ from grd_core.errors import ConfigError, RefusedError
 from grd_core.identity import canonical_json, sha256_bytes
 from grd_core.objective.classification import Classification
 from grd_core.objective.decision_rule import rule_json
-from grd_core.objective.document import Document, malformed_error, parse, read_bytes
+from grd_core.objective.document import Document, malformed_error, parse
 from grd_core.objective.drift import Drift, FieldChange, drift
 from grd_core.objective.facts import DataFacts, data_facts
 from grd_core.objective.frontmatter import Malformed
 from grd_core.objective.problem import Problem
+from grd_core.objective.reading import read_bytes
 from grd_core.objective.rules import validate
 from grd_core.objective.versions import (
     LockedVersion,

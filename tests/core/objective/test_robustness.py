@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
+import os
+from pathlib import Path
+
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from grd_core.errors import ConfigError
 from grd_core.objective.diff_lines import diff_rows
 from grd_core.objective.document import Document, parse
 from grd_core.objective.drift import drift
 from grd_core.objective.frontmatter import Malformed
+from grd_core.objective.reading import LARGEST, read_bytes
 from grd_core.objective.rules import validate
 from tests.objectives import OBJECTIVE
 
@@ -138,3 +143,20 @@ def test_ends_of_lines_space_and_a_megabyte_lose_nothing(change) -> None:  # typ
     plain = parse(VALID)
     assert not isinstance(document, Malformed) and not isinstance(plain, Malformed)
     assert document.objective == plain.objective
+
+
+@pytest.mark.parametrize("what", ["folder", "pipe", "loop", "missing", "huge"])
+def test_what_is_no_file_is_a_sentence_and_never_waited_for(what: str, tmp_path: Path) -> None:
+    path = tmp_path / "OBJECTIVE.md"
+    if what == "folder":
+        path.mkdir()
+    elif what == "pipe":
+        os.mkfifo(path)
+    elif what == "loop":
+        path.symlink_to(path)
+    elif what == "huge":
+        path.touch()
+        os.truncate(path, LARGEST + 1)
+    with pytest.raises(ConfigError, match=r"OBJECTIVE\.md") as caught:
+        read_bytes(path)
+    assert caught.value.fix

@@ -166,8 +166,8 @@ def _measurement(objective: Objective) -> str:
         f"Measured on the frozen part of a {evaluation.split} split{seeds}; compared by "
         f"{evaluation.test.replace('_', ' ')}{units}, alpha {evaluation.alpha:g}, "
         f"{evaluation.multiplicity.replace('_', '-')} correction over all comparisons of one"
-        " role.\nPredictions have to cover exactly the frozen rows; others are refused before a look is"
-        " spent."
+        " role.\nPredictions have to cover exactly the frozen rows; others are refused before a"
+        " look is spent."
     )
 
 

@@ -265,9 +265,8 @@ def declared_study(folder: Path) -> Study:
     return made
 
 
-def frozen_study(folder: Path) -> Study:
-    """A study with its data split in time and frozen, and a complete OBJECTIVE.md."""
-    study = declared_study(folder)
+def with_frozen_data(study: Study) -> Study:
+    """The study with its data split in time and frozen, and a complete OBJECTIVE.md."""
     with study.write("data frozen") as tx:
         split = tx.insert(
             Split(

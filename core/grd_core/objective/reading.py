@@ -22,7 +22,9 @@ def read_bytes(path: Path) -> bytes:
         # A pipe would keep its reader waiting, a device would never end.
         if not stat.S_ISREG(found.st_mode):
             raise ConfigError(
-                f"{path.name} is no file", where=str(path), fix="put a text file in its place"
+                f"{path.name} cannot be read: it is no plain file",
+                where=str(path),
+                fix="put a text file in its place",
             )
         if found.st_size > LARGEST:
             raise ConfigError(

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from grd_core.study import Study
-from tests.objectives import OBJECTIVE, declared_study, frozen_study
+from tests.objectives import OBJECTIVE, declared_study, with_frozen_data
 
 
 @pytest.fixture
@@ -23,6 +23,6 @@ def study(tmp_path: Path) -> Study:
 
 
 @pytest.fixture
-def frozen(tmp_path: Path) -> Study:
-    """A study with its data split in time and frozen, and a complete OBJECTIVE.md."""
-    return frozen_study(tmp_path / "trains")
+def frozen(study: Study) -> Study:
+    """The study with its data split in time and frozen, and a complete OBJECTIVE.md."""
+    return with_frozen_data(study)

@@ -21,7 +21,7 @@ def read(text: str) -> Document:
     return document
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=50, deadline=None)
 @given(whole_objectives())
 def test_reading_what_was_rendered_keeps_every_field(values: dict[str, Any]) -> None:
     objective = objective_of(values)
@@ -41,7 +41,7 @@ def test_a_file_rendered_says_its_defaults_and_weights(text: str) -> None:
     assert rendered.count("weight: 0.0") == 1, "the secondary metric; a guard has none"
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=100, deadline=None)
 @given(texts | st.text(st.characters(blacklist_categories=("Cs",)), max_size=8))
 def test_any_text_survives_as_a_value(text: str) -> None:
     front = read_front_matter(f"---\nkey: {scalar(text)}\n---\n".encode())

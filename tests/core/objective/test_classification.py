@@ -106,7 +106,7 @@ EASIER_AND_HARDER = {
 
 
 @pytest.mark.parametrize("what", EASIER_AND_HARDER)
-@settings(max_examples=12, deadline=None)
+@settings(max_examples=5, deadline=None)
 @given(values=whole_objectives())
 def test_asking_more_is_tightened_and_the_way_back_loosened(what: str, values: Values) -> None:
     easier, harder = (raw_of(edit(values)) for edit in EASIER_AND_HARDER[what])
@@ -115,14 +115,14 @@ def test_asking_more_is_tightened_and_the_way_back_loosened(what: str, values: V
     assert LOOSENED in back.values() and TIGHTENED not in back.values()
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=25, deadline=None)
 @given(whole_objectives(), st.sampled_from(["strata", "exploratory"]))
 def test_more_strata_and_less_claimed_ask_more(values: Values, group: str) -> None:
     there = by_field(drift(raw_of(values), raw_of(with_item(values, group, "one more of them"))))
     assert there == {f"{group}: one more of them": TIGHTENED}
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=25, deadline=None)
 @given(whole_objectives(), st.data())
 def test_what_is_taken_away_is_loosened_whatever_else_is_named_like_it(
     values: Values, data: st.DataObject
@@ -137,7 +137,7 @@ def test_what_is_taken_away_is_loosened_whatever_else_is_named_like_it(
     assert LOOSENED in moved.values() and TIGHTENED not in moved.values()
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=50, deadline=None)
 @given(whole_objectives(), whole_objectives())
 def test_fields_are_equal_exactly_when_none_is_changed(before: Values, after: Values) -> None:
     one, other = objective_of(before), objective_of(after)
@@ -262,7 +262,7 @@ def test_two_values_that_differ_never_look_alike(text: str) -> None:
     assert change.before != change.after
 
 
-@settings(max_examples=80, deadline=None)
+@settings(max_examples=30, deadline=None)
 @given(st.lists(amounts, min_size=1, max_size=4), st.randoms(use_true_random=False))
 def test_criteria_on_one_number_have_no_order(bounds: list[float], random: Any) -> None:
     def document(thresholds: list[float]) -> bytes:

@@ -185,7 +185,7 @@ def filled(text: str) -> str:
     return text
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=40, deadline=None)
 @given(facts_and_notes(), names)
 def test_a_draft_of_any_data_parses_and_locks_once_it_is_filled_in(
     known: tuple[DataFacts, DraftNotes], name: str

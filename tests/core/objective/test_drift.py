@@ -154,7 +154,7 @@ def test_a_file_that_cannot_be_read_is_drift_with_its_reason(text: str) -> None:
 # --- properties -------------------------------------------------------------------------
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=40, deadline=None)
 @given(whole_objectives(), whole_objectives())
 def test_opposite_edits_have_opposite_meanings(
     before: dict[str, Any], after: dict[str, Any]
@@ -163,7 +163,7 @@ def test_opposite_edits_have_opposite_meanings(
     assert by_field(back) == {field: OPPOSITE[kind] for field, kind in by_field(there).items()}
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=25, deadline=None)
 @given(whole_objectives(), st.sampled_from(NAMES), numbers, amounts.filter(bool))
 def test_tightening_a_threshold_is_never_loosening(
     values: dict[str, Any], name: str, threshold: float, step: float
@@ -180,7 +180,7 @@ def test_tightening_a_threshold_is_never_loosening(
     assert by_field(tightened) == {f"metrics.{name}.threshold": TIGHTENED}
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=25, deadline=None)
 @given(whole_objectives(), numbers, amounts.filter(bool), st.sampled_from(["<", "<=", ">", ">="]))
 def test_shrinking_what_refutes_is_never_tightening(
     values: dict[str, Any], threshold: float, step: float, comparison: str
@@ -201,7 +201,7 @@ ORDER_DECIDES = re.compile(
 )
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=25, deadline=None)
 @given(whole_objectives(), st.randoms(use_true_random=False))
 def test_reordering_is_neutral_except_where_the_order_decides(
     values: dict[str, Any], random: Any
@@ -214,7 +214,7 @@ def test_reordering_is_neutral_except_where_the_order_decides(
         assert kind is NEUTRAL or (kind is CHANGED and ORDER_DECIDES.fullmatch(field)), field
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=150, deadline=None)
 @given(st.data())
 def test_any_edit_of_any_byte_is_detected(data: st.DataObject) -> None:
     before = raw_of({"id": "x", "title": "Ümlaut", "task": "regression", "target": "y",

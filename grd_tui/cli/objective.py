@@ -1,8 +1,10 @@
-"""`grd objective`: draft, check, lock, amend, compare."""
+"""`grd objective`: draft, check, lock, amend, compare, show."""
 
 from __future__ import annotations
 
+import base64
 import dataclasses
+import sys
 from typing import TYPE_CHECKING
 
 import click
@@ -20,7 +22,7 @@ if TYPE_CHECKING:
 
 @click.group()
 def objective() -> None:
-    """Draft, check, lock, amend and compare OBJECTIVE.md."""
+    """Draft, check, lock, amend, compare and show OBJECTIVE.md."""
 
 
 @objective.command("init")
@@ -78,6 +80,43 @@ def amend(reason: str, as_json: bool) -> None:
     from grd_core.objective.lock import amend as record_amendment
 
     _locked(record_amendment(current_study(), reason), as_json)
+
+
+@objective.command("show")
+@click.option("--version", type=click.IntRange(min=1), help="A locked version; the newest.")
+@click.option("--rule", "as_judged", is_flag=True, help="The front matter as it is judged.")
+@json_option
+def show(version: int | None, as_judged: bool, as_json: bool) -> None:
+    """Print a locked version: its bytes exactly, or the rule with every default resolved.
+
+    On a terminal what cannot be printed is shown by its code; into a pipe go the bytes.
+    """
+    from grd_core.objective.show import locked_version, rule_of
+
+    shown = locked_version(current_study(), version)
+    if as_json:
+        print_json(
+            {
+                "version": shown.version,
+                "at": shown.at,
+                "author": shown.author,
+                "sha256": shown.sha256,
+                "reason": shown.reason,
+                "changes": shown.changes,
+                "results_seen": shown.results_seen,
+                "content_base64": base64.b64encode(shown.raw).decode("ascii"),
+                "front_matter": rule_of(shown),
+                "rule": shown.rule,
+            }
+        )
+    elif as_judged:
+        for line in rule_of(shown).splitlines():
+            say(line)
+    elif sys.stdout.isatty():
+        for line in shown.raw.decode("utf-8-sig", errors="replace").splitlines():
+            say(line)
+    else:
+        sys.stdout.buffer.write(shown.raw)
 
 
 @objective.command("restore")

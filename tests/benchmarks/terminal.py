@@ -11,7 +11,7 @@ import struct
 import sys
 import termios
 import time
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path
 
 LIMIT_S = 60.0
@@ -52,13 +52,17 @@ class Opened:
 
     def seconds_to(self, key: bytes, word: bytes) -> float:
         """Seconds from pressing `key` until `word` is drawn anew."""
+        return self.seconds_after(lambda: self.press(key), word)
+
+    def seconds_after(self, act: Callable[[], object], word: bytes) -> float:
+        """Seconds from the end of an act until `word` is drawn anew."""
         self.bytes_in(0.0)
         self._drawn = b""
+        act()
         started = time.perf_counter()
-        self.press(key)
         while word not in self._drawn:
             if time.perf_counter() - started > LIMIT_S:
-                raise TimeoutError(f"{word!r} was not drawn after {key!r}")
+                raise TimeoutError(f"{word!r} was not drawn")
             self._take(0.01)
         return time.perf_counter() - started
 

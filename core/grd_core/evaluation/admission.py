@@ -4,8 +4,8 @@ each transaction that follows, since others may decide, judge or amend meanwhile
 from __future__ import annotations
 
 import json
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING, Any
 
 from grd_core.errors import RefusedError
@@ -39,6 +39,7 @@ class Admitted:
     id_column: str
     material: Material
     deviations: tuple[str, ...]
+    late_changes: tuple[dict[str, Any], ...]
 
     @property
     def peeks_declared(self) -> int | None:
@@ -147,6 +148,7 @@ def admit(
         id_column=source.roles.id_column,
         material=material,
         deviations=tuple(_deviations(versions)),
+        late_changes=tuple(late_changes(versions)),
     )
 
 
@@ -196,6 +198,21 @@ def _deviations(versions: tuple[LockedVersion, ...]) -> list[str]:
         for change in version.changes
         if change.post_hoc
     ]
+
+
+def late_changes(versions: Sequence[LockedVersion]) -> Iterator[dict[str, Any]]:
+    """What amendments loosened or changed in the rule with results in view, as a scorecard
+    carries it."""
+    for version in versions:
+        for change in version.changes:
+            late = change.classification == "changed" and version.results_seen.count
+            if change.post_hoc or late:
+                yield {
+                    "version": version.version,
+                    **asdict(change),
+                    "reason": version.reason,
+                    "results_seen": version.results_seen.count,
+                }
 
 
 def gain_is_judged(rule: dict[str, Any]) -> bool:

@@ -202,6 +202,7 @@ def _arguments(study: Study, admitted: Admitted) -> dict[str, Any]:
             for baseline in material.baselines
         ],
         "deviations": list(admitted.deviations),
+        "late_changes": list(admitted.late_changes),
         "provenance": {
             "experiment": admitted.experiment.name,
             "freeze": freeze.id,

@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
+from grd_core.evaluation.summary import late_changes
+
 
 @dataclass(frozen=True, slots=True)
 class Number:
@@ -126,6 +128,7 @@ def described(content: dict[str, Any]) -> dict[str, Any]:
     return {
         "rule": content["outcome"]["rule"],
         "reasons": tuple(content["outcome"]["reasons"]),
+        "late_changes": late_changes(content),
         "metrics": tuple(
             MetricLine(
                 one["name"],

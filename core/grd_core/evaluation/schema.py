@@ -240,6 +240,22 @@ class ObjectiveReference(_Part):
     target: str
 
 
+class LateChange(_Part):
+    """What an amendment made of one field after results had been seen; it is never taken back.
+
+    Loosened is `post_hoc`; «changed» may be easier or harder, which its reader has to judge.
+    """
+
+    version: int
+    field: str
+    classification: Literal["loosened", "changed"]
+    before: str
+    after: str
+    reason: str
+    results_seen: int = Field(ge=1)
+    post_hoc: bool
+
+
 class PredictionSource(_Part):
     """A prediction table that was scored."""
 
@@ -269,6 +285,7 @@ class Scorecard(_Part):
 
     format: Literal[1] = 1
     objective: ObjectiveReference
+    late_changes: list[LateChange] = []
     outcome: OutcomeResult
     n: int
     metrics: list[MetricResult]

@@ -53,8 +53,9 @@ def score_job(arguments: dict[str, Any], progress: Progress) -> dict[str, Any]:
             (paths of the frozen test part), `frozen` (their sha256 by these two names),
             `id_column`, `predictions` (`path` and `sha256` of each of the candidate's tables),
             `baselines` (name, kind, required, expected, predictions),
-            `deviations` (sentences), `candidates` (experiments scored so far, this one
-            included) and `provenance` (as `schema.Provenance`).
+            `deviations` (sentences), `late_changes` (as `schema.LateChange`), `candidates`
+            (experiments scored so far, this one included) and `provenance` (as
+            `schema.Provenance`).
         progress: told the share done and what is done.
 
     Returns:
@@ -89,6 +90,7 @@ def score_job(arguments: dict[str, Any], progress: Progress) -> dict[str, Any]:
         objective=schema.ObjectiveReference(
             **{key: rule[key] for key in ("id", "title", "version", "sha256", "task", "target")}
         ),
+        late_changes=[schema.LateChange(**one) for one in arguments["late_changes"]],
         outcome=_outcome(arguments, candidate, metrics, comparisons, criteria),
         n=len(part.panel.ids),
         metrics=metrics,

@@ -36,8 +36,10 @@ class EvaluationSnapshot:
     exists yet. `strata` are all scored ones of the first primary metric, then those of the
     others, each from the worst to the best; `strata_too_small` counts those left out.
     `by_prediction`, `target_quantiles` and `calibration` are exploratory: not registered.
-    `content` is the recorded scorecard; `file_edited` that SCORECARD.json no longer equals it;
-    `unfrozen` how the test part it was scored on was taken back since, None while it stands.
+    `late_changes` are sentences on what was loosened (post hoc) or changed in the rule after
+    results were seen. `content` is the recorded scorecard; `file_edited` that SCORECARD.json no
+    longer equals it; `unfrozen` how the test part it was scored on was taken back since, None
+    while it stands.
     """
 
     experiment: str
@@ -50,6 +52,7 @@ class EvaluationSnapshot:
     peeks_declared: int | None
     scorecard_id: int
     at: str
+    late_changes: tuple[str, ...] = ()
     metrics: tuple[MetricLine, ...] = ()
     composite: Number | None = None
     gains: tuple[GainLine, ...] = ()

@@ -28,6 +28,17 @@ def where_wrong(scorecard: dict[str, Any]) -> tuple[str, ...]:
     return tuple(lines)
 
 
+def late_changes(scorecard: dict[str, Any]) -> tuple[str, ...]:
+    """What was loosened or changed in the rule after results had been seen; a scorecard of
+    before this was kept has none."""
+    return tuple(
+        f"{'post hoc' if one['post_hoc'] else 'after results'}: v{one['version']}"
+        f" {one['classification']} {one['field']}, {one['before'] or '–'} → {one['after'] or '–'},"
+        f" with {one['results_seen']} results seen, because {one['reason']}"
+        for one in scorecard.get("late_changes", ())
+    )
+
+
 def numbers(scorecard: dict[str, Any]) -> tuple[str, ...]:
     """Each locked metric, gain and criterion with its interval; then the outcome."""
     lines = []
@@ -53,6 +64,7 @@ def numbers(scorecard: dict[str, Any]) -> tuple[str, ...]:
     lines.append(
         f"peek {provenance['peeks_used']} of {provenance['peeks_declared'] or 'no declared limit'}"
     )
+    lines.extend(late_changes(scorecard))
     lines.append(
         f"by the registered rule: {scorecard['outcome']['outcome']},"
         f" {'; '.join(scorecard['outcome']['reasons'])}"

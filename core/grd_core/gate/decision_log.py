@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import json
 import sqlite3
+from typing import Any
 
 from grd_core.gate.integrity import head_line
 from grd_core.gate.on_disk import DECISION_LOG
@@ -73,10 +74,19 @@ def _lock(row: sqlite3.Row) -> str:
     if row["version"] == 1:
         return f"Locked the objective, v1 (sha256 {row['sha256'][:12]}…), by {row['author']}."
     changes = json.loads(row["changes_json"])
-    what = "; ".join(f"{c['field']} {c['classification']}" for c in changes) or "prose"
+    seen = sum(map(len, json.loads(row["results_seen_json"]).values()))
+    what = "; ".join(map(_change, changes)) or "prose"
     return (
-        f"Amended the objective to v{row['version']}: {what}. Because {row['reason']}"
-        f" ({row['author']})"
+        f"Amended the objective to v{row['version']} with {seen} results seen: {what}."
+        f" Because {row['reason']} ({row['author']})"
+    )
+
+
+def _change(change: dict[str, Any]) -> str:
+    mark = " post hoc" if change["post_hoc"] else ""
+    return (
+        f"{change['field']} {change['classification']}{mark}"
+        f" ({change['before'] or '–'} → {change['after'] or '–'})"
     )
 
 

@@ -46,6 +46,15 @@ class RecordedChange:
     after: str
     post_hoc: bool
     reason: str
+    results_seen: int = 0
+
+    @property
+    def mark(self) -> str:
+        """What must be read with the change: that results were in view."""
+        if self.post_hoc:
+            return f"post hoc, with {self.results_seen} results seen"
+        late = self.classification == "changed" and self.results_seen
+        return f"after {self.results_seen} results were seen" if late else ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,7 +108,7 @@ class GateSnapshot:
         )
         changed = tuple(
             f"v{c.version} {c.field}: {c.classification}, {c.before or '–'} → {c.after or '–'}"
-            f"{' · post hoc' if c.post_hoc else ''} · because {c.reason}"
+            f"{' · ' + c.mark if c.mark else ''} · because {c.reason}"
             for c in self.changes
         )
         marks = (self.mark,) if self.mark else ()
@@ -198,6 +207,7 @@ def _changes(versions: tuple[LockedVersion, ...]) -> list[RecordedChange]:
             change.after,
             change.post_hoc,
             version.reason,
+            version.results_seen.count,
         )
         for version in versions[1:]
         for change in version.changes

@@ -6,7 +6,6 @@ and in run folders; locked, frozen, sealed and predicted bytes are hashed again.
 
 from __future__ import annotations
 
-import base64
 import json
 import re
 from collections.abc import Iterator
@@ -18,6 +17,7 @@ from grd_core.identity import sha256_bytes
 from grd_core.ledger.in_force import all_unfrozen
 from grd_core.ledger.read import Reader
 from grd_core.ledger.verify import Anchor, Fault, head, verify_ledger
+from grd_core.objective.audit import lock_faults, lock_notes
 from grd_core.recon.freeze import frozen_faults
 from grd_core.recon.kept_parts import archive_faults
 from grd_core.recon.records import read_freeze, read_freeze_of
@@ -58,12 +58,12 @@ def check_integrity(study: Study) -> Integrity:
         faults = [
             *verify_ledger(ledger, anchors),
             *(item for item in found if isinstance(item, Fault)),
-            *_locked(ledger),
+            *lock_faults(ledger),
             *_frozen(study, ledger),
             *_scorecards(ledger),
             *file_faults(study, ledger),
         ]
-        notes = [*_notes(study, ledger), *_kept(study, ledger)]
+        notes = [*_notes(study, ledger), *lock_notes(ledger), *_kept(study, ledger)]
         event_id, digest = head(ledger)
     return Integrity(tuple(faults), tuple(notes), event_id, len(anchors), digest)
 
@@ -97,12 +97,6 @@ def _run_anchor(study: Study, path: Path) -> Anchor | Fault:
     except (ValueError, KeyError, TypeError, OSError):
         # An anchor nobody can read anchors nothing, and that must show.
         return Fault(where, "the anchor of the ledger's head cannot be read")
-
-
-def _locked(ledger: Reader) -> Iterator[Fault]:
-    for row in ledger.rows("SELECT version, sha256, content_base64 FROM objective_lock"):
-        if sha256_bytes(base64.b64decode(row["content_base64"])) != row["sha256"]:
-            yield Fault(f"objective v{row['version']}", "its locked bytes do not match their hash")
 
 
 def _frozen(study: Study, ledger: Reader) -> Iterator[Fault]:

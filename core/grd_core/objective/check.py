@@ -6,12 +6,13 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from grd_core.objective.decision_rule import plain_words
-from grd_core.objective.document import parse, read_bytes
+from grd_core.objective.document import parse
 from grd_core.objective.facts import data_facts
 from grd_core.objective.frontmatter import Malformed
 from grd_core.objective.own_metric_trial import trial_problems
 from grd_core.objective.own_metrics import own_sources
 from grd_core.objective.problem import Problem
+from grd_core.objective.reading import read_bytes
 from grd_core.objective.rules import validate
 
 if TYPE_CHECKING:

@@ -7,8 +7,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
-from grd_core.errors import RefusedError, UsageError
+from grd_core.errors import ConfigError, RefusedError, UsageError
 from grd_core.objective.diff_lines import DiffRow, line_rows, marked
+from grd_core.objective.reading import read_bytes
 from grd_core.objective.snapshot import AmendmentLine, ChangeLine, amendment_line
 
 if TYPE_CHECKING:
@@ -122,8 +123,8 @@ def _comparable(study: Study, locked: Sequence[LockedVersion]) -> tuple[Comparab
         Comparable(f"v{one.version}", one.version, one.at, one.author, one.raw) for one in locked
     ]
     # A file that is not there cannot be compared; the snapshot says that it is missing.
-    with contextlib.suppress(OSError):
-        found.append(Comparable(FILE, 0, "", "", study.objective_path.read_bytes()))
+    with contextlib.suppress(ConfigError):
+        found.append(Comparable(FILE, 0, "", "", read_bytes(study.objective_path)))
     return tuple(found)
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
+from grd_core.objective.fields import shown_value
 from grd_core.objective.model import Baseline, Budget, Criterion, Metric, Objective
 from grd_core.objective.own_metrics import NO_SOURCES, Sources, own_json
 from grd_core.statistics.metrics import lookup
@@ -16,6 +17,9 @@ _GIVEN = {
     "scores": "the true classes and the scores",
 }
 """What a function of one's own is given, by what the objective says that it needs."""
+
+LEAST_ROWS = 30
+"""Rows of a group that the Evaluator scores; a test holds it to the Evaluator's own."""
 
 
 def rule_json(objective: Objective, version: int, sha256: str, sources: Sources) -> dict[str, Any]:
@@ -85,14 +89,14 @@ def plain_words(objective: Objective, sources: Sources = NO_SOURCES) -> str:
         "  · no criterion below is met or undecided",
         *(f"  · {gain}" for gain in _gains(objective)),
         f"It is refuted when, over the whole {level} interval, any of this holds:",
-        *(f"  · {_refutation(criterion)}" for criterion in objective.falsification),
+        *(f"  · {_refutation(objective, criterion)}" for criterion in objective.falsification),
         "  · one of the metrics above misses its threshold",
-        "In between it is inconclusive; where something needed cannot be computed it is "
-        "inadmissible, where the plan was not followed it deviated.",
+        *_otherwise(objective),
         _measurement(objective),
         *_functions(objective, sources),
         *_reported(objective),
-        _spending(objective.budget),
+        *_said_only(objective),
+        *_spending(objective.budget),
     ]
     return "\n".join(part for part in parts if part) + "\n"
 
@@ -117,52 +121,83 @@ def _about(objective: Objective) -> str:
 
 def _bar(metric: Metric) -> str:
     side = "at most" if metric.good == "lower" else "at least"
-    bar = f"is {side} {metric.threshold:g}" if metric.threshold is not None else "has no threshold"
+    bar = (
+        f"is {side} {shown_value(metric.threshold)}"
+        if metric.threshold is not None
+        else "has no threshold"
+    )
     guard = " (a guard: it must pass by itself)" if metric.role == "guard" else ""
     return f"{_name(metric.registered)} {bar}{guard}"
 
 
 def _gains(objective: Objective) -> list[str]:
-    """What every primary metric has to gain over each required baseline."""
+    """What every primary metric has to gain over each required baseline that has a value of
+    it: a published one is of the first primary metric alone."""
     alpha = objective.evaluation.alpha
     return [
         f"{metric.registered} gains more than 0 over {_called(baseline)}, by estimate at least "
-        f"{metric.minimum_effect or 0.0:g}, with an adjusted p of at most {alpha:g}"
+        f"{shown_value(metric.minimum_effect or 0.0)}, with an adjusted p of at most {alpha:g}"
         for metric in objective.metrics
         if metric.role == "primary"
         for baseline in objective.baselines
-        if baseline.required
+        if baseline.required and (baseline.kind == "own_run" or metric is objective.lead())
     ]
 
 
 def _called(baseline: Baseline) -> str:
     if baseline.kind == "own_run":
         return f"the baseline {baseline.name} on the same rows"
-    value = f" ({baseline.expected:g})" if baseline.expected is not None else ""
+    value = f" ({shown_value(baseline.expected)})" if baseline.expected is not None else ""
     return f"the published {baseline.name}{value}"
 
 
-def _refutation(criterion: Criterion) -> str:
+def _refutation(objective: Objective, criterion: Criterion) -> str:
     signs = {"<": "below", "<=": "at most", ">": "above", ">=": "at least"}
     name = _name(criterion.registered)
-    what = f"the gain in {name} over the baseline" if criterion.of == "gain" else name
+    metric = next((m for m in objective.metrics if m.registered == criterion.registered), None)
+    baseline = objective.measured_from(metric) if metric else None
+    over = _called(baseline) if baseline else "a baseline that is not there"
+    what = f"the gain in {name} over {over}" if criterion.of == "gain" else name
     meaning = f": {_line(criterion.meaning)}" if criterion.meaning else ""
-    return f"{what} is {signs[criterion.comparison]} {criterion.threshold:g}{meaning}"
+    return f"{what} is {signs[criterion.comparison]} {shown_value(criterion.threshold)}{meaning}"
+
+
+def _otherwise(objective: Objective) -> list[str]:
+    evaluation = objective.evaluation
+    plan = "the rule was loosened after results were seen"
+    if evaluation.training_is_random:
+        plan = f"fewer than {evaluation.seeds} seeds were trained, or {plan}"
+    return [
+        "Before either of these: it is inadmissible where a primary metric or a criterion cannot be"
+        f" computed or a required baseline is missing, and deviated where {plan}.",
+        "In all else, such as an interval that crosses its threshold, it is inconclusive.",
+    ]
 
 
 def _measurement(objective: Objective) -> str:
     evaluation = objective.evaluation
     units = f", whole values of `{evaluation.cluster}` at a time" if evaluation.cluster else ""
-    folds = f" in {evaluation.folds} folds" if evaluation.folds else ""
-    seeds = f", over {evaluation.seeds} seeds" if evaluation.training_is_random else ""
-    words = [
-        f"Measured on a {evaluation.split} split{folds}{seeds}; compared by "
+    seeds = f", as the mean over {evaluation.seeds} seeds" if evaluation.training_is_random else ""
+    return (
+        f"Measured on the frozen part of a {evaluation.split} split{seeds}; compared by "
         f"{evaluation.test.replace('_', ' ')}{units}, alpha {evaluation.alpha:g}, "
-        f"{evaluation.multiplicity.replace('_', '-')} correction over the metrics of one role.",
-        f"Left out: {_items(evaluation.exclusions)}." if evaluation.exclusions else "",
-        f"Missing data: {_line(evaluation.missing_data)}" if evaluation.missing_data else "",
+        f"{evaluation.multiplicity.replace('_', '-')} correction over all comparisons of one"
+        " role.\nPredictions have to cover exactly the frozen rows; others are refused before a"
+        " look is spent."
+    )
+
+
+def _said_only(objective: Objective) -> list[str]:
+    """What is registered in words or for the training: the Evaluator computes nothing of it."""
+    evaluation = objective.evaluation
+    said = [
+        f"left out: {_items(evaluation.exclusions)}" if evaluation.exclusions else "",
+        f"missing data: {_line(evaluation.missing_data)}" if evaluation.missing_data else "",
+        f"{evaluation.folds} folds" if evaluation.folds else "",
     ]
-    return "\n".join(word for word in words if word)
+    found = [one.rstrip(".") for one in said if one]
+    words = f"Registered for the training, not computed here: {'; '.join(found)}."
+    return [words] if found else []
 
 
 def _functions(objective: Objective, sources: Sources) -> Iterator[str]:
@@ -186,17 +221,23 @@ def _reported(objective: Objective) -> list[str]:
         lines.append(f"Reported beside it, without deciding: {', '.join(secondary)}.")
     if len(weighted) > 1:
         shares = ", ".join(f"{name} {share:g}" for name, share in weighted.items())
-        lines.append(f"The composite weighs {shares}.")
+        lines.append(f"The composite weighs {shares}; it is reported and does not decide.")
+    beside = [one.name for one in objective.baselines if not one.required]
+    if beside:
+        lines.append(f"Compared with it, without deciding: {_items(tuple(beside))}.")
     if objective.strata:
-        lines.append(f"The worst group by {_items(objective.strata)} is always shown.")
+        lines.append(
+            f"The worst group by {_items(objective.strata)} is always shown, among those of "
+            f"{LEAST_ROWS} rows and more."
+        )
     if objective.exploratory:
         lines.append(f"Exploratory only: {_items(objective.exploratory)}.")
     return lines
 
 
-def _spending(budget: Budget | None) -> str:
+def _spending(budget: Budget | None) -> list[str]:
     if budget is None:
-        return ""
+        return []
     limits = [
         f"{value:g} {name.replace('_', '-')}"
         for name in ("gpu_hours", "cpu_hours", "wall_hours")
@@ -207,8 +248,9 @@ def _spending(budget: Budget | None) -> str:
     if budget.trials is not None:
         limits.append(f"{budget.trials} trials")
     limits.append(f"{budget.peeks} look{'' if budget.peeks == 1 else 's'} at the frozen labels")
-    stop = f" {_line(budget.stop_rule)}" if budget.stop_rule else ""
-    return f"At most {', '.join(limits)}.{stop}"
+    spent = "With no look left nothing more is scored; a further one is an amendment."
+    stop = [f"Stop rule: {_line(budget.stop_rule).rstrip('.')}."] if budget.stop_rule else []
+    return [f"At most {', '.join(limits)}. {spent}", *stop]
 
 
 def _name(registered: str) -> str:

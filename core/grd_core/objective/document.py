@@ -6,7 +6,7 @@ import difflib
 import re
 import typing
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -15,11 +15,18 @@ from pydantic_core import ErrorDetails
 
 from grd_core.checks.process.sections import Section, sections_of
 from grd_core.errors import ConfigError
-from grd_core.objective.frontmatter import FrontMatter, Malformed, read_front_matter
+from grd_core.objective.frontmatter import (
+    FrontMatter,
+    Malformed,
+    read_front_matter,
+    visible,
+)
 from grd_core.objective.model import Objective
 from grd_core.objective.problem import Problem, Severity
 
 FILE_NAME = "OBJECTIVE.md"
+_MOST_TOLD = 200
+"""Faults of types that are told at once; who has more has to look at the first ones anyway."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,26 +62,6 @@ def parse(raw: bytes) -> Document | Malformed:
     return Document(objective, sections_of(front.prose, front.prose_line), front)
 
 
-def read_bytes(path: Path) -> bytes:
-    """The file's bytes as they are.
-
-    Raises:
-        ConfigError: it is missing or cannot be read.
-    """
-    try:
-        return path.read_bytes()
-    except FileNotFoundError as error:
-        raise ConfigError(
-            f"{path.name} is missing", where=str(path), fix="`grd objective init` drafts one"
-        ) from error
-    except OSError as error:
-        raise ConfigError(
-            f"{path.name} cannot be read: {error.strerror}",
-            where=str(path),
-            fix="check that it is a file you may read",
-        ) from error
-
-
 def malformed_error(malformed: Malformed, path: Path) -> ConfigError:
     """The first problem as an error, with a count of the others."""
     first, *others = malformed.problems
@@ -86,11 +73,11 @@ def malformed_error(malformed: Malformed, path: Path) -> ConfigError:
 def _problems(error: ValidationError, front: FrontMatter) -> tuple[Problem, ...]:
     """One problem a field, by line; a misspelt key before the one it leaves missing."""
     found: dict[str, tuple[bool, Problem]] = {}
-    for fault in error.errors(include_url=False):
+    for fault in error.errors(include_url=False)[:_MOST_TOLD]:
         problem = _problem(fault, front)
         found.setdefault(problem.field, (fault["type"] != "extra_forbidden", problem))
     ordered = sorted(found.values(), key=lambda item: (item[0], item[1].line))
-    return tuple(problem for _, problem in ordered)
+    return tuple(replace(problem, field=visible(problem.field)) for _, problem in ordered)
 
 
 def _problem(fault: ErrorDetails, front: FrontMatter) -> Problem:
@@ -104,7 +91,7 @@ def _problem(fault: ErrorDetails, front: FrontMatter) -> Problem:
     if kind == "extra_forbidden":
         near = difflib.get_close_matches(str(name), valid_keys(field), n=1, cutoff=0.0)
         hint = f"did you mean `{near[0]}`?" if near else "remove it"
-        return Problem(line, field, f"unknown key `{name}`", hint)
+        return Problem(line, field, f"unknown key `{visible(str(name))}`", hint)
     if kind == "literal_error":
         return _wrong_word(line, field, fault, str(context.get("expected", "")))
     message, fix = _PLAIN.get(kind, ("is not acceptable", fault["msg"].lower()))
@@ -135,7 +122,7 @@ def _wrong_word(line: int, field: str, fault: ErrorDetails, expected: str) -> Pr
     options = re.findall(r"'([^']*)'", expected)
     near = difflib.get_close_matches(str(given), options, n=1, cutoff=0.5)
     hint = f"did you mean {near[0]}?" if near else f"write one of {', '.join(options)}"
-    return Problem(line, field, f"`{name}` cannot be {given!r}", hint)
+    return Problem(line, field, f"`{name}` cannot be {visible(repr(given))}", hint)
 
 
 def _without_branches(location: tuple[int | str, ...], values: Any) -> list[int | str]:

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-import json
 from typing import TYPE_CHECKING
 
 from grd_core.errors import RefusedError
+from grd_core.objective.canonical import scalar
+from grd_core.objective.draft_notes import DraftNotes, draft_notes
 from grd_core.objective.facts import DataFacts, data_facts
+from grd_core.objective.frontmatter import visible
 from grd_core.objective.model import DEFAULT_ALPHA, DEFAULT_SEEDS
 from grd_core.objective.rules import SECTIONS
 from grd_core.statistics.metrics import CATALOGUE, USUAL, Metric
@@ -16,6 +18,7 @@ if TYPE_CHECKING:
 
     from grd_core.study import Study
 
+NOTHING_KNOWN = DraftNotes()
 _GUIDES = {
     "question": "Who decides what with the answer, and what would a wrong one cost?",
     "believe": "The claim, and the mechanism that makes it plausible.",
@@ -41,14 +44,14 @@ def draft(study: Study) -> str:
                 where=study.objective_path.name,
                 fix="`grd objective restore` puts the locked one back",
             )
-        facts = data_facts(ledger)
+        facts, notes = data_facts(ledger), draft_notes(ledger)
     if facts is None:
         raise RefusedError(
             "no data is declared, so there is nothing to draft an objective from",
             where=str(study.root),
             fix="`grd data add` first",
         )
-    return draft_text(study.name, facts)
+    return draft_text(study.name, facts, notes)
 
 
 def init(study: Study) -> Path:
@@ -73,33 +76,34 @@ def init(study: Study) -> Path:
     return study.objective_path
 
 
-def draft_text(name: str, facts: DataFacts) -> str:
-    """The draft for a study called `name`: a key without a value is for a person to fill."""
+def draft_text(name: str, facts: DataFacts, notes: DraftNotes = NOTHING_KNOWN) -> str:
+    """The draft for a study called `name`: a key without a value is for a person to fill, and
+    what `notes` propose for it stands behind it as a comment."""
     fitting = _fitting(facts)
     primary, others = fitting[0], ", ".join(metric.name for metric in fitting[1:])
     front = [
         "# What the machine judges by. Keys without a value are yours to fill;",
         "# `grd objective check` says what is missing and reads the rule back to you.",
-        f"id: {_quoted(name)}",
+        f"id: {scalar(name)}",
         "title:                      # the question, in one sentence",
         "population:                 # which cases, places and times the claim is about",
         f"task: {facts.task}",
-        f"target: {_quoted(facts.target)}",
+        f"target: {scalar(facts.target)}",
         "",
         "metrics:",
         f"  - name: {primary.name}" + (f"  # also fitting: {others}" if others else ""),
         "    role: primary           # or guard (must pass by itself), secondary (only reported)",
         f"    direction: {primary.direction}",
         "    threshold:              # from which value on it counts as met",
-        "    minimum_effect:         # the smallest gain over the baseline worth having",
+        f"    minimum_effect:         # {_least_effect(notes, primary.name)}",
         "    weight: 1.0",
         "",
         *_strata(facts),
         "",
-        *_evaluation(facts),
+        *_evaluation(facts, notes),
         "",
         "baselines:",
-        "  - name:                   # the simplest thing that must be beaten",
+        f"  - name:                   # {_baselines(notes)}",
         "    kind: own_run           # or literature, with citation and expected",
         "    required: true",
         "",
@@ -123,7 +127,12 @@ def draft_text(name: str, facts: DataFacts) -> str:
         "seen:                       # what of the data you have already looked at",
         "exploratory:                # what will be looked at without being claimed",
     ]
-    prose = [f"## {heading}\n\n<!-- {_GUIDES[word]} -->\n" for word, heading in SECTIONS.items()]
+    drafted = {"data": notes.known_risks(), "constraint": notes.constraints()}
+    prose = [
+        "\n".join((f"## {heading}\n\n<!-- {_GUIDES[word]} -->\n", *drafted.get(word, ())))
+        + ("\n" if word in drafted and notes.risks else "")
+        for word, heading in SECTIONS.items()
+    ]
     return "---\n" + "\n".join(front) + "\n---\n\n" + "\n".join(prose)
 
 
@@ -135,20 +144,33 @@ def _fitting(facts: DataFacts) -> list[Metric]:
 
 def _strata(facts: DataFacts) -> list[str]:
     groups = [name for name in facts.groups if name in facts.usable]
-    hint = f"  # such as [{', '.join(_quoted(name) for name in groups)}]" if groups else ""
+    hint = f"  # such as [{', '.join(scalar(name) for name in groups)}]" if groups else ""
     return [f"strata: []{hint or '  # columns whose worst group is always shown'}"]
 
 
-def _evaluation(facts: DataFacts) -> list[str]:
+def _least_effect(notes: DraftNotes, metric: str) -> str:
+    floor = notes.smallest_told(metric)
+    known = f"; on training rows ± {floor:.3g} is chance" if floor else ""
+    return f"the smallest gain over the baseline worth having{known}"
+
+
+def _baselines(notes: DraftNotes) -> str:
+    known = notes.baselines()
+    return f"such as {known}, on training rows" if known else "the simplest thing to be beaten"
+
+
+def _evaluation(facts: DataFacts, notes: DraftNotes) -> list[str]:
     split = facts.split or ("temporal" if facts.time else "grouped" if facts.groups else "random")
-    lines = ["evaluation:", f"  split: {split}", "  justification:            # why this split"]
+    reason = visible(" ".join(notes.split_reason.split()), 200)
+    why = f"why this split; its record says: {reason}" if reason else "why this split"
+    lines = ["evaluation:", f"  split: {split}", f"  justification:            # {why}"]
     if facts.time:
-        lines.append(f"  time: {_quoted(facts.time)}")
+        lines.append(f"  time: {scalar(facts.time)}")
     if facts.groups:
-        lines.append(f"  groups: [{', '.join(_quoted(name) for name in facts.groups)}]")
+        lines.append(f"  groups: [{', '.join(scalar(name) for name in facts.groups)}]")
         if "grouped" not in split:
             lines.append("  group_justification:      # why groups may stand on both sides")
-        lines.append(f"  cluster: {_quoted(facts.groups[0])}")
+        lines.append(f"  cluster: {scalar(facts.groups[0])}")
     return [
         *lines,
         "  training_is_random: true  # false where the same data always give the same model",
@@ -157,17 +179,8 @@ def _evaluation(facts: DataFacts) -> list[str]:
         f"  alpha: {DEFAULT_ALPHA}",
         "  multiplicity: holm",
         "  exclusions: []            # which rows are left out, and why",
-        "  missing_data:             # what happens to missing values",
+        f"  missing_data:             # {notes.missing_rule() or 'what happens to missing values'}",
     ]
-
-
-def _quoted(name: str) -> str:
-    """A name as YAML: bare where that cannot be mistaken for anything else."""
-    bare = name.replace("_", "").replace("-", "")
-    plain = bare.isascii() and bare.isalnum() and name[:1].isalpha()
-    if plain and name.lower() not in ("true", "false", "null"):
-        return name
-    return json.dumps(name, ensure_ascii=False)
 
 
 def _already(path: Path) -> RefusedError:

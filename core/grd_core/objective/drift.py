@@ -9,8 +9,9 @@ from __future__ import annotations
 from collections import Counter
 from dataclasses import dataclass
 
+from grd_core.objective.classification import Classification
 from grd_core.objective.document import Document, parse
-from grd_core.objective.fields import Classification, Leaf, compare_fields
+from grd_core.objective.fields import Leaf, compare_fields
 from grd_core.objective.frontmatter import Malformed
 from grd_core.objective.prose import ProseChange, compare_prose
 
@@ -91,14 +92,14 @@ def compare(before: Document, after: Document) -> Drift:
     """Compare two readable versions whose bytes differ."""
     changes = [
         FieldChange(
-            field,
-            meaning,
-            left.shown if left else "–",
-            right.shown if right else "–",
-            _line(before, left),
-            _line(after, right),
+            one.field,
+            one.meaning,
+            one.before.shown if one.before else "–",
+            one.after.shown if one.after else "–",
+            _line(before, one.before),
+            _line(after, one.after),
         )
-        for field, meaning, left, right in compare_fields(before.objective, after.objective)
+        for one in compare_fields(before.objective, after.objective)
     ]
     prose = compare_prose(
         before.front.prose,

@@ -1,269 +1,232 @@
-"""An objective as comparable fields, and what a change of each one means.
+"""An objective as comparable fields, each under a stable name.
 
-Items of a list are matched by their name, not by their position, so that reordering is
-no change. Each field has one rule that says whether a change asks less (loosened), asks
-more (tightened) or asks something else (changed).
+Items of a list are matched by their name, not by their position, so that reordering is no
+change, except where an order decides: the first primary metric, and the baseline that gains
+are measured from, are fields of their own. Every field of the model is here, if only by its
+value: what is not ordered is «changed», never overlooked.
 """
 
 from __future__ import annotations
 
-import math
+import json
 import re
-from collections.abc import Callable, Iterator, Mapping
+from collections import Counter
+from collections.abc import Iterator
 from dataclasses import dataclass
-from enum import StrEnum
 from typing import Any
 
-from grd_core.objective.model import Budget, Criterion, Metric, Objective
+from pydantic import BaseModel
 
+from grd_core.objective.classification import Bar, Classification, Region, of_item, of_value
+from grd_core.objective.model import Baseline, Budget, Criterion, Metric, Objective
 
-class Classification(StrEnum):
-    """What a change does to the test the hypothesis has to pass."""
-
-    LOOSENED = "loosened"
-    TIGHTENED = "tightened"
-    CHANGED = "changed"
-    NEUTRAL = "neutral"
-
-
-_LOOSENED, _TIGHTENED = Classification.LOOSENED, Classification.TIGHTENED
-_CHANGED, _NEUTRAL = Classification.CHANGED, Classification.NEUTRAL
+_LISTS = ("strata", "seen", "exploratory", "evaluation.groups", "evaluation.exclusions")
+_BARE_NAME = re.compile(r"[^.\"#]+")
 
 
 @dataclass(frozen=True, slots=True)
 class Leaf:
-    """A value, where it stands in the front matter, and how it is shown."""
+    """A value, where it stands in the front matter, and how it is shown.
+
+    `kind` is the field without its item, such as `metrics.threshold`; `item` is the field of
+    the item it is a part of, empty where it is none.
+    """
 
     value: Any
     path: str
     shown: str
+    kind: str
+    item: str = ""
 
 
 @dataclass(frozen=True, slots=True)
-class Region:
-    """Where a criterion refutes: below or above a bound, the bound itself included or not."""
+class Changed:
+    """A field that differs; None where one side has no such field."""
 
-    below: bool
-    bound: float
-    closed: bool
-
-    @property
-    def reach(self) -> tuple[float, bool]:
-        """Grows with the region: a larger one refutes more."""
-        return (self.bound if self.below else -self.bound, self.closed)
+    field: str
+    meaning: Classification
+    before: Leaf | None
+    after: Leaf | None
 
 
-@dataclass(frozen=True, slots=True)
-class Bar:
-    """A metric's threshold with its direction; None asks for nothing."""
-
-    threshold: float | None
-    direction: str | None
-
-    @property
-    def height(self) -> float:
-        """Grows as the threshold becomes harder to meet."""
-        if self.threshold is None:
-            return -math.inf
-        return -self.threshold if self.direction == "lower" else self.threshold
+def compare_fields(before: Objective, after: Objective) -> Iterator[Changed]:
+    """Every field that differs, with both values; parts of a new or gone item stay silent."""
+    old, new = fields_of(before), fields_of(after)
+    currency = old["budget.currency"].value != new["budget.currency"].value
+    for field in dict.fromkeys([*old, *new]):
+        left, right = old.get(field), new.get(field)
+        if left is None or right is None:
+            lone = left or right
+            if lone and (lone.item in old) == (lone.item in new):
+                meaning = of_item(lone.kind, added=left is None)
+                yield Changed(field, meaning, left, right)
+            continue
+        meaning = of_value(left.kind, left.value, right.value)
+        if meaning is not Classification.NEUTRAL:
+            if currency and field == "budget.cost":
+                meaning = Classification.CHANGED
+            yield Changed(field, meaning, left, right)
 
 
 def fields_of(objective: Objective) -> dict[str, Leaf]:
-    """Every field under a stable name such as `metrics.mae.threshold`.
+    """Every field under its name, such as `metrics.mae.threshold`.
 
     An item of a list has a leaf of its own (`metrics.mae`), which exists exactly as long
-    as the item does.
+    as the item does. A name that holds a dot stands in quotes, so that no item can be taken
+    for a part of another.
     """
-    found: dict[str, Leaf] = {}
-    for name in ("id", "title", "population", "task", "target"):
-        _put(found, name, getattr(objective, name), name)
-    for name in ("strata", "seen", "exploratory"):
-        _put_items(found, name, getattr(objective, name))
-    _put_metrics(found, objective)
-    for name, value in objective.evaluation:
-        if name in ("groups", "exclusions"):
-            _put_items(found, f"evaluation.{name}", value)
-        else:
-            _put(found, f"evaluation.{name}", value, f"evaluation.{name}")
-    for index, baseline in enumerate(objective.baselines):
-        field, path = _unique(found, f"baselines.{baseline.name}"), f"baselines[{index}]"
-        _put(found, field, baseline.kind, path)
-        for name in ("kind", "required", "expected", "citation"):
-            _put(found, f"{field}.{name}", getattr(baseline, name), f"{path}.{name}")
-    for index, criterion in enumerate(objective.falsification):
-        _put_criterion(found, criterion, f"falsification[{index}]")
-    limits = objective.budget
-    for name in Budget.model_fields:
-        value = getattr(limits, name) if limits else None
-        _put(found, f"budget.{name}", "" if value is None and name in _TEXTS else value,
-             f"budget.{name}")  # fmt: skip
-    return found
+    fields = _Fields(objective)
+    fields.put_values("", objective, but=("metrics", "evaluation", "baselines", "falsification",
+                                          "budget"))  # fmt: skip
+    fields.put_lead()
+    for place, metric in enumerate(objective.metrics):
+        fields.put_metric(place, metric)
+    fields.put_values("evaluation", objective.evaluation)
+    for place, baseline in enumerate(objective.baselines):
+        fields.put_baseline(place, baseline)
+    for place, criterion in _by_reach(objective.falsification):
+        fields.put_criterion(place, criterion)
+    fields.put_budget()
+    return fields.found
 
 
-_TEXTS = ("currency", "stop_rule")
+class _Fields:
+    """One pass over an objective."""
 
+    def __init__(self, objective: Objective) -> None:
+        self.found: dict[str, Leaf] = {}
+        self._objective = objective
+        self._weights = objective.weights()
+        self._good = {metric.registered: metric.good for metric in objective.metrics}
+        self._named: Counter[str] = Counter()
 
-def _put_metrics(found: dict[str, Leaf], objective: Objective) -> None:
-    weights = objective.weights()
-    for index, metric in enumerate(objective.metrics):
-        field = _unique(found, f"metrics.{metric.registered}")
-        path = f"metrics[{index}]"
-        _put(found, field, metric.role, path, _metric_line(metric))
-        _put(found, f"{field}.role", metric.role, f"{path}.role")
-        _put(found, f"{field}.direction", metric.good, f"{path}.direction")
+    def put_values(self, group: str, part: BaseModel, but: tuple[str, ...] = ()) -> None:
+        """Every field of a part of the model, lists item by item."""
+        for name, value in part:
+            kind = f"{group}.{name}" if group else name
+            if kind in _LISTS:
+                self._put_items(kind, value)
+            elif name not in but:
+                self._put(kind, value, kind, kind)
+
+    def put_lead(self) -> None:
+        """The metric that published values are values of and the worst stratum is told by."""
+        lead = self._objective.lead()
+        place = self._objective.metrics.index(lead) if lead else 0
+        name = lead.registered if lead else ""
+        self._put("first primary metric", name, f"metrics[{place}]", "metrics.lead")
+
+    def put_metric(self, place: int, metric: Metric) -> None:
+        """A metric and its parts, among them the baseline its gains are measured from."""
+        item, path = self._item("metrics", metric.registered, place, _metric_line(metric))
         bar = Bar(metric.threshold, metric.good)
-        _put(found, f"{field}.threshold", bar, f"{path}.threshold", _shown(metric.threshold))
-        _put(found, f"{field}.minimum_effect", metric.minimum_effect, f"{path}.minimum_effect")
-        _put(found, f"{field}.weight", weights[metric.registered], f"{path}.weight")
-        _put(found, f"{field}.reason", metric.reason, f"{path}.reason")
+        reference = self._objective.measured_from(metric)
+        self._part(item, "direction", metric.good, path)
+        self._part(item, "threshold", bar, path, shown_value(metric.threshold))
+        self._part(item, "weight", self._weights[metric.registered], path)
+        if reference is not None:
+            at = f"baselines[{self._objective.baselines.index(reference)}]"
+            self._put(f"{item}.measured_from", reference.name, at, "metrics.measured_from",
+                      item=item)  # fmt: skip
+        else:
+            self._part(item, "measured_from", "", path)
+        for name, value in metric:
+            if name not in ("name", "direction", "threshold", "weight"):
+                self._part(item, name, value, path)
+
+    def put_baseline(self, place: int, baseline: Baseline) -> None:
+        """A baseline and its parts."""
+        item, path = self._item("baselines", baseline.name, place, baseline.kind)
+        published = Bar(baseline.expected, None)
+        lead = self._objective.lead()
+        if baseline.kind == "literature" and lead is not None:
+            published = Bar(baseline.expected, lead.good, lead.registered)
+        self._part(item, "expected", published, path, shown_value(baseline.expected))
+        for name, value in baseline:
+            if name not in ("name", "expected"):
+                self._part(item, name, value, path)
+
+    def put_criterion(self, place: int, criterion: Criterion) -> None:
+        """A criterion and its parts. One that refutes on a good result is another item than
+        one that refutes on a bad result: turning the sign round takes the one away."""
+        region = region_of(criterion)
+        shown = f"{criterion.of} {criterion.comparison} {shown_value(criterion.threshold)}"
+        good = self._good.get(criterion.registered)
+        usual = criterion.of == "gain" or good != "lower"
+        side = "" if region.below == usual else ".below" if region.below else ".above"
+        path = f"falsification[{place}]"
+        name = f"falsification.{_named(criterion.registered)}.{criterion.of}{side}"
+        item = self._put(self._unique(name), True, path, "falsification", shown)
+        self._put(f"{item}.region", region, f"{path}.threshold", "falsification.region", shown,
+                  item)  # fmt: skip
+        for name, value in criterion:
+            if name not in ("metric", "of", "comparison", "threshold"):
+                self._part(item, name, value, path)
+
+    def put_budget(self) -> None:
+        """The limits; where there is no budget each of them is empty."""
+        limits = self._objective.budget
+        for name in Budget.model_fields:
+            field = f"budget.{name}"
+            empty = "" if name in ("currency", "stop_rule") else None
+            self._put(field, getattr(limits, name) if limits else empty, field, field)
+
+    def _item(self, group: str, name: str, place: int, shown: str) -> tuple[str, str]:
+        path = f"{group}[{place}]"
+        return self._put(self._unique(f"{group}.{_named(name)}"), True, path, group, shown), path
+
+    def _part(self, item: str, name: str, value: Any, path: str, shown: str = "") -> None:
+        kind = f"{item.partition('.')[0]}.{name}"
+        self._put(f"{item}.{name}", value, f"{path}.{name}", kind, shown, item)
+
+    def _put_items(self, kind: str, items: tuple[str, ...]) -> None:
+        for place, item in enumerate(items):
+            text = " ".join(item.split())
+            self._put(f"{kind}: {text}", text, f"{kind}[{place}]" if len(items) > 1 else kind, kind)
+
+    def _put(
+        self, field: str, value: Any, path: str, kind: str, shown: str = "", item: str = ""
+    ) -> str:
+        plain = " ".join(value.split()) if isinstance(value, str) else value
+        self.found[field] = Leaf(plain, path, shown or shown_value(plain), kind, item)
+        return field
+
+    def _unique(self, field: str) -> str:
+        self._named[field] += 1
+        number = self._named[field]
+        return field if number == 1 else f"{field}#{number}"
 
 
-def _put_criterion(found: dict[str, Leaf], criterion: Criterion, path: str) -> None:
-    field = _unique(found, f"falsification.{criterion.registered}.{criterion.of}")
+def region_of(criterion: Criterion) -> Region:
+    """Where a criterion refutes."""
     sign = criterion.comparison
-    region = Region(sign.startswith("<"), criterion.threshold, sign.endswith("="))
-    shown = f"{criterion.of} {sign} {criterion.threshold:g}"
-    _put(found, field, criterion.of, path, shown)
-    _put(found, f"{field}.region", region, f"{path}.threshold", shown)
-    _put(found, f"{field}.meaning", criterion.meaning, f"{path}.meaning")
-    _put(found, f"{field}.claim", criterion.claim, f"{path}.claim")
+    return Region(sign.startswith("<"), criterion.threshold, sign.endswith("="))
 
 
-def _put_items(found: dict[str, Leaf], name: str, items: tuple[str, ...]) -> None:
-    for index, item in enumerate(items):
-        text = " ".join(item.split())
-        _put(found, f"{name}: {text}", text, f"{name}[{index}]" if len(items) > 1 else name)
+def _by_reach(criteria: tuple[Criterion, ...]) -> list[tuple[int, Criterion]]:
+    """Criteria on the same number from the one that refutes most, whatever their order in the
+    file: matched so, none can take the place of a wider one unseen."""
+    by_words = sorted(enumerate(criteria), key=lambda one: (one[1].meaning, one[1].claim))
+    return sorted(by_words, key=lambda one: region_of(one[1]).reach, reverse=True)
 
 
-def _put(found: dict[str, Leaf], field: str, value: Any, path: str, shown: str = "") -> None:
-    plain = " ".join(value.split()) if isinstance(value, str) else value
-    found[field] = Leaf(plain, path, shown or _shown(plain))
-
-
-def _unique(found: Mapping[str, Leaf], field: str) -> str:
-    number, name = 1, field
-    while name in found:
-        number += 1
-        name = f"{field}#{number}"
-    return name
+def _named(name: str) -> str:
+    plain = " ".join(name.split())
+    return plain if _BARE_NAME.fullmatch(plain) else json.dumps(plain, ensure_ascii=False)
 
 
 def _metric_line(metric: Metric) -> str:
-    parts = [metric.role, metric.good or "no direction", _shown(metric.threshold)]
+    parts = [metric.role, metric.good or "no direction", shown_value(metric.threshold)]
     return " ".join(part for part in parts if part != "–")
 
 
-def _shown(value: Any) -> str:
+def shown_value(value: Any) -> str:
+    """A value as it is printed: a number with all its digits, so that no two look alike."""
     if value is None or value == "":
         return "–"
     if isinstance(value, bool):
         return "true" if value else "false"
-    return f"{value:g}" if isinstance(value, float) else str(value)
-
-
-# --- what a change of a field means ----------------------------------------------------
-
-Rule = Callable[[Any, Any], Classification]
-
-
-def _by(hardness: Callable[[Any], Any]) -> Rule:
-    """A change is judged by a measure that grows as the field asks more."""
-
-    def rule(before: Any, after: Any) -> Classification:
-        old, new = hardness(before), hardness(after)
-        if old == new:
-            return _CHANGED
-        return _TIGHTENED if new > old else _LOOSENED
-
-    return rule
-
-
-def _cap(value: float | None) -> float:
-    """A limit: none at all asks nothing, a smaller one asks more."""
-    return -math.inf if value is None else -value
-
-
-def _floor(value: float | None) -> float:
-    """A least amount: none at all asks nothing, a larger one asks more."""
-    return -math.inf if value is None else value
-
-
-def _bar(before: Bar, after: Bar) -> Classification:
-    if before.direction != after.direction:
-        return _CHANGED
-    return _by(lambda bar: bar.height)(before, after)
-
-
-def _region(before: Region, after: Region) -> Classification:
-    if before.below != after.below:
-        return _CHANGED
-    return _by(lambda region: region.reach)(before, after)
-
-
-def _ranked(**ranks: int) -> Rule:
-    return _by(lambda value: ranks.get(str(value), 0))
-
-
-def _changed(_before: Any, _after: Any) -> Classification:
-    return _CHANGED
-
-
-_RULES: tuple[tuple[re.Pattern[str], Rule], ...] = tuple(
-    (re.compile(pattern), rule)
-    for pattern, rule in (
-        (r"metrics\..+\.threshold", _bar),
-        (r"metrics\..+\.minimum_effect", _by(_floor)),
-        (r"metrics\..+\.role", _ranked(secondary=0, guard=1, primary=1)),
-        (r"falsification\..+\.region", _region),
-        (r"baselines\..+\.required", _by(bool)),
-        (r"budget\.(gpu_hours|cpu_hours|wall_hours|cost|trials|peeks)", _by(_cap)),
-        (r"evaluation\.alpha", _by(_cap)),
-        (r"evaluation\.seeds", _by(_floor)),
-        (r"evaluation\.training_is_random", _by(bool)),
-        (r"evaluation\.(time|cluster)", _by(bool)),
-        (r"evaluation\.split", _ranked(grouped=1, grouped_stratified=1, temporal=1)),
-        (
-            r"evaluation\.multiplicity",
-            _ranked(none=0, benjamini_hochberg=1, holm=2, bonferroni=3),
-        ),
-    )
-)
-_FREER_WHEN_ADDED = re.compile(r"evaluation\.exclusions: ")
-_OPEN_EITHER_WAY = re.compile(r"seen: ")
-
-
-def classify(field: str, before: Leaf | None, after: Leaf | None) -> Classification:
-    """What the change of one field means; NEUTRAL when the two are equal."""
-    if before is None or after is None:
-        if _OPEN_EITHER_WAY.match(field):
-            return _CHANGED
-        added = before is None
-        frees = _FREER_WHEN_ADDED.match(field) is not None
-        return _LOOSENED if added == frees else _TIGHTENED
-    if before.value == after.value:
-        return _NEUTRAL
-    for pattern, rule in _RULES:
-        if pattern.fullmatch(field):
-            return rule(before.value, after.value)
-    return _CHANGED
-
-
-def compare_fields(
-    before: Objective, after: Objective
-) -> Iterator[tuple[str, Classification, Leaf | None, Leaf | None]]:
-    """Every field that differs, with both values; parts of a new or gone item stay silent."""
-    old, new = fields_of(before), fields_of(after)
-    currency = old["budget.currency"].value != new["budget.currency"].value
-    lone: list[str] = []
-    for field in dict.fromkeys([*old, *new]):
-        left, right = old.get(field), new.get(field)
-        if (left is None) != (right is None):
-            if not any(field.startswith(f"{item}.") for item in lone):
-                lone.append(field)
-                yield field, classify(field, left, right), left, right
-            continue
-        meaning = classify(field, left, right)
-        if meaning is not _NEUTRAL:
-            if currency and field == "budget.cost":
-                meaning = _CHANGED
-            yield field, meaning, left, right
+    if isinstance(value, float):
+        short = f"{value:g}"
+        return short if float(short) == value else repr(value)
+    return str(value)

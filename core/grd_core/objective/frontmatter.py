@@ -21,6 +21,7 @@ _LOADER: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 _NEWLINE = re.compile(r"\r\n?")
 _OPENING = re.compile(r"---[ \t]*(?:\n|$)")
 _CLOSING = re.compile(r"^(?:---|\.\.\.)[ \t]*$", re.MULTILINE)
+_HIDDEN_BREAK = re.compile("[\x85\u2028\u2029]")
 _INTEGER = re.compile(r"[-+]?[0-9]+\Z")
 _DECIMAL = re.compile(r"[-+]?(?:\.[0-9]+|[0-9]+(?:\.[0-9]*)?)(?:[eE][-+]?[0-9]+)?\Z")
 _WORDS: Mapping[str, bool | None] = {
@@ -29,6 +30,8 @@ _WORDS: Mapping[str, bool | None] = {
     **dict.fromkeys(("false", "False", "FALSE"), False),
 }
 _DEPTH_LIMIT = 12
+_VALUES_LIMIT = 10_000
+"""An objective has dozens of values; reading and judging this many still takes a second."""
 _DIGITS_LIMIT = 300
 """Beyond this a number is no number anyone meant, and Python refuses to convert it."""
 
@@ -83,8 +86,8 @@ def read_front_matter(raw: bytes) -> FrontMatter | Malformed:
 
 
 def _decode(raw: bytes) -> str:
-    if raw.startswith((b"\xff\xfe", b"\xfe\xff")):
-        raise _fault(1, "the file is UTF-16", "save it as UTF-8")
+    if raw.startswith((b"\xff\xfe", b"\xfe\xff", b"\0\0\xfe\xff")):
+        raise _fault(1, "the file is UTF-16 or UTF-32", "save it as UTF-8")
     try:
         text = raw.decode("utf-8-sig")
     except UnicodeDecodeError as error:
@@ -149,6 +152,12 @@ class _Builder:
 
     def _value(self, event: yaml.Event, events: Iterator[yaml.Event], path: str, depth: int) -> Any:
         line = self._line_of(event)
+        if len(self._lines) >= _VALUES_LIMIT:
+            raise _fault(
+                line,
+                f"the front matter holds more than {_VALUES_LIMIT:,} values",
+                "name a file that lists them, in the prose",
+            )
         if isinstance(event, yaml.AliasEvent) or getattr(event, "anchor", None):
             raise _fault(line, "anchors and aliases are not used here", "write the value out", path)
         if depth > _DEPTH_LIMIT:
@@ -157,7 +166,8 @@ class _Builder:
             )
         tag = getattr(event, "tag", None)
         if tag not in (None, "!"):
-            raise _fault(line, f"the tag {tag} is not used here", "write a plain value", path)
+            what = f"the tag {visible(tag)} is not used here"
+            raise _fault(line, what, "write a plain value", path)
         self._lines.setdefault(path, line)
         if isinstance(event, yaml.MappingStartEvent):
             return self._mapping(events, path, depth)
@@ -177,11 +187,16 @@ class _Builder:
             if not isinstance(event, yaml.ScalarEvent):
                 raise _fault(line, "a key must be one word", "write `key: value`", path)
             key = event.value
+            if not key:
+                raise _fault(line, "a key is empty", "write `key: value`", path)
             here = f"{path}.{key}" if path else key
             if key in found:
                 first = self._lines[here]
                 raise _fault(
-                    line, f"`{key}` is set twice, first on line {first}", "keep one of them", here
+                    line,
+                    f"`{visible(key)}` is set twice, first on line {first}",
+                    "keep one of them",
+                    here,
                 )
             self._lines[here] = line
             found[key] = self._value(next(events), events, here, depth + 1)
@@ -212,8 +227,14 @@ class _Builder:
         return text
 
 
+def visible(text: str, limit: int = 80) -> str:
+    """Words of a file for a message: what cannot be seen by its code, cut at `limit`."""
+    shown = "".join(one if one.isprintable() else f"\\u{ord(one):04x}" for one in text[: limit + 1])
+    return shown if len(shown) <= limit else f"{shown[:limit]}…"
+
+
 def _fault(line: int, message: str, fix: str, field: str = "") -> _FaultError:
-    return _FaultError(Problem(line, field, message, fix))
+    return _FaultError(Problem(line, visible(field), message, fix))
 
 
 def _explain(error: yaml.YAMLError, source: str) -> Problem:
@@ -236,6 +257,15 @@ def _explain(error: yaml.YAMLError, source: str) -> Problem:
     for number in (index, index - 1):
         if number >= 0 and re.match(r"\s*\t", lines[number]):
             return Problem(number + 2, "", "a tab indents this line", "indent with spaces")
+        hidden = _HIDDEN_BREAK.search(lines[number]) if number >= 0 else None
+        if hidden:
+            code = f"U+{ord(hidden.group()):04X}"
+            return Problem(
+                number + 2,
+                "",
+                f"a line break that an editor does not show ({code}) stands in this line",
+                "remove it, or put the text in quotes and write it as an escape",
+            )
         sign = re.search(r"comparison:\s*(>=?)\s*$", lines[number]) if number >= 0 else None
         if sign:
             return Problem(

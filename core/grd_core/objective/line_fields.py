@@ -54,12 +54,12 @@ def changed_lines(
     old: dict[int, Mark] = {}
     new: dict[int, Mark] = {}
     extents = (_Extents.of(before), _Extents.of(after))
-    for field, meaning, left, right in compare_fields(before.objective, after.objective):
-        mark = Mark(field, meaning.value)
-        for leaf, side, extent in ((left, old, extents[0]), (right, new, extents[1])):
+    for one in compare_fields(before.objective, after.objective):
+        mark = Mark(one.field, one.meaning.value)
+        for leaf, side, extent in ((one.before, old, extents[0]), (one.after, new, extents[1])):
             if leaf is not None:
                 _put(side, extent.lines(leaf.path), mark)
-                if field.endswith(".region"):  # a bound and its comparison are one field
+                if leaf.kind == "falsification.region":  # a bound and its comparison are one field
                     _put(side, extent.lines(f"{leaf.path.rpartition('.')[0]}.comparison"), mark)
     for change in moved.prose:
         mark = Mark(f"prose: {change.section}" if change.section else "prose", "neutral")

@@ -7,20 +7,22 @@ researcher's; nothing here ever writes it.
 from __future__ import annotations
 
 import base64
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING, Any
 
 from grd_core.errors import ConfigError, RefusedError
 from grd_core.identity import canonical_json, sha256_bytes
+from grd_core.objective.classification import Classification
 from grd_core.objective.decision_rule import rule_json
-from grd_core.objective.document import Document, malformed_error, parse, read_bytes
-from grd_core.objective.drift import Drift, drift
+from grd_core.objective.document import Document, malformed_error, parse
+from grd_core.objective.drift import Drift, FieldChange, drift
 from grd_core.objective.facts import DataFacts, data_facts
-from grd_core.objective.fields import Classification
 from grd_core.objective.frontmatter import Malformed
 from grd_core.objective.own_metric_trial import trial_problems
 from grd_core.objective.own_metrics import Sources, drift_of_sources, own_sources
 from grd_core.objective.problem import Problem
+from grd_core.objective.reading import read_bytes
 from grd_core.objective.rules import validate
 from grd_core.objective.versions import (
     LockedVersion,
@@ -91,8 +93,10 @@ def amend(study: Study, reason: str) -> Locked:
         )
     with study.read() as ledger:
         facts = data_facts(ledger)
+        earlier = locked_versions(ledger)[:-1]
     document, warnings = _admissible(study, raw, _frozen(facts))
     sources = own_sources(document.objective, study.root)
+    easier = frozenset(_loosened_since(earlier, raw))
     with study.write(f"objective amended: {reason.strip()}", durable=True) as tx:
         newest = locked_versions(tx)[-1]
         if newest.version != previous.version:
@@ -102,7 +106,7 @@ def amend(study: Study, reason: str) -> Locked:
                 fix="read `grd objective diff`, then amend again",
             )
         seen = results_so_far(tx)
-        changes = tuple(_recorded(moved, seen))
+        changes = tuple(_recorded(moved, seen, easier))
         locked = _insert(tx, raw, document, sources, previous.version + 1, reason.strip(), changes)
     return Locked(locked, warnings)
 
@@ -188,17 +192,36 @@ def _admissible(study: Study, raw: bytes, facts: DataFacts) -> tuple[Document, t
     return document, tuple(problem for problem in problems if not problem.refuses)
 
 
-def _recorded(moved: Drift, seen: ResultsSeen) -> list[RecordedChange]:
+def _loosened_since(earlier: Sequence[LockedVersion], raw: bytes) -> Iterator[str]:
+    """Fields that ask less than in some earlier version."""
+    for version in earlier:
+        for change in drift(version.raw, raw).changes:
+            if change.classification is Classification.LOOSENED:
+                yield change.field
+
+
+def _recorded(moved: Drift, seen: ResultsSeen, easier: Collection[str]) -> list[RecordedChange]:
+    """What an amendment changes. One that goes there and back, each way «changed», ends in less
+    than stood before: it is loosened by the second."""
+    if not moved.readable:
+        lost = RecordedChange("the whole rule", "changed", moved.fault, "–", post_hoc=False)
+        return [lost]
     return [
         RecordedChange(
             change.field,
-            change.classification.value,
+            meaning.value,
             change.before,
             change.after,
-            post_hoc=change.classification is Classification.LOOSENED and seen.count > 0,
+            post_hoc=meaning is Classification.LOOSENED and seen.count > 0,
         )
         for change in moved.changes
+        for meaning in (_meaning(change, easier),)
     ]
+
+
+def _meaning(change: FieldChange, easier: Collection[str]) -> Classification:
+    unclear = change.classification is Classification.CHANGED
+    return Classification.LOOSENED if unclear and change.field in easier else change.classification
 
 
 def _insert(

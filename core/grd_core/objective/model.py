@@ -173,6 +173,25 @@ class Objective(_Part):
     seen: Words = ()
     exploratory: Words = ()
 
+    def lead(self) -> Metric | None:
+        """The first primary metric: what a published value is a value of."""
+        return next((metric for metric in self.metrics if metric.role == "primary"), None)
+
+    def measured_from(self, metric: Metric) -> Baseline | None:
+        """The baseline that a metric's gain is measured from: the first required one with a
+        value of it, an own run before a published one. The Evaluator takes the next one where
+        a baseline that is not required was never run."""
+        lead = self.lead()
+        order = sorted(self.baselines, key=lambda one: (not one.required, one.kind != "own_run"))
+        return next(
+            (
+                one
+                for one in order
+                if one.kind == "own_run" or (one.expected is not None and metric is lead)
+            ),
+            None,
+        )
+
     def weights(self) -> dict[str, float]:
         """The share of each metric in the composite, by registered name; guards have none.
 

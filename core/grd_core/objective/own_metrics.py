@@ -12,9 +12,9 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import Any
 
+from grd_core.objective.classification import Classification
 from grd_core.objective.document import Document
 from grd_core.objective.drift import Drift, FieldChange
-from grd_core.objective.fields import Classification
 from grd_core.objective.model import Metric, Objective
 from grd_core.objective.problem import Problem
 from grd_core.statistics.metrics import source_of

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import os
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from grd_core.errors import RefusedError
+from grd_core.errors import ConfigError, RefusedError
+from grd_core.objective.reading import read_bytes
 from grd_core.objective.versions import current_objective
 from grd_core.rendering import write_atomically
 
@@ -25,7 +27,7 @@ class Restored:
 def restore(study: Study) -> Restored:
     """Write the newest locked version of OBJECTIVE.md back by its bytes.
 
-    A file that differs is kept beside it, under a name that is free.
+    What stands there and differs, be it a folder, is kept beside it under a name that is free.
 
     Raises:
         RefusedError: nothing is locked, or the file is the locked one already.
@@ -33,8 +35,8 @@ def restore(study: Study) -> Restored:
     locked = current_objective(study)
     path = study.objective_path
     kept: Path | None = None
-    if path.exists():
-        if path.read_bytes() == locked.raw:
+    if os.path.lexists(path):
+        if _bytes_of(path) == locked.raw:
             raise RefusedError(
                 f"OBJECTIVE.md is the locked version {locked.version} already",
                 where=path.name,
@@ -46,6 +48,13 @@ def restore(study: Study) -> Restored:
     return Restored(locked.version, kept)
 
 
+def _bytes_of(path: Path) -> bytes | None:
+    try:
+        return read_bytes(path)
+    except ConfigError:
+        return None
+
+
 def _free_name(path: Path) -> Path:
     candidates = (path.with_name(f"OBJECTIVE.edited-{number}.md") for number in range(1, 10_000))
-    return next(candidate for candidate in candidates if not candidate.exists())
+    return next(one for one in candidates if not os.path.lexists(one))

@@ -5,6 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Literal
 
+from grd_core.errors import ConfigError
+from grd_core.objective.reading import read_bytes
+
 if TYPE_CHECKING:
     from grd_core.objective.drift import Drift
     from grd_core.objective.versions import LockedVersion
@@ -102,8 +105,8 @@ def objective_snapshot(study: Study) -> ObjectiveSnapshot:
 
 def _bytes_on_disk(study: Study) -> bytes | None:
     try:
-        return study.objective_path.read_bytes()
-    except OSError:
+        return read_bytes(study.objective_path)
+    except ConfigError:
         return None
 
 

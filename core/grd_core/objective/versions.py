@@ -8,7 +8,7 @@ import sqlite3
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Protocol
 
-from grd_core.errors import RefusedError
+from grd_core.errors import LedgerError, RefusedError
 
 if TYPE_CHECKING:
     from grd_core.study import Study
@@ -77,9 +77,18 @@ class LockedVersion:
 
 
 def locked_versions(ledger: Rows) -> tuple[LockedVersion, ...]:
-    """Every locked version, the first lock first; empty before the lock."""
-    return tuple(
-        LockedVersion(
+    """Every locked version, the first lock first; empty before the lock.
+
+    Raises:
+        LedgerError: a record was tampered with and cannot be read.
+    """
+    rows = ledger.rows("SELECT * FROM objective_lock ORDER BY id")
+    return tuple(_version(row) for row in rows)
+
+
+def _version(row: sqlite3.Row) -> LockedVersion:
+    try:
+        return LockedVersion(
             version=row["version"],
             at=row["at"],
             author=row["author"],
@@ -90,8 +99,12 @@ def locked_versions(ledger: Rows) -> tuple[LockedVersion, ...]:
             changes=tuple(_change(item) for item in json.loads(row["changes_json"])),
             results_seen=_seen(json.loads(row["results_seen_json"])),
         )
-        for row in ledger.rows("SELECT * FROM objective_lock ORDER BY id")
-    )
+    except (ValueError, KeyError, TypeError) as error:
+        raise LedgerError(
+            f"the record of objective v{row['version']} cannot be read",
+            where=f"objective_lock {row['id']}",
+            fix="`grd verify` names what was touched; restore the ledger from a backup",
+        ) from error
 
 
 def current_objective(study: Study) -> LockedVersion:

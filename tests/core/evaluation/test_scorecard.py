@@ -83,6 +83,7 @@ def arguments(folder: Path, rule: dict[str, Any], **changes: Any) -> Arguments:
             }
         ],
         "deviations": [],
+        "late_changes": [],
         "candidates": 2,
         "provenance": {
             "experiment": "002-weather",

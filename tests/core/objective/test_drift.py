@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 import pytest
-import yaml
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from grd_core.objective.classification import Classification
 from grd_core.objective.drift import Drift, drift
-from grd_core.objective.fields import Classification
 from grd_core.statistics.metrics import CATALOGUE
+from tests.objectives import NAMES, amounts, numbers, raw_of, whole_objectives
 
 LOOSENED, TIGHTENED = Classification.LOOSENED, Classification.TIGHTENED
 CHANGED, NEUTRAL = Classification.CHANGED, Classification.NEUTRAL
@@ -31,7 +32,7 @@ EDITS = [
     ("    minimum_effect: 0.5\n", "", "metrics.mae.minimum_effect", LOOSENED),
     ("weight: 0.75", "weight: 0.5", "metrics.mae.weight", CHANGED),
     ("role: guard", "role: secondary", "metrics.median_ae.role", LOOSENED),
-    ("role: guard", "role: primary", "metrics.median_ae.role", CHANGED),
+    ("role: guard", "role: primary", "metrics.median_ae.role", TIGHTENED),
     ("[line, depot]", "[line]", "strata: depot", LOOSENED),
     ("alpha: 0.05", "alpha: 0.1", "evaluation.alpha", LOOSENED),
     ("seeds: 5", "seeds: 3", "evaluation.seeds", LOOSENED),
@@ -47,10 +48,12 @@ EDITS = [
     ("  - name: median by line\n    kind: own run\n", "", "baselines.median by line", LOOSENED),
     ("kind: own run", "kind: own run\n    required: false", "baselines.median by line.required",
      LOOSENED),
-    ("expected: 4.4", "expected: 4.6", "baselines.Smith 2020.expected", CHANGED),
+    ("expected: 4.4", "expected: 4.6", "baselines.Smith 2020.expected", LOOSENED),
     ("    threshold: 0.5", "    threshold: 0.3", "falsification.mae.gain.region", LOOSENED),
     ('comparison: "<"', 'comparison: "<="', "falsification.mae.gain.region", TIGHTENED),
-    ('comparison: "<"', 'comparison: ">"', "falsification.mae.gain.region", CHANGED),
+    ('comparison: "<"', 'comparison: ">"', "falsification.mae.gain", LOOSENED),
+    ('comparison: "<"', 'comparison: ">"', "falsification.mae.gain.above", TIGHTENED),
+    ("stop_rule: when the trials are used up", "stop_rule:", "budget.stop_rule", LOOSENED),
     ("nobody would notice", "few would notice", "falsification.mae.gain.meaning", CHANGED),
     ("trials: 10", "trials: 20", "budget.trials", LOOSENED),
     ("peeks: 2", "peeks: 3", "budget.peeks", LOOSENED),
@@ -150,70 +153,18 @@ def test_a_file_that_cannot_be_read_is_drift_with_its_reason(text: str) -> None:
 
 # --- properties -------------------------------------------------------------------------
 
-NAMES = [metric.name for metric in CATALOGUE if "regression" in metric.tasks]
-numbers = st.integers(-20, 20).map(lambda number: number / 4)
-amounts = st.integers(0, 20).map(lambda number: number / 4)
-words = st.sampled_from(["line", "depot", "region", "Ümlaut", "a: b # c"])
 
-
-@st.composite
-def objectives(draw: st.DrawFn) -> dict[str, Any]:
-    names = draw(st.lists(st.sampled_from(NAMES), max_size=3, unique=True))
-    metric = st.fixed_dictionaries(
-        {"role": st.sampled_from(["primary", "guard", "secondary"])},
-        optional={"threshold": numbers, "minimum_effect": amounts, "weight": amounts},
-    )
-    criterion = st.fixed_dictionaries(
-        {
-            "metric": st.sampled_from(["mae", "r2"]),
-            "of": st.sampled_from(["value", "gain"]),
-            "comparison": st.sampled_from(["<", "<=", ">", ">="]),
-            "threshold": numbers,
-        }
-    )
-    limits = st.fixed_dictionaries(
-        {}, optional={"trials": st.integers(0, 5), "peeks": st.integers(0, 5), "cost": amounts}
-    )
-    return {
-        "id": "x",
-        "title": draw(words),
-        "task": "regression",
-        "target": "y",
-        "metrics": [{"name": name, **draw(metric)} for name in names],
-        "strata": draw(st.lists(words, max_size=3, unique=True)),
-        "evaluation": {
-            "split": draw(st.sampled_from(["temporal", "grouped", "stratified", "random"])),
-            "alpha": draw(st.sampled_from([0.01, 0.05, 0.1])),
-            "seeds": draw(st.integers(1, 9)),
-            "time": draw(st.sampled_from(["", "t", "u"])),
-            "multiplicity": draw(st.sampled_from(["none", "holm", "bonferroni"])),
-            "exclusions": draw(st.lists(words, max_size=2, unique=True)),
-        },
-        "baselines": [
-            {"name": name, "kind": "own_run", "required": draw(st.booleans())}
-            for name in draw(st.lists(words, max_size=2, unique=True))
-        ],
-        "falsification": draw(st.lists(criterion, max_size=3)),
-        "budget": draw(st.none() | limits),
-    }
-
-
-def raw(values: dict[str, Any]) -> bytes:
-    dumped = yaml.safe_dump(values, allow_unicode=True, sort_keys=False)
-    return f"---\n{dumped}---\nprose\n".encode()
-
-
-@settings(max_examples=150, deadline=None)
-@given(objectives(), objectives())
+@settings(max_examples=40, deadline=None)
+@given(whole_objectives(), whole_objectives())
 def test_opposite_edits_have_opposite_meanings(
     before: dict[str, Any], after: dict[str, Any]
 ) -> None:
-    there, back = drift(raw(before), raw(after)), drift(raw(after), raw(before))
+    there, back = drift(raw_of(before), raw_of(after)), drift(raw_of(after), raw_of(before))
     assert by_field(back) == {field: OPPOSITE[kind] for field, kind in by_field(there).items()}
 
 
-@settings(max_examples=100, deadline=None)
-@given(objectives(), st.sampled_from(NAMES), numbers, amounts.filter(bool))
+@settings(max_examples=25, deadline=None)
+@given(whole_objectives(), st.sampled_from(NAMES), numbers, amounts.filter(bool))
 def test_tightening_a_threshold_is_never_loosening(
     values: dict[str, Any], name: str, threshold: float, step: float
 ) -> None:
@@ -223,14 +174,14 @@ def test_tightening_a_threshold_is_never_loosening(
     def with_threshold(value: float) -> bytes:
         metric = {"name": name, "role": "secondary", "threshold": value, "weight": 0.5}
         others = [item for item in values["metrics"] if item["name"] != name]
-        return raw({**values, "metrics": [*others, metric]})
+        return raw_of({**values, "metrics": [*others, metric]})
 
     tightened = drift(with_threshold(threshold), with_threshold(harder))
     assert by_field(tightened) == {f"metrics.{name}.threshold": TIGHTENED}
 
 
-@settings(max_examples=100, deadline=None)
-@given(objectives(), numbers, amounts.filter(bool), st.sampled_from(["<", "<=", ">", ">="]))
+@settings(max_examples=25, deadline=None)
+@given(whole_objectives(), numbers, amounts.filter(bool), st.sampled_from(["<", "<=", ">", ">="]))
 def test_shrinking_what_refutes_is_never_tightening(
     values: dict[str, Any], threshold: float, step: float, comparison: str
 ) -> None:
@@ -238,26 +189,35 @@ def test_shrinking_what_refutes_is_never_tightening(
 
     def with_bound(value: float) -> bytes:
         criterion = {"metric": "mae", "comparison": comparison, "threshold": value}
-        return raw({**values, "falsification": [criterion]})
+        return raw_of({**values, "falsification": [criterion]})
 
     moved = by_field(drift(with_bound(threshold), with_bound(smaller)))
-    assert moved == {"falsification.mae.value.region": LOOSENED}
+    [(field, meaning)] = moved.items()
+    assert (field.startswith("falsification.mae.value"), meaning) == (True, LOOSENED)
 
 
-@settings(max_examples=100, deadline=None)
-@given(objectives(), st.randoms(use_true_random=False))
-def test_reordering_is_neutral(values: dict[str, Any], random: Any) -> None:
+ORDER_DECIDES = re.compile(
+    r"first primary metric|metrics\..+\.measured_from|baselines\..+\.expected", re.DOTALL
+)
+
+
+@settings(max_examples=25, deadline=None)
+@given(whole_objectives(), st.randoms(use_true_random=False))
+def test_reordering_is_neutral_except_where_the_order_decides(
+    values: dict[str, Any], random: Any
+) -> None:
     shuffled = {**values, "evaluation": dict(reversed(values["evaluation"].items()))}
-    for name in ("metrics", "strata", "baselines"):
+    for name in ("metrics", "strata", "baselines", "falsification", "seen", "exploratory"):
         shuffled[name] = random.sample(values[name], len(values[name]))
-    moved = drift(raw(values), raw(shuffled))
-    assert moved.identical or set(by_field(moved).values()) == {NEUTRAL}
+    moved = drift(raw_of(values), raw_of(shuffled))
+    for field, kind in by_field(moved).items():
+        assert kind is NEUTRAL or (kind is CHANGED and ORDER_DECIDES.fullmatch(field)), field
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=150, deadline=None)
 @given(st.data())
 def test_any_edit_of_any_byte_is_detected(data: st.DataObject) -> None:
-    before = raw({"id": "x", "title": "Ümlaut", "task": "regression", "target": "y",
+    before = raw_of({"id": "x", "title": "Ümlaut", "task": "regression", "target": "y",
                   "evaluation": {"split": "random"}})  # fmt: skip
     at = data.draw(st.integers(0, len(before)))
     cut = data.draw(st.integers(0, 3))

@@ -179,6 +179,8 @@ def _outcome(card: EvaluationSnapshot, glyphs: Glyphs, width: int) -> list[Conte
     lines = sides(label, (outcome_mark(card.outcome, glyphs),), width)
     for reason in card.reasons:
         lines += hanging(Content(""), Content(printable(reason)), INDENT, width)
+    for late in card.late_changes:
+        lines += hanging(Content(""), Content(printable(late)), INDENT, width)
     return lines
 
 

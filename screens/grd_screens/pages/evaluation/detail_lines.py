@@ -180,6 +180,8 @@ def _outcome(card: EvaluationSnapshot, glyphs: Glyphs, width: int) -> list[Conte
     lines = outcome_mark(card.outcome, glyphs).wrap(max(width, 1))
     for reason in card.reasons:
         lines += _row("because", Content(printable(reason)), width)
+    for late in card.late_changes:
+        lines += _row("amended", Content(printable(late)), width)
     return [*lines, *_row("the rule", Content(printable(card.rule)), width)]
 
 

@@ -61,12 +61,12 @@ def _matched(
     at = 0
     for i1, i2, j1, j2 in changed_spans(old, new):
         found += known[at:i1]
-        for place in range(j2 - j1):
-            own = known[i1 + place] if i1 + place < i2 else ""
-            found.append(own or (found[-1] if found else "") or common)
+        found += [known[i1 + place] if i1 + place < i2 else "" for place in range(j2 - j1)]
         at = i2
     found += known[at:]
-    return [ending or common for ending in found]
+    for place, ending in enumerate(found):
+        found[place] = ending or (found[place - 1] if place else common)
+    return found
 
 
 def _decoded(raw: bytes) -> str:

@@ -32,7 +32,7 @@ def test_a_file_is_replaced_by_just_these_bytes(bare: Study) -> None:
     saved = save(bare, b"\xef\xbb\xbfafter\r\n\tmixed\n", opened)
     assert bare.objective_path.read_bytes() == b"\xef\xbb\xbfafter\r\n\tmixed\n"
     assert saved == Saved(on_disk(bare).sha256)
-    assert os.listdir(bare.root) == ["OBJECTIVE.md"]
+    assert [one.name for one in bare.root.iterdir()] == ["OBJECTIVE.md"]
 
 
 def test_a_file_that_changed_since_is_not_overwritten(bare: Study) -> None:
@@ -43,7 +43,7 @@ def test_a_file_that_changed_since_is_not_overwritten(bare: Study) -> None:
     assert isinstance(answer, ChangedMeanwhile)
     assert answer.theirs.raw == b"theirs"
     assert bare.objective_path.read_bytes() == b"theirs"
-    assert os.listdir(bare.root) == ["OBJECTIVE.md"]
+    assert [one.name for one in bare.root.iterdir()] == ["OBJECTIVE.md"]
 
 
 def test_a_file_that_appeared_since_is_not_overwritten(bare: Study) -> None:

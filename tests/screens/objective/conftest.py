@@ -45,7 +45,7 @@ RULE = (
 class Fed(CockpitApp):
     """A cockpit that is given its messages by the test; what it would open is kept."""
 
-    def __init__(self, root: Path, *, ascii: bool = False) -> None:
+    def __init__(self, root: Path = Path("/studies/tides"), *, ascii: bool = False) -> None:
         super().__init__(root, ascii=ascii)
         self.edited: list[tuple[Path, int]] = []
 
@@ -59,7 +59,7 @@ class Fed(CockpitApp):
 
 @pytest.fixture
 def fed() -> Callable[..., Fed]:
-    return lambda **kinds: Fed(Path("/studies/tides"), **kinds)
+    return Fed
 
 
 Show = Callable[..., Callable[[Pilot[int]], Awaitable[None]]]

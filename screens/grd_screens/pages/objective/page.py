@@ -281,10 +281,10 @@ class ObjectivePage(Page):
         self.listing.styles.height = min(needed, share) if at_change else share
 
     def _head(self, width: int) -> list[Content]:
+        lines = refusal_lines(self._refusal, self.glyphs, width)
         if self._content is None:
-            return [text("reading the objective", MUTED)]
-        lines = head_lines(self._content, self.glyphs, width)
-        return [*refusal_lines(self._refusal, self.glyphs, width), *lines]
+            return [*lines, text("reading the objective", MUTED)]
+        return [*lines, *head_lines(self._content, self.glyphs, width)]
 
     def _between(self, width: int) -> list[Content]:
         """The rule above the document says which of its changes the cursor is on."""

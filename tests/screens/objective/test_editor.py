@@ -19,7 +19,6 @@ from tests.screens.driving import at_rest, opened, screen_text, shows, typed, un
 from tests.small_study import copy_of
 
 
-
 @pytest.fixture
 def study(locked_once: Study, tmp_path: Path) -> Study:
     return copy_of(locked_once, tmp_path / "tides")
@@ -67,7 +66,9 @@ def left_behind(study: Study) -> bytes | None:
     return None if place.found is None else place.found.content
 
 
-async def test_what_is_typed_is_checked_line_by_line_and_saved_by_f2(study: Study, app: Any) -> None:
+async def test_what_is_typed_is_checked_line_by_line_and_saved_by_f2(
+    study: Study, app: Any
+) -> None:
     before = study.objective_path.read_bytes()
     async with app.run_test(size=(80, 24)) as pilot:
         await editing(pilot)
@@ -216,3 +217,13 @@ async def test_what_cannot_be_edited_here_is_refused_with_a_sentence(
         await pilot.press("E")
         assert app.edited == [(study.objective_path, 0)]
     assert left_behind(study) is None
+
+
+async def test_enter_on_a_problem_edits_its_line(
+    study: Study, app: Any, show: Callable[..., Any], draft: object
+) -> None:
+    async with app.run_test(size=(80, 24)) as pilot:
+        await show(draft, "enter")(pilot)
+        await until(pilot, lambda: isinstance(app.screen, EditorScreen), "the editor")
+        await checked(pilot)
+        assert editor(pilot).text.cursor_location == (10, 4)

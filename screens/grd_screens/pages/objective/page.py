@@ -33,7 +33,7 @@ if TYPE_CHECKING:
     from grd_core.objective.comparison import ComparedChange, Comparison
 
 _EDIT = Key("objective.edit", "e", "edit", "edit OBJECTIVE.md here", "edit")
-_EDITOR = Key("objective.editor", "E", "editor", "OBJECTIVE.md in your editor", "$EDITOR")
+_EDITOR = Key("objective.editor", "E", "editor", "OBJECTIVE.md in your editor")
 _AMEND = Key("objective.amend", "a", "perform('objective amend')", "amend, with a reason", "amend")
 _RESTORE = Key(
     "objective.restore", "R", "perform('objective restore')", "restore the lock", "restore"
@@ -42,10 +42,11 @@ _NEXT = Key("objective.next", "right_square_bracket,n", "step(1)", "the next cha
 _PREVIOUS = Key("objective.previous", "left_square_bracket,N", "step(-1)", "the change before")
 _COMPARE = Key("objective.compare", "v", "compare", "compare other versions", "compare")
 _FOLD = Key("objective.fold", "f", "fold", "fold or show what is the same", "fold")
+_WHY = Key("objective.why", "w", "why", "to the amendment and its reason, and back", "why")
 _LOCK = Key("objective.lock", "L", "perform('objective lock')", "lock the objective", "lock")
 _INIT = Key("objective.init", "i", "perform('objective init')", "draft the objective", "draft")
 
-KEYS = (_NEXT, _PREVIOUS, _FOLD, _AMEND, _RESTORE, _COMPARE, _EDIT, _EDITOR, _LOCK, _INIT)
+KEYS = (_NEXT, _PREVIOUS, _FOLD, _WHY, _AMEND, _RESTORE, _COMPARE, _EDIT, _EDITOR, _LOCK, _INIT)
 
 _LIST_SHARE = 0.45
 """Of the body, at most, for the list of changes when the document stands below it."""
@@ -72,6 +73,7 @@ class ObjectivePage(Page):
         self._folded = True
         self._about = ""
         self._refusal = ""
+        self._asked_why: tuple[str, bool] | None = None
         self._door = EditorDoor(self, self._refused, self._left)
         self.head = Lines(self._head, classes="head")
         self.listing = Listing(glyphs)
@@ -92,7 +94,9 @@ class ObjectivePage(Page):
         answers: tuple[Key, ...] = (_RESTORE,) if drift in ("unreadable", "file missing") else ()
         if drift == "drifted":
             answers = (_AMEND, _RESTORE)
-        walks = (_NEXT, _PREVIOUS, _FOLD) if content.shows_document else ()
+        walks: tuple[Key, ...] = (_NEXT, _PREVIOUS, _FOLD) if content.shows_document else ()
+        if content.amends_shown:
+            walks = (*walks, _WHY)
         return (*walks, *answers, _COMPARE, _EDIT, _EDITOR)
 
     def compose(self) -> ComposeResult:
@@ -209,6 +213,29 @@ class ObjectivePage(Page):
             return
         self.listing.go_to(f"change:{change.field}")
         self.between.set(self._between)
+
+    def action_why(self) -> None:
+        """From a change to the amendment that records it, with its reason; and back."""
+        kind, _, name = self.listing.key.partition(":")
+        if kind == "version":
+            if self._asked_why is None:
+                self.host.tell("w is for a change that an amendment records")
+                return
+            field, was_reading = self._asked_why
+            self._asked_why = None
+            self.listing.go_to(f"change:{field}")
+            if was_reading:
+                self.document.focus(scroll_visible=False)
+            return
+        comparison = self._content.comparison if self._content is not None else None
+        changes = comparison.changes if comparison is not None and kind == "change" else ()
+        change = next((one for one in changes if one.line.field == name), None)
+        if change is None or change.amendment is None:
+            self.host.tell("no amendment records this")
+            return
+        self._asked_why = (name, self.document.has_focus)
+        self.listing.focus(scroll_visible=False)
+        self.listing.go_to(f"version:{change.amendment.version}")
 
     def action_fold(self) -> None:
         """Fold or show the lines that are the same."""

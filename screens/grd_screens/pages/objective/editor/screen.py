@@ -168,7 +168,9 @@ class EditorScreen(ModalScreen[None]):
         """Go to the next or the previous line with a problem, round and round."""
         lines = list(problems_by_line(self._below.prospect))
         here = self.text.cursor_location[0] + 1
-        if not lines:
+        if not lines and self.look is None:
+            self._tell("now", "one moment: the text is being checked")
+        elif not lines:
             self._tell("done", "no line has a problem")
         elif by > 0:
             self.text.go_to(next((one for one in lines if one > here), lines[0]) - 1)
@@ -179,7 +181,7 @@ class EditorScreen(ModalScreen[None]):
         """Let the text be the file's."""
         look = self.look
         if look is None:
-            self._tell("attention", "one moment: the text is being checked")
+            self._tell("now", "one moment: the text is being checked")
         elif not look.disk.sha256:
             self._tell("attention", "there is no OBJECTIVE.md yet: f2 saves this one")
         else:

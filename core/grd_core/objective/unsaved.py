@@ -97,19 +97,21 @@ def take_place(study: Study) -> UnsavedPlace:
 
 
 def _free(folder: Path) -> Iterator[UnsavedPlace]:
-    """Every free place up to the first that was never used, locked."""
+    """Every place that is not held, locked; a new one where all are."""
+    is_any = False
     for number in range(1, _PLACES + 1):
         path = folder / f"objective-{number}.json"
-        is_new = not path.with_suffix(".lock").exists()
-        lock = os.open(path.with_suffix(".lock"), os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o666)
+        held = path.with_suffix(".lock")
+        if is_any and not held.exists():
+            return
+        lock = os.open(held, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o666)
         try:
             fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:
             os.close(lock)
             continue
+        is_any = True
         yield UnsavedPlace(path, lock, _read(path))
-        if is_new:
-            return
 
 
 def _read(path: Path) -> Unsaved | None:

@@ -43,6 +43,12 @@ def test_two_editors_at_once_keep_apart(bare: Study) -> None:
     assert newest.found.content == b"second"
 
 
+def test_a_place_is_used_again(bare: Study) -> None:
+    for _ in range(3):
+        take_place(bare).close()
+    assert [one.name for one in (bare.root / FOLDER).iterdir()] == ["objective-1.lock"]
+
+
 def test_what_is_saved_is_forgotten(bare: Study) -> None:
     place = take_place(bare)
     place.keep(b"words", "")

@@ -154,12 +154,16 @@ async def test_what_is_left_unsaved_is_there_again_and_a_save_elsewhere_is_shown
         await pilot.press("f5")
         await checked(pilot)
         assert editor(pilot).text.written.encode() == before
+        await pilot.press("ctrl+z")
+        assert editor(pilot).text.written.encode() == b"words " + before
+        await pilot.press("ctrl+y")
+        await checked(pilot)
         study.objective_path.write_bytes(before + b"\nfrom elsewhere\n")
         editor(pilot).study_read()
         await shows(pilot, "changed on disk: this is how it stands now")
         await checked(pilot)
         assert editor(pilot).text.written.endswith("from elsewhere\n")
-        # Nothing was typed since, so nothing waits.
+        editor(pilot).text.move_cursor((0, 0))
         await typed(pilot, "last words ")
         app.exit()
     assert left_behind(study) == b"last words " + before + b"\nfrom elsewhere\n"

@@ -43,6 +43,8 @@ KEYS = (
     Key("edit.help", "f1", "app.help", "these keys"),
 )
 
+WIDE = 110
+"""Columns from which the rule in plain words stands beside the text."""
 PAUSE_S = 0.15
 """After this long without a key the text is checked and kept."""
 LONGEST_S = 1.0
@@ -54,7 +56,7 @@ class EditorScreen(ModalScreen[None]):
     called with a word for the page when the screen goes."""
 
     BINDINGS: ClassVar[list[BindingType]] = bound(KEYS)
-    HORIZONTAL_BREAKPOINTS = [(0, "-narrow"), (110, "-wide")]  # noqa: RUF012 - as in Textual
+    HORIZONTAL_BREAKPOINTS = [(0, "-narrow"), (WIDE, "-wide")]  # noqa: RUF012 - as in Textual
     # The width is known to the screen alone, which lies outside of what is scoped.
     SCOPED_CSS = False
     DEFAULT_CSS = """
@@ -111,6 +113,8 @@ class EditorScreen(ModalScreen[None]):
 
     def compose(self) -> ComposeResult:
         """The text and the rule beside it, what is wrong, the keys."""
+        # Known before it is laid out: a long text is broken into lines but once.
+        self.set_class(self.app.size.width >= WIDE, "-wide")
         with self._box:
             with Horizontal():
                 yield self.text
@@ -208,9 +212,15 @@ class EditorScreen(ModalScreen[None]):
         self._wait = None
         version = self._version
 
-        def looked(look: Look) -> None:
-            if self.is_attached:
-                self._show(version, look)
+        def looked(ending: Look | Refused) -> None:
+            if not self.is_attached:
+                return
+            if isinstance(ending, Refused):
+                self._tell("blocked", ending.sentence)
+            else:
+                self._show(version, ending)
+            if self._is_due:
+                self._look()
 
         self._is_due = not self._session.look(self.text.written, looked)
 
@@ -226,8 +236,6 @@ class EditorScreen(ModalScreen[None]):
         self._rule.set(self._rule_lines)
         self._show_below()
         self._show_title()
-        if self._is_due:
-            self._look()
 
     def _is_overtaken(self, look: Look) -> bool:
         """Whether the file is another than the one that may be replaced."""
@@ -309,7 +317,7 @@ class EditorScreen(ModalScreen[None]):
 
     def _show_title(self) -> None:
         look = self.look
-        state = look.state if look is not None else "not saved"
+        state = "saved" if look is not None and look.state == "saved" else "not saved"
         self._box.border_title = Content(f"OBJECTIVE.md {self._glyphs.separator} {state}")
 
     def _below_lines(self, width: int) -> list[Content]:

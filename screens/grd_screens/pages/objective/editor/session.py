@@ -46,8 +46,9 @@ class Opening:
     unkept: str
 
 
-TextState = Literal["saved", "not begun", "not saved"]
-"""How a text stands to the file; a draft of which nothing was typed yet is not begun."""
+TextState = Literal["saved", "untouched", "not saved"]
+"""How a text stands to the file: untouched where nothing was typed, and yet the file is another
+or is not there."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,7 +95,7 @@ class EditSession:
         """The sha256 of the file that may be replaced."""
         return self._opened
 
-    def look(self, text: str, then: Callable[[Look], None]) -> bool:
+    def look(self, text: str, then: Callable[[Look | Refused], None]) -> bool:
         """Keep the text and check it; False while an earlier one is being checked."""
 
         def work(study: Study, progress: Progress) -> object:
@@ -107,19 +108,15 @@ class EditSession:
                 self.keep(text)
             except RefusedError as error:
                 unkept = error.sentence()
-            content = self._bytes(text)
+            content, disk = self._bytes(text), on_disk(study)
             state: TextState = "not saved"
-            if content == self._on_disk:
+            if disk.sha256 and content == disk.raw:
                 state = "saved"
-            elif content == self._untyped:
-                state = "not begun"
-            return Look(prospect(study, content), on_disk(study), state, unkept)
+            elif content in (self._on_disk, self._untyped):
+                state = "untouched"
+            return Look(prospect(study, content), disk, state, unkept)
 
-        def ended(ending: Ending) -> None:
-            if isinstance(ending, Succeeded) and isinstance(ending.value, Look):
-                then(ending.value)
-
-        return self._desk.begin(_LOOKING, "checking OBJECTIVE.md", work, ended)
+        return self._desk.begin(_LOOKING, "checking OBJECTIVE.md", work, _told(then))
 
     def save(self, text: str, then: Callable[[Saved | ChangedMeanwhile | Refused], None]) -> bool:
         """Write the file; False while it is being written."""

@@ -39,6 +39,7 @@ class ObjectiveText(TextArea):
         padding: 0;
         background: $surface;
         scrollbar-size-vertical: 1;
+        scrollbar-gutter: stable;
     }
     ObjectiveText > .mark--refuse { color: $error; text-style: bold; }
     ObjectiveText > .mark--warn { color: $warning; text-style: bold; }

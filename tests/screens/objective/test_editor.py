@@ -10,8 +10,10 @@ import pytest
 from textual import events
 from textual.pilot import Pilot
 
+from grd_core.identity import canonical_json
+from grd_core.ledger.tables import DataVersion, Source
 from grd_core.objective.unsaved import take_place
-from grd_core.study import Study
+from grd_core.study import Study, create_study
 from grd_screens.feed import ReadingOnly
 from grd_screens.forms.screen import FormScreen
 from grd_screens.pages.objective.editor.screen import EditorScreen
@@ -231,3 +233,70 @@ async def test_enter_on_a_problem_edits_its_line(
         await until(pilot, lambda: isinstance(app.screen, EditorScreen), "the editor")
         await checked(pilot)
         assert editor(pilot).text.cursor_location == (10, 4)
+
+
+@pytest.fixture
+def declared(tmp_path: Path) -> Study:
+    """A study whose data are declared, and nothing else."""
+    made = create_study(tmp_path / "tides")
+    roles = {"task": "regression", "target": "level", "time": "hour"}
+    with made.write("source declared") as tx:
+        source = tx.insert(
+            Source(
+                name="tides.csv",
+                path="data/tides.csv",
+                format="csv",
+                provenance_json="{}",
+                roles_json=canonical_json(roles),
+            )
+        )
+        columns = [{"name": name, "type": "float"} for name in ("hour", "moon", "level")]
+        tx.insert(
+            DataVersion(
+                source_id=source,
+                sha256="0" * 64,
+                size_bytes=1,
+                rows=9,
+                columns_json=canonical_json(columns),
+            )
+        )
+    return made
+
+
+async def test_a_draft_is_written_when_it_is_saved_and_not_before(
+    declared: Study, fed: Callable[..., Any]
+) -> None:
+    app = fed(root=declared.root)
+    path = declared.objective_path
+    async with app.run_test(size=(80, 24)) as pilot:
+        await editing(pilot)
+        await shows(pilot, "a draft from the declared data")
+        await pilot.press("escape")
+        await at_rest(pilot)
+        assert not path.exists()
+        await editing(pilot)
+        await on_line(pilot, "target:")
+        await pilot.press("enter")
+        await typed(pilot, "strata: [mo")
+        await pilot.press("tab", "]", "f2")
+        await until(pilot, path.exists)
+        await shows(pilot, "done")
+        assert b"\nstrata: [moon]\n" in path.read_bytes()
+        path.unlink()
+        await pilot.press("f2")
+        await until(pilot, path.exists)
+    assert left_behind(declared) is None
+
+
+@pytest.mark.soak
+async def test_a_megabyte_is_edited_and_saved(study: Study, app: Any) -> None:
+    raw = study.objective_path.read_bytes()
+    raw += b"\r\n".join(b"the moon pulls the tide, line %d of many" % at for at in range(25_000))
+    study.objective_path.write_bytes(raw)
+    async with app.run_test(size=(120, 40)) as pilot:
+        await editing(pilot)
+        editor(pilot).text.move_cursor(editor(pilot).text.document.end)
+        await typed(pilot, "!")
+        await checked(pilot)
+        await pilot.press("f2")
+        await until(pilot, lambda: study.objective_path.read_bytes() == raw + b"!")

@@ -115,7 +115,9 @@ class ObjectiveText(TextArea):
     def update_suggestion(self) -> None:
         """After a change: how the line goes on."""
         row, column = self.cursor_location
-        self.suggestion = suggestion(self.document.lines, row, column, self._vocabulary)
+        found = suggestion(self.document.lines, row, column, self._vocabulary)
+        # A column of the data may be called anything.
+        self.suggestion = self._stand_ins.shown(found)
         self._went_on_at = (row, column)
 
     def on_text_area_selection_changed(self, event: TextArea.SelectionChanged) -> None:

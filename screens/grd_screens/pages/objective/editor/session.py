@@ -87,7 +87,7 @@ class EditSession:
         self._opened = opening.opened
         # What is kept and what is saved never interleave.
         self._writing = threading.Lock()
-        self._on_disk = opening.disk.raw if opening.disk.sha256 == opening.opened else None
+        self._on_disk = opening.disk.raw if opening.disk.sha256 else None
         self._untyped = None if opening.kept_at else opening.raw
 
     @property

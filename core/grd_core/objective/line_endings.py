@@ -65,7 +65,10 @@ def _matched(
         at = i2
     found += known[at:]
     for place, ending in enumerate(found):
-        found[place] = ending or (found[place - 1] if place else common)
+        before = found[place - 1] if place else common
+        # An empty line between the two would be read as no line at all.
+        is_one = before == "\r" and ending == "\n" and place and not new[place]
+        found[place] = before if is_one or not ending else ending
     return found
 
 

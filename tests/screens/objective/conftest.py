@@ -32,6 +32,15 @@ LOOSENED = (
     .replace("Ships draw water.", "Ships draw much \x1b[31mwater and tides are deep.")
     .encode()
 )
+EVERY = (
+    OBJECTIVE.replace("threshold: 1.0", "threshold: 1.5")
+    .replace("minimum_effect: 0.01", "minimum_effect: 0.02")
+    .replace("cluster: day", "cluster: week")
+    .replace("trials: 3", "trials: 4")
+    .replace("Ships draw water.", "Ships draw more water than boats.")
+    .encode()
+)
+"""Loosened twice, once by an amendment; tightened, changed, and words of the prose."""
 AT = "2026-11-02T09:00:00.000000Z"
 RULE = (
     "Does the moon tell the tide better than the hour?",
@@ -45,7 +54,7 @@ RULE = (
 class Fed(CockpitApp):
     """A cockpit that is given its messages by the test; what it would open is kept."""
 
-    def __init__(self, root: Path, *, ascii: bool = False) -> None:
+    def __init__(self, root: Path = Path("/studies/tides"), *, ascii: bool = False) -> None:
         super().__init__(root, ascii=ascii)
         self.edited: list[tuple[Path, int]] = []
 
@@ -59,7 +68,7 @@ class Fed(CockpitApp):
 
 @pytest.fixture
 def fed() -> Callable[..., Fed]:
-    return lambda **kinds: Fed(Path("/studies/tides"), **kinds)
+    return Fed
 
 
 Show = Callable[..., Callable[[Pilot[int]], Awaitable[None]]]
@@ -142,6 +151,22 @@ def drifted(locked: ObjectiveContent) -> ObjectiveContent:
         changes=tuple(c.line for c in comparison.changes if c.amendment is None),
     )
     versions = (version(1), version(2, amendment.reason))
+    return ObjectiveContent(state, RULE, versions, comparison, results=8)
+
+
+@pytest.fixture
+def every(locked: ObjectiveContent) -> ObjectiveContent:
+    """A change of every kind, two of them post hoc, one of these amended."""
+    amendment = AmendmentLine(2, AT, "ada", "four trials are what the machine allows", 3, 1, 1)
+    comparison = compared(LOCKED, EVERY, amendment)
+    state = replace(
+        locked.state,
+        version=2,
+        drift_state="drifted",
+        drift="1 loosened, 1 changed, 1 tightened, 1 neutral",
+        changes=tuple(c.line for c in comparison.changes if c.amendment is None),
+    )
+    versions = (version(1), version(2, amendment.reason, loosened=1))
     return ObjectiveContent(state, RULE, versions, comparison, results=8)
 
 

@@ -28,20 +28,21 @@ def lines_of(widget) -> list[str]:  # type: ignore[no-untyped-def]
     return [widget.render_line(y).text.rstrip() for y in range(widget.size.height)]
 
 
-async def test_a_problem_opens_the_editor_at_its_line(fed, show, draft) -> None:  # type: ignore[no-untyped-def]
+async def test_the_editor_of_ones_own_opens_at_the_line_of_the_problem(fed, show, draft) -> None:  # type: ignore[no-untyped-def]
     app = fed()
     async with app.run_test(size=(80, 24)) as pilot:
-        await show(draft, "enter")(pilot)
+        await show(draft, "E")(pilot)
         assert app.edited == [(Path("/studies/tides/OBJECTIVE.md"), 11)]
 
 
 async def test_the_keys_shown_are_those_of_the_state(fed, show, none, draft, drifted) -> None:  # type: ignore[no-untyped-def]
     app = fed()
     async with app.run_test(size=(80, 24)) as pilot:
+        walks = ["next", "previous", "fold"]
         for content, ids in (
             (none, ["init", "edit"]),
-            (draft, ["edit", "lock"]),
-            (drifted, ["next", "previous", "fold", "amend", "restore", "compare", "edit"]),
+            (draft, ["edit", "lock", "editor"]),
+            (drifted, [*walks, "why", "amend", "restore", "compare", "edit", "editor"]),
         ):
             await show(content)(pilot)
             assert [key.id.partition(".")[2] for key in page_of(pilot).keys] == ids
@@ -71,6 +72,20 @@ async def test_enter_goes_into_the_document_and_escape_comes_back(fed, show, dri
         await pilot.press("escape")
         assert page.listing.has_focus
         assert app.cockpit.shown == 2
+
+
+async def test_from_a_change_to_its_amendment_and_back(fed, show, drifted) -> None:  # type: ignore[no-untyped-def]
+    app = fed()
+    async with app.run_test(size=(80, 24)) as pilot:
+        await show(drifted, "w")(pilot)
+        page = page_of(pilot)
+        assert page.listing.key == "change:metrics.mae.threshold"
+        await pilot.press("n", "enter", "w")
+        assert page.listing.key == "version:2"
+        assert any("fewer trials fit into the week" in line for line in lines_of(page.listing))
+        await pilot.press("w")
+        assert page.listing.key == "change:budget.trials"
+        assert page.document.has_focus
 
 
 async def test_fold_shows_what_is_the_same(fed, show, drifted) -> None:  # type: ignore[no-untyped-def]

@@ -52,6 +52,23 @@ def test_ascii(
     assert snap_compare(app, terminal_size=size, run_before=show(drifted, "n"))
 
 
+@pytest.mark.parametrize("size", SIZES, ids=str)
+@pytest.mark.parametrize("colour", ["in colour", "NO_COLOR"])
+def test_every_kind_of_change(
+    snap_compare: Compare,
+    show: Callable[..., object],
+    fed: Callable[..., object],
+    monkeypatch: pytest.MonkeyPatch,
+    every: object,
+    colour: str,
+    size: tuple[int, int],
+) -> None:
+    if colour == "NO_COLOR":
+        monkeypatch.setenv("NO_COLOR", "1")
+    run = show(every, "enter", "n", "f")
+    assert snap_compare(fed(), terminal_size=size, run_before=run)
+
+
 def test_without_colour(
     snap_compare: Compare,
     show: Callable[..., object],

@@ -47,6 +47,12 @@ class ObjectiveContent:
         """Whether there are two documents that differ."""
         return self.comparison is not None and not self.comparison.drift.identical
 
+    @property
+    def amends_shown(self) -> bool:
+        """Whether an amendment records one of the changes that are shown."""
+        changes = self.comparison.changes if self.comparison is not None else ()
+        return any(change.amendment is not None for change in changes)
+
 
 @dataclass(slots=True)
 class Reading:

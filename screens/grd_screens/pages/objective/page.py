@@ -17,10 +17,12 @@ from grd_screens.pages.objective.content import ObjectiveContent, Reading
 from grd_screens.pages.objective.diff_items import CONTEXT, items_of
 from grd_screens.pages.objective.diff_text import digits_of
 from grd_screens.pages.objective.diff_view import DiffView
+from grd_screens.pages.objective.editor import EditorDoor
 from grd_screens.pages.objective.texts import (
     empty_rows,
     head_lines,
     problem_rows,
+    refusal_lines,
     rule_rows,
     version_rows,
 )
@@ -30,7 +32,8 @@ from grd_screens.widgets.listing import GUTTER, Listing, Row
 if TYPE_CHECKING:
     from grd_core.objective.comparison import ComparedChange, Comparison
 
-_EDIT = Key("objective.edit", "e", "edit", "OBJECTIVE.md in your editor", "edit")
+_EDIT = Key("objective.edit", "e", "edit", "edit OBJECTIVE.md here", "edit")
+_EDITOR = Key("objective.editor", "E", "editor", "OBJECTIVE.md in your editor")
 _AMEND = Key("objective.amend", "a", "perform('objective amend')", "amend, with a reason", "amend")
 _RESTORE = Key(
     "objective.restore", "R", "perform('objective restore')", "restore the lock", "restore"
@@ -39,10 +42,11 @@ _NEXT = Key("objective.next", "right_square_bracket,n", "step(1)", "the next cha
 _PREVIOUS = Key("objective.previous", "left_square_bracket,N", "step(-1)", "the change before")
 _COMPARE = Key("objective.compare", "v", "compare", "compare other versions", "compare")
 _FOLD = Key("objective.fold", "f", "fold", "fold or show what is the same", "fold")
+_WHY = Key("objective.why", "w", "why", "to the amendment and its reason, and back", "why")
 _LOCK = Key("objective.lock", "L", "perform('objective lock')", "lock the objective", "lock")
 _INIT = Key("objective.init", "i", "perform('objective init')", "draft the objective", "draft")
 
-KEYS = (_NEXT, _PREVIOUS, _FOLD, _AMEND, _RESTORE, _COMPARE, _EDIT, _LOCK, _INIT)
+KEYS = (_NEXT, _PREVIOUS, _FOLD, _WHY, _AMEND, _RESTORE, _COMPARE, _EDIT, _EDITOR, _LOCK, _INIT)
 
 _LIST_SHARE = 0.45
 """Of the body, at most, for the list of changes when the document stands below it."""
@@ -68,6 +72,9 @@ class ObjectivePage(Page):
         self._reading = Reading()
         self._folded = True
         self._about = ""
+        self._refusal = ""
+        self._asked_why: tuple[str, bool] | None = None
+        self._door = EditorDoor(self, self._refused, self._left)
         self.head = Lines(self._head, classes="head")
         self.listing = Listing(glyphs)
         self.between = Lines(self._between, classes="between")
@@ -82,13 +89,15 @@ class ObjectivePage(Page):
         if content.state.state == "none":
             return (_INIT, _EDIT)
         if content.state.state == "draft":
-            return (_EDIT, _LOCK)
+            return (_EDIT, _LOCK, _EDITOR)
         drift = content.state.drift_state
         answers: tuple[Key, ...] = (_RESTORE,) if drift in ("unreadable", "file missing") else ()
         if drift == "drifted":
             answers = (_AMEND, _RESTORE)
-        walks = (_NEXT, _PREVIOUS, _FOLD) if content.shows_document else ()
-        return (*walks, *answers, _COMPARE, _EDIT)
+        walks: tuple[Key, ...] = (_NEXT, _PREVIOUS, _FOLD) if content.shows_document else ()
+        if content.amends_shown:
+            walks = (*walks, _WHY)
+        return (*walks, *answers, _COMPARE, _EDIT, _EDITOR)
 
     def compose(self) -> ComposeResult:
         """The state, the list, and below it the two documents."""
@@ -105,6 +114,7 @@ class ObjectivePage(Page):
         """Paint the objective."""
         if isinstance(content, ObjectiveContent):
             self._content = content
+            self._door.study_read()
             self._repaint()
             if self._about:
                 self.listing.go_to(self._about)
@@ -125,7 +135,11 @@ class ObjectivePage(Page):
             self.listing.go_to(name)
 
     def back(self) -> bool:
-        """From the document to the list; from another comparison to the first lock's."""
+        """From why nothing was edited; from the document to the list; from another comparison to
+        the first lock's."""
+        if self._refusal:
+            self._refused("")
+            return True
         if self.document.has_focus:
             self.listing.focus(scroll_visible=False)
             return True
@@ -159,7 +173,7 @@ class ObjectivePage(Page):
         self._fit()
 
     def on_listing_opened(self, event: Listing.Opened) -> None:
-        """Enter: to the change in the document, the problem in the editor, an amendment."""
+        """Enter: to the change in the document, the problem in the editor here, an amendment."""
         event.stop()
         kind, _, name = event.key.partition(":")
         if kind == "change":
@@ -168,15 +182,18 @@ class ObjectivePage(Page):
             else:
                 self.host.tell("it changed without a line of its own: a default")
         elif kind == "problem" and self._content is not None:
-            problem = self._content.state.problems[int(name)]
-            self.host.edit(self.host.study_root / "OBJECTIVE.md", problem.line)
+            self._door.open(self._content.state.problems[int(name)].line)
         elif kind == "version" and int(name) > 1:
             self._compare(f"v{int(name) - 1}", f"v{name}")
         elif kind == "version":
             self.host.tell("the first lock: no amendment changed anything before it")
 
     def action_edit(self) -> None:
-        """Open OBJECTIVE.md, at the change or the problem the cursor is on."""
+        """Edit OBJECTIVE.md here, at the change or the problem the cursor is on."""
+        self._door.open(self._line())
+
+    def action_editor(self) -> None:
+        """Open it there in the researcher's own editor."""
         self.host.edit(self.host.study_root / "OBJECTIVE.md", self._line())
 
     def action_perform(self, verb: str) -> None:
@@ -197,10 +214,43 @@ class ObjectivePage(Page):
         self.listing.go_to(f"change:{change.field}")
         self.between.set(self._between)
 
+    def action_why(self) -> None:
+        """From a change to the amendment that records it, with its reason; and back."""
+        kind, _, name = self.listing.key.partition(":")
+        if kind == "version":
+            if self._asked_why is None:
+                self.host.tell("w is for a change that an amendment records")
+                return
+            field, was_reading = self._asked_why
+            self._asked_why = None
+            self.listing.go_to(f"change:{field}")
+            if was_reading:
+                self.document.focus(scroll_visible=False)
+            return
+        comparison = self._content.comparison if self._content is not None else None
+        changes = comparison.changes if comparison is not None and kind == "change" else ()
+        change = next((one for one in changes if one.line.field == name), None)
+        if change is None or change.amendment is None:
+            self.host.tell("no amendment records this")
+            return
+        self._asked_why = (name, self.document.has_focus)
+        self.listing.focus(scroll_visible=False)
+        self.listing.go_to(f"version:{change.amendment.version}")
+
     def action_fold(self) -> None:
         """Fold or show the lines that are the same."""
         self._folded = not self._folded
         self._repaint()
+
+    def _refused(self, sentence: str) -> None:
+        """Why the editor did not open, until something else is done."""
+        self._refusal = sentence
+        self.head.set(self._head)
+        self.call_after_refresh(self._fit)
+
+    def _left(self, word: str) -> None:
+        if word and self.is_attached:
+            self.host.tell(word)
 
     def _compare(self, left: str, right: str) -> None:
         self._reading = Reading(left, right)
@@ -258,9 +308,10 @@ class ObjectivePage(Page):
         self.listing.styles.height = min(needed, share) if at_change else share
 
     def _head(self, width: int) -> list[Content]:
+        lines = refusal_lines(self._refusal, self.glyphs, width)
         if self._content is None:
-            return [text("reading the objective", MUTED)]
-        return head_lines(self._content, self.glyphs, width)
+            return [*lines, text("reading the objective", MUTED)]
+        return [*lines, *head_lines(self._content, self.glyphs, width)]
 
     def _between(self, width: int) -> list[Content]:
         """The rule above the document says which of its changes the cursor is on."""

@@ -35,12 +35,17 @@ def head_lines(content: ObjectiveContent, glyphs: Glyphs, width: int) -> list[Co
     return lines
 
 
+def refusal_lines(sentence: str, glyphs: Glyphs, width: int) -> list[Content]:
+    """Why the file was not opened to be edited; nothing where it was."""
+    return _standing("blocked", "refused", printable(sentence), glyphs, width) if sentence else []
+
+
 def empty_rows() -> tuple[Row, ...]:
     """What an empty page teaches."""
     sentences = (
         "Nothing says yet what is asked and what would count as an answer.",
-        "i drafts OBJECTIVE.md from the declared data; e opens it in your editor; every save is"
-        " checked here, line by line.",
+        "i drafts OBJECTIVE.md from the declared data; e edits it here, E in your editor; it is"
+        " checked line by line as you write.",
         "L locks it by its bytes, before any result: from then on every difference is shown"
         " as drift.",
     )
@@ -51,7 +56,7 @@ def problem_rows(problems: tuple[ProblemLine, ...], glyphs: Glyphs) -> tuple[Row
     """What is wrong with the file, by line, each with what to do."""
     if not problems:
         return ()
-    rows = [heading("PROBLEMS", "enter opens the line in your editor")]
+    rows = [heading("PROBLEMS", "enter edits the line")]
     rows += [
         Row(
             f"problem:{at}",

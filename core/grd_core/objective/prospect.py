@@ -50,6 +50,7 @@ def prospect(study: Study, raw: bytes) -> Prospect:
     from grd_core.objective.drift import drift
     from grd_core.objective.facts import data_facts
     from grd_core.objective.frontmatter import Malformed
+    from grd_core.objective.own_metrics import drift_of_sources, own_sources
     from grd_core.objective.rules import validate
     from grd_core.objective.versions import locked_versions, results_so_far
 
@@ -61,15 +62,17 @@ def prospect(study: Study, raw: bytes) -> Prospect:
     if isinstance(document, Malformed):
         found, rule = document.problems, ""
     else:
-        found, rule = validate(document, facts), plain_words(document.objective)
+        found = validate(document, facts, study.root)
+        rule = plain_words(document.objective, own_sources(document.objective, study.root))
     newest = locked[-1] if locked else None
+    moved = drift_of_sources(drift(newest.raw, raw), newest.rule, study.root) if newest else None
     return Prospect(
         problems=tuple(
             ProblemLine(item.line, item.field, item.message, item.fix, item.severity.value)
             for item in found
         ),
         rule=tuple(rule.splitlines()),
-        drift=_drift(drift(newest.raw, raw), newest.version, results) if newest else None,
+        drift=_drift(moved, newest.version, results) if newest and moved else None,
     )
 
 

@@ -5,10 +5,10 @@ from __future__ import annotations
 import pytest
 
 from grd_core.gate.decide import Statement, decide
-from grd_core.history import history_snapshot, search
+from grd_core.history import history_snapshot
 from grd_core.history.tree import TreeLine, tree_of
 from grd_core.objective.lock import amend
-from grd_core.runs.experiments import find_experiment, new_experiment
+from grd_core.runs.experiments import new_experiment
 from grd_core.study import Study
 
 LESSON = "wind does not move the gauge"
@@ -72,28 +72,3 @@ def test_every_decision_is_told_in_order_with_its_reason(study: Study) -> None:
     assert "metrics.mae.threshold loosened, post hoc" in amendment.text
     assert amendment.text.startswith("the threshold was for another harbour")
     assert all(line.author for line in decisions)
-
-
-def kinds(study: Study, words: str) -> set[tuple[str, int]]:
-    return {(hit.kind, hit.experiment) for hit in search(study, words)}
-
-
-def test_all_words_must_be_found_in_any_case_and_order(study: Study) -> None:
-    assert kinds(study, "GAUGE move") == {("lesson", 3)}
-    assert kinds(study, "statistics training") == {("verdict", 1), ("verdict", 2), ("verdict", 3)}
-    assert kinds(study, "another harbour") == {("amendment", 0)}
-    assert kinds(study, "ships draw") == {("objective", 0)}
-    assert kinds(study, "the wind") >= {("title", 3)}
-    assert kinds(study, "nobody ever wrote this") == set()
-    assert search(study, "  ") == ()
-
-
-def test_a_hypothesis_is_searched_as_its_file_stands(study: Study) -> None:
-    path = find_experiment(study, "2").hypothesis_path
-    path.write_text(path.read_text() + "\nStraße by the quay, " + "x" * 400)
-    [hit] = search(study, "STRASSE quay")
-    assert (hit.kind, hit.where) == ("hypothesis", study.relative(path))
-    assert "quay" in hit.text
-    assert len(hit.text) < 300
-    path.unlink()
-    assert search(study, "strasse quay") == ()

@@ -7,10 +7,12 @@ from typing import TYPE_CHECKING
 import click
 
 from grd_tui.cli.alike import say_alike
-from grd_tui.cli.output import current_study, json_option, print_json, say
+from grd_tui.cli.output import current_study, json_option, print_json, say, to_json
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
+
+    from grd_core.history.tree import Branch
 
 
 @click.command()
@@ -21,10 +23,12 @@ if TYPE_CHECKING:
 def history(part: str | None, as_json: bool) -> None:
     """What happened, in order; the decisions, the tree, or the study's narrative."""
     from grd_core.history import history_snapshot, narrative
+    from grd_core.history.tree import branches
 
     snapshot = history_snapshot(current_study())
     if as_json:
-        print_json(snapshot)
+        whole = to_json(snapshot)
+        print_json(whole | {"narrative": narrative(snapshot)} if part == "narrative" else whole)
     elif part == "narrative":
         for line in narrative(snapshot).splitlines():
             say(line)
@@ -33,9 +37,9 @@ def history(part: str | None, as_json: bool) -> None:
             say(f"{_moment(decided.at)}  {decided.kind:<9}  {decided.about}  ({decided.author})")
             say(f"    {decided.text}")
     elif part == "tree":
-        for grown in snapshot.tree:
+        for grown, branch in zip(snapshot.tree, branches(snapshot.tree), strict=True):
             said = " ".join(word for word in (grown.state, grown.verdict, grown.outcome) if word)
-            say(f"{_branch(grown.last)}{grown.name}  {grown.kind}  {said}")
+            say(f"{_drawn(branch)}{grown.name}  {grown.related}  {said}")
     else:
         for event in snapshot.events:
             say(f"{event.id:>4}  {_moment(event.at)}  {event.what}  ({event.author})")
@@ -107,12 +111,13 @@ def _moment(at: str) -> str:
     return at[:19].replace("T", " ")
 
 
-def _branch(last: tuple[bool, ...]) -> str:
-    """The lines of a tree before a name, from the flags of its levels."""
-    if not last:
-        return ""
-    trunk = "".join("   " if ends else "│  " for ends in last[:-1])
-    return f"{trunk}{'└─ ' if last[-1] else '├─ '}"
+def _drawn(branch: Branch) -> str:
+    """The lines of a tree before a name."""
+    above = f"⋯{branch.hidden} " if branch.hidden else ""
+    if not branch.ended:
+        return above
+    trunk = "".join("   " if ends else "│  " for ends in branch.ended[:-1])
+    return f"{above}{trunk}{'└─ ' if branch.ended[-1] else '├─ '}"
 
 
 @click.command()

@@ -6,7 +6,7 @@ import pytest
 
 from grd_core.gate.decide import Statement, decide
 from grd_core.history import history_snapshot
-from grd_core.history.tree import TreeLine, tree_of
+from grd_core.history.tree import MOST_LEVELS, TreeLine, branches, tree_of
 from grd_core.objective.lock import amend
 from grd_core.runs.experiments import new_experiment
 from grd_core.study import Study
@@ -26,26 +26,46 @@ def study(evaluated: Study) -> Study:
     return evaluated
 
 
-def drawn(lines: tuple[TreeLine, ...]) -> list[tuple[int, int, tuple[bool, ...]]]:
-    return [(line.number, line.depth, line.last) for line in lines]
-
-
 def test_experiments_stand_below_what_they_follow(study: Study) -> None:
     new_experiment(study, "Moon again", kind="refinement", parent="2")
-    new_experiment(study, "Sun", kind="refinement", parent="2")
-    new_experiment(study, "Sun deeper", kind="refinement", parent="5")
+    new_experiment(study, "Sun", kind="replication", parent="2")
+    new_experiment(study, "Sun deeper", kind="validation", parent="5")
     tree = history_snapshot(study).tree
-    assert drawn(tree) == [
-        (1, 0, ()),
-        (2, 1, (False,)),
-        (4, 2, (False, False)),
-        (5, 2, (False, True)),
-        (6, 3, (False, True, True)),
-        (3, 1, (True,)),
+    assert [(line.number, line.related, line.depth, line.is_last) for line in tree] == [
+        (1, "baseline", 0, True),
+        (2, "refines 001", 1, False),
+        (4, "refines 002", 2, False),
+        (5, "replicates 002", 2, True),
+        (6, "validates 005", 3, True),
+        (3, "pivots from 001", 1, True),
+    ]
+    assert [branch.ended for branch in branches(tree)] == [
+        (),
+        (False,),
+        (False, False),
+        (False, True),
+        (False, True, True),
+        (True,),
     ]
     told = {line.number: (line.kind, line.state, line.outcome, line.lesson) for line in tree}
     assert told[2] == ("refinement", "open", "confirmed", "")
     assert told[3] == ("pivot", "archived", "refuted", LESSON)
+
+
+def grown(number: int, depth: int, *, is_last: bool = True) -> TreeLine:
+    return TreeLine(
+        number, f"{number:03d}-x", "x", "pivot", "open", "", "", "", "", number - 1, "pivots from",
+        depth, is_last,
+    )  # fmt: skip
+
+
+def test_of_a_long_line_of_refinements_the_nearest_levels_are_drawn() -> None:
+    line = tuple(grown(depth + 1, depth, is_last=depth % 2 == 0) for depth in range(201))
+    *_, deepest = branches(line)
+    assert (deepest.ended, deepest.hidden) == ((False, True) * 3, 194)
+    assert all(len(branch.ended) <= MOST_LEVELS for branch in branches(line))
+    back = tuple(branches((*line, grown(300, 1))))[-1]
+    assert (back.ended, back.hidden) == ((True,), 0)
 
 
 def test_a_study_without_experiments_has_no_tree(study: Study) -> None:

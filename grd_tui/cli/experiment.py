@@ -38,8 +38,9 @@ def experiment() -> None:
     default="",
     help="A folder, or an experiment, whose files it starts with.",
 )
+@click.option("--belief", default="", help="What is believed, for its HYPOTHESIS.md.")
 @json_option
-def new(title: str, kind: str, parent: str, template: str, as_json: bool) -> None:
+def new(title: str, kind: str, parent: str, template: str, belief: str, as_json: bool) -> None:
     """Number a new experiment and lay out its folder.
 
     The first must be a baseline. Fill in its HYPOTHESIS.md before the run. Earlier hypotheses
@@ -51,7 +52,12 @@ def new(title: str, kind: str, parent: str, template: str, as_json: bool) -> Non
 
     study = current_study()
     made = new_experiment(
-        study, title, kind=kind, parent=parent, template=_template(template) if template else None
+        study,
+        title,
+        kind=kind,
+        parent=parent,
+        template=_template(template) if template else None,
+        belief=belief,
     )
     alike = similar_to(study, made.number)
     if as_json:

@@ -104,8 +104,10 @@ def weights_of(title: str, hypothesis: str) -> dict[str, float]:
     Of a hypothesis with the template's headings only what is believed, why and how it is tested
     is read; another is read whole.
     """
-    said = " ".join(a.text for a in answers(hypothesis) if a.part.key in _ALIKE_PARTS).strip()
-    counted = Counter(_stems(said or hypothesis))
+    answered = answers(hypothesis)
+    said = " ".join(answer.text for answer in answered if answer.part.key in _ALIKE_PARTS)
+    has_headings = any(answer.line for answer in answered)
+    counted = Counter(_stems(said if has_headings else hypothesis))
     for stem in _stems(title):
         counted[stem] += _TITLE_COUNTS
     return {stem: 1 + math.log(count) for stem, count in counted.items()}

@@ -6,7 +6,6 @@ words of its own is not.
 
 from __future__ import annotations
 
-from collections.abc import Collection
 from dataclasses import dataclass
 
 from grd_core.history.fates import Fate
@@ -47,7 +46,7 @@ def similar(
     title: str,
     said: str = "",
     *,
-    apart_from: Collection[int] = (),
+    parent: int = 0,
     most: int = MOST_SHOWN,
 ) -> tuple[Alike, ...]:
     """The hypotheses most alike to a new one, the most alike first; those that failed first
@@ -57,32 +56,34 @@ def similar(
         study: the study.
         title: what the new one is called; may be empty.
         said: what it believes: free text, or a HYPOTHESIS.md.
-        apart_from: numbers of experiments not to be shown, such as its parent's.
+        parent: the number of the experiment it follows, 0 for none. Whoever follows it knows it:
+            it is shown only where it failed.
         most: how many at most.
     """
     with remembered(study) as memory:
-        return _alike(memory, title, said, apart_from, most)
+        return _alike(memory, title, said, parent, most)
 
 
 def similar_to(study: Study, experiment: int, most: int = MOST_SHOWN) -> tuple[Alike, ...]:
     """The same for an experiment by its number, as its HYPOTHESIS.md stands now.
 
-    Its parent is left out: whoever follows an experiment knows it. An unknown number is like none.
+    An unknown number is like none.
     """
     with remembered(study) as memory:
         own = memory.experiments.get(experiment)
         if own is None:
             return ()
         said = memory.believed.get(experiment, "")
-        return _alike(memory, own.title, said, (experiment, own.parent), most)
+        return _alike(memory, own.title, said, own.parent, most, own=experiment)
 
 
 def _alike(
-    memory: Memory, title: str, said: str, apart_from: Collection[int], most: int
+    memory: Memory, title: str, said: str, parent: int, most: int, *, own: int = 0
 ) -> tuple[Alike, ...]:
+    known = parent if not memory.fate(parent).is_failure else 0
     found = [
         near
-        for near in memory.likeness.nearest(title, said, apart_from=apart_from)
+        for near in memory.likeness.nearest(title, said, apart_from=(own, known))
         if near.score >= ALIKE
     ]
     found.sort(key=lambda near: (-near.score, not memory.fate(near.number).is_failure))

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from grd_core.checks.process.hypothesis import HYPOTHESIS_TEMPLATE
 from grd_core.gate.decide import Statement, decide
 from grd_core.history import similar, similar_to
 from grd_core.history.likeness import Likeness, Near, stem_of
@@ -112,14 +113,16 @@ def test_a_repeat_of_what_failed_says_so(evaluated: Study) -> None:
         "archive",
         Statement(reason, "original", lesson="wind moves nothing", would_change="a gauge at sea"),
     )
-    found = similar(evaluated, "The wind again", apart_from=(1,))
+    found = similar(evaluated, "The wind again")
     assert found[0].told == f"tried as 003: refuted, archived, because {reason}"
     assert (found[0].fate.lesson, found[0].words) == ("wind moves nothing", ("wind",))
     assert found[0].fate.is_failure
-    assert 3 not in [one.number for one in similar(evaluated, "The wind again", apart_from=(3,))]
+    assert similar(evaluated, "The wind again", parent=3)[0] == found[0]
 
 
-def test_a_draft_is_compared_as_its_file_stands_but_not_with_its_parent(evaluated: Study) -> None:
+def test_a_draft_is_compared_as_its_file_stands_and_with_a_parent_that_failed(
+    evaluated: Study,
+) -> None:
     wind = find_experiment(evaluated, "3")
     wind.hypothesis_path.write_text("# The wind\n\n## What we believe\n\nWind moves the gauge.\n")
     made = new_experiment(evaluated, "Barometer", kind="refinement", parent="2")
@@ -127,11 +130,21 @@ def test_a_draft_is_compared_as_its_file_stands_but_not_with_its_parent(evaluate
     made.hypothesis_path.write_text("# Wind\n\n## What we believe\n\nThe wind moves the gauge.\n")
     assert [one.number for one in similar_to(evaluated, made.number)] == [3]
     followed = new_experiment(evaluated, "The wind again", kind="refinement", parent="3")
-    assert 3 not in [one.number for one in similar_to(evaluated, followed.number)]
+    assert 3 in [one.number for one in similar_to(evaluated, followed.number)]
+    held = new_experiment(evaluated, "The moon again", kind="refinement", parent="2")
+    assert 2 not in [one.number for one in similar_to(evaluated, held.number)]
+    assert 2 in [one.number for one in similar(evaluated, "The moon again", parent=1)]
     begun = similar(evaluated, "Barometer")
     assert [one.told for one in begun if one.number == made.number] == [
         "begun as 004: not judged yet"
     ]
+
+
+def test_the_templates_own_words_are_nobodys_belief() -> None:
+    likeness = Likeness()
+    likeness.hold({1: ("wind", HYPOTHESIS_TEMPLATE), 2: ("moon", HYPOTHESIS_TEMPLATE)})
+    [near] = likeness.nearest("wind", HYPOTHESIS_TEMPLATE)
+    assert (near.number, near.words, round(near.score, 6)) == (1, ("wind",), 1)
 
 
 def test_no_text_and_no_experiment_are_like_nothing(evaluated: Study) -> None:

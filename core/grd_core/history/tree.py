@@ -18,7 +18,10 @@ RELATIONS: Mapping[str, str] = {
 """What an experiment is to its parent, by its kind; a baseline has none."""
 
 MOST_LEVELS = 6
-"""Levels of a trunk that are drawn: of a line of two hundred refinements the nearest are."""
+"""Levels down to which a trunk is drawn whole."""
+
+NEAREST_LEVELS = 3
+"""Levels that are drawn below that: of a line of two hundred refinements the nearest."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,8 +101,8 @@ def branches(tree: Iterable[TreeLine]) -> Iterator[Branch]:
     for line in tree:
         if line.depth:
             ended[line.depth - 1 :] = [line.is_last]
-        shown = tuple(ended[: line.depth][-MOST_LEVELS:])
-        yield Branch(shown, line.depth - len(shown))
+        hidden = 0 if line.depth <= MOST_LEVELS else line.depth - NEAREST_LEVELS
+        yield Branch(tuple(ended[hidden : line.depth]), hidden)
 
 
 def _walk(

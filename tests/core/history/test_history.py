@@ -62,7 +62,8 @@ def grown(number: int, depth: int, *, is_last: bool = True) -> TreeLine:
 def test_of_a_long_line_of_refinements_the_nearest_levels_are_drawn() -> None:
     line = tuple(grown(depth + 1, depth, is_last=depth % 2 == 0) for depth in range(201))
     *_, deepest = branches(line)
-    assert (deepest.ended, deepest.hidden) == ((False, True) * 3, 194)
+    assert (deepest.ended, deepest.hidden) == ((True, False, True), 197)
+    assert [branch.hidden for branch in branches(line)][5:9] == [0, 0, 4, 5]
     assert all(len(branch.ended) <= MOST_LEVELS for branch in branches(line))
     back = tuple(branches((*line, grown(300, 1))))[-1]
     assert (back.ended, back.hidden) == ((True,), 0)

@@ -82,8 +82,9 @@ def parse(said: str) -> Query:
     """Understand a search.
 
     Words must all be there, in any order and case; `"a b"` as a phrase; `wea*` by its beginning;
-    `a OR b` either; `-b` or `NOT b` without. `kind:lesson`, `outcome:refuted`, `verdict:revise`,
-    `state:archived` and `experiment:4` narrow it down; `lesson:weather` is a word in a lesson.
+    `a OR b` either; `-b` or `NOT b` without. `kind:lesson`, `kind:pivot`, `outcome:refuted`,
+    `verdict:revise`, `state:archived` and `experiment:4` narrow it down; `lesson:weather` is a
+    word in a lesson.
     """
     alternatives: list[Wanted] = []
     parts: list[tuple[bool, Term | Field]] = []

@@ -77,7 +77,9 @@ def _fits(memory: Memory, said: Said, wanted: Wanted) -> bool:
 def _holds(memory: Memory, said: Said, field: Field) -> bool:
     if field.name == "kind":
         is_its_title = said.kind == "title" and field.value == "hypothesis"
-        return is_its_title or said.kind.startswith(field.value)
+        about = memory.experiments.get(said.experiment)
+        is_of_one = about is not None and about.kind.startswith(field.value)
+        return is_its_title or is_of_one or said.kind.startswith(field.value)
     if not said.experiment:
         return False
     fate = memory.fate(said.experiment)

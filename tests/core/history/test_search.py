@@ -64,6 +64,7 @@ def test_fields_narrow_a_search_down_by_what_became_of_the_experiment(told: Stud
     assert {number for _, number in kinds(told, "outcome:refuted")} == {3}
     assert {number for _, number in kinds(told, "state:archived")} == {3}
     assert {number for _, number in kinds(told, "verdict:proceed kind:title")} == {1, 2}
+    assert {number for _, number in kinds(told, "kind:pivot")} == {3}
     assert kinds(told, "experiment:002 kind:title") == {("title", 2)}
     assert ("title", 3) not in kinds(told, "kind:title -outcome:refuted")
     assert {kind for kind, _ in kinds(told, "hypothesis:mean")} == {"title", "hypothesis"}

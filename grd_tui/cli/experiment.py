@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from grd_tui.cli.alike import say_alike
 from grd_tui.cli.note import print_notes
 from grd_tui.cli.output import current_study, json_option, print_json, say, table, to_json
 
@@ -37,22 +38,33 @@ def experiment() -> None:
     default="",
     help="A folder, or an experiment, whose files it starts with.",
 )
+@click.option("--belief", default="", help="What is believed, for its HYPOTHESIS.md.")
 @json_option
-def new(title: str, kind: str, parent: str, template: str, as_json: bool) -> None:
+def new(title: str, kind: str, parent: str, template: str, belief: str, as_json: bool) -> None:
     """Number a new experiment and lay out its folder.
 
-    The first must be a baseline. Fill in its HYPOTHESIS.md before the run.
+    The first must be a baseline. Fill in its HYPOTHESIS.md before the run. Earlier hypotheses
+    that are alike are told with what became of them; `grd search --similar EXPERIMENT` tells
+    them again once it is written.
     """
+    from grd_core.history import similar_to
     from grd_core.runs.experiments import new_experiment
 
     study = current_study()
     made = new_experiment(
-        study, title, kind=kind, parent=parent, template=_template(template) if template else None
+        study,
+        title,
+        kind=kind,
+        parent=parent,
+        template=_template(template) if template else None,
+        belief=belief,
     )
+    alike = similar_to(study, made.number)
     if as_json:
-        print_json(made)
+        print_json(to_json(made) | {"similar": alike})
         return
     say(f"{made.name} ({made.kind}) in {study.relative(made.folder)}")
+    say_alike(alike)
     say(f"next: write {study.relative(made.hypothesis_path)}, then `grd run {made.number}`")
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from functools import partial
 from typing import TYPE_CHECKING, cast
 
 from grd_screens.commands.command import Command, Outcome
@@ -13,8 +14,10 @@ from grd_screens.forms.form import Form, Values
 if TYPE_CHECKING:
     from textual.app import App
 
+    from grd_core.study import Study
     from grd_screens.forms.screen import FormScreen
     from grd_screens.glyphs import Glyphs
+    from grd_screens.told import Told
 
 Given = Mapping[str, str]
 
@@ -103,8 +106,26 @@ class Performer:
             keep(values)
             self._run(command, {**given, **values}, screen, draft)
 
-        screen = FormScreen(form, self._glyphs, submit, keep, self._drafts.get(draft))
+        look = None if form.beside is None else partial(self._look, form.beside)
+        screen = FormScreen(form, self._glyphs, submit, keep, self._drafts.get(draft), look)
         self._app.push_screen(screen)
+
+    def _look(
+        self,
+        beside: Callable[[Study, Values], tuple[Told, ...]],
+        values: Values,
+        tell: Callable[[tuple[Told, ...]], None],
+    ) -> bool:
+        """Have read what is known of what is being written; False while that is being done."""
+
+        def read(ending: Ending) -> None:
+            # What cannot be read is told by whoever needs it: here it would only help.
+            if isinstance(ending, Succeeded):
+                tell(cast("tuple[Told, ...]", ending.value))
+
+        return self._desk.begin(
+            "ask beside", "beside", lambda study, progress: beside(study, values), read
+        )
 
     def _run(
         self,

@@ -7,13 +7,14 @@ from __future__ import annotations
 
 import json
 import sqlite3
-from typing import Any
 
 from grd_core.gate.integrity import head_line
 from grd_core.gate.on_disk import DECISION_LOG
 from grd_core.identity import one_line
 from grd_core.ledger.in_force import all_unfrozen
 from grd_core.ledger.read import Reader
+from grd_core.objective.telling import change_text, seen_text
+from grd_core.objective.versions import LockedVersion, locked_versions
 from grd_core.rendering import Rendered, render
 from grd_core.study import Study
 
@@ -28,12 +29,14 @@ def write_decision_log(study: Study) -> Rendered:
 def decision_log(ledger: Reader) -> str:
     """The log as Markdown, oldest first, with the head's anchor at its end."""
     entries: list[tuple[str, str]] = []
-    for row in ledger.rows("SELECT * FROM freeze ORDER BY id"):
-        entries.append((row["at"], f"Froze {row['test_rows']:,} test rows, labels apart."))
+    for row in ledger.rows(
+        "SELECT f.*, s.strategy, s.reason FROM freeze f JOIN split s ON s.id = f.split_id"
+    ):
+        entries.append((row["at"], _freeze(row)))
     for one in all_unfrozen(ledger):
         entries.append((one.at, f"Unfroze the data, because {one.reason} ({one.author})"))
-    for row in ledger.rows("SELECT * FROM objective_lock ORDER BY id"):
-        entries.append((row["at"], _lock(row)))
+    for version in locked_versions(ledger):
+        entries.append((version.at, _lock(version)))
     for row in ledger.rows(
         "SELECT w.*, e.number, e.slug FROM waiver w JOIN experiment e ON e.id = w.experiment_id"
     ):
@@ -52,9 +55,8 @@ def decision_log(ledger: Reader) -> str:
     for row in ledger.rows(
         "SELECT p.*, e.number, e.slug FROM peek p JOIN experiment e ON e.id = p.experiment_id"
     ):
-        entries.append(
-            (row["at"], f"Peek {row['id']} at the frozen labels, for {_name(row)}: {row['why']}")
-        )
+        what = f"Peek {row['id']} at the frozen labels, for {_name(row)}"
+        entries.append((row["at"], f"{what}: {row['why']} ({row['author']})"))
     for row in ledger.rows(
         "SELECT d.*, e.number, e.slug FROM decision d JOIN experiment e ON e.id = d.experiment_id"
     ):
@@ -70,23 +72,25 @@ def _name(row: sqlite3.Row) -> str:
     return f"{row['number']:03d}-{row['slug']}"
 
 
-def _lock(row: sqlite3.Row) -> str:
-    if row["version"] == 1:
-        return f"Locked the objective, v1 (sha256 {row['sha256'][:12]}…), by {row['author']}."
-    changes = json.loads(row["changes_json"])
-    seen = sum(map(len, json.loads(row["results_seen_json"]).values()))
-    what = "; ".join(map(_change, changes)) or "prose"
+def _freeze(row: sqlite3.Row) -> str:
+    because = f", because {row['reason']}" if row["reason"] else ""
     return (
-        f"Amended the objective to v{row['version']} with {seen} results seen: {what}."
-        f" Because {row['reason']} ({row['author']})"
+        f"Froze {row['test_rows']:,} test rows, labels apart, by a {row['strategy']} split"
+        f"{because} ({row['author']})"
     )
 
 
-def _change(change: dict[str, Any]) -> str:
-    mark = " post hoc" if change["post_hoc"] else ""
+def _lock(version: LockedVersion) -> str:
+    seen = seen_text(version)
+    if version.version == 1:
+        return (
+            f"Locked the objective, v1 (sha256 {version.sha256[:12]}…), {seen}, by"
+            f" {version.author}."
+        )
+    what = "; ".join(map(change_text, version.changes)) or "prose"
     return (
-        f"{change['field']} {change['classification']}{mark}"
-        f" ({change['before'] or '–'} → {change['after'] or '–'})"
+        f"Amended the objective to v{version.version}, {seen}: {what}. Because {version.reason}"
+        f" ({version.author})"
     )
 
 

@@ -10,6 +10,8 @@ from typing import Literal
 
 from grd_core.ledger.in_force import all_unfrozen
 from grd_core.ledger.read import Ledger
+from grd_core.objective.telling import change_text, seen_text
+from grd_core.objective.versions import locked_versions
 
 Kind = Literal[
     "freeze",
@@ -75,19 +77,15 @@ def _unfreezes(ledger: Ledger) -> Iterator[DecisionLine]:
 
 
 def _locks(ledger: Ledger) -> Iterator[DecisionLine]:
-    for row in ledger.rows("SELECT * FROM objective_lock ORDER BY id"):
-        about = f"objective v{row['version']}"
-        if row["version"] == 1:
-            title = str(json.loads(row["rule_json"])["title"])
-            yield DecisionLine(row["at"], row["author"], "lock", about, title)
+    for version in locked_versions(ledger):
+        about, seen = f"objective v{version.version}", seen_text(version)
+        if version.version == 1:
+            text = f"{version.rule['title']} ({seen})"
+            yield DecisionLine(version.at, version.author, "lock", about, text)
             continue
-        changed = "; ".join(
-            f"{change['field']} {change['classification']}"
-            f"{', post hoc' if change['post_hoc'] else ''}"
-            for change in json.loads(row["changes_json"])
-        )
-        text = f"{row['reason']} ({changed or 'prose'})"
-        yield DecisionLine(row["at"], row["author"], "amendment", about, text)
+        changed = "; ".join(map(change_text, version.changes)) or "prose"
+        text = f"{version.reason} ({seen}: {changed})"
+        yield DecisionLine(version.at, version.author, "amendment", about, text)
 
 
 def _waivers(ledger: Ledger) -> Iterator[DecisionLine]:

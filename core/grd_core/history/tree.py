@@ -2,21 +2,36 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
-from grd_core.critic.verdict import REFUTED_RULE
+from grd_core.history.fates import UNKNOWN, fates_of
 from grd_core.ledger.read import Reader
 from grd_core.runs.experiments import ExperimentRecord
+
+RELATIONS: Mapping[str, str] = {
+    "refinement": "refines",
+    "pivot": "pivots from",
+    "validation": "validates",
+    "replication": "replicates",
+}
+"""What an experiment is to its parent, by its kind; a baseline has none."""
+
+MOST_LEVELS = 6
+"""Levels down to which a trunk is drawn whole."""
+
+NEAREST_LEVELS = 3
+"""Levels that are drawn below that: of a line of two hundred refinements the nearest."""
 
 
 @dataclass(frozen=True, slots=True)
 class TreeLine:
     """One experiment of the tree, below its parent.
 
-    `last` has one flag for each level below a root: whether the branch of that level ends
-    here; the final flag is the experiment's own. A root has none. `outcome` is that of the
-    newest scorecard, or «refuted» where a verdict alone said so; `lesson` that of its archive.
+    `parent` is the parent's number or 0, `relation` what it is to it (refines, pivots from,
+    validates, replicates), empty without one. `depth` is how many stand above it; `is_last` says
+    that none of its siblings follows. `outcome` is that of the newest scorecard, or «refuted»
+    where a verdict alone said so; `lesson` that of its last decision. Raw text.
     """
 
     number: int
@@ -28,12 +43,27 @@ class TreeLine:
     outcome: str
     lesson: str
     at: str
-    last: tuple[bool, ...]
+    parent: int = 0
+    relation: str = ""
+    depth: int = 0
+    is_last: bool = True
 
     @property
-    def depth(self) -> int:
-        """How many experiments stand above it; 0 for a root."""
-        return len(self.last)
+    def related(self) -> str:
+        """How it hangs together with its parent: `refines 005`; its kind without one."""
+        return f"{self.relation} {self.parent:03d}" if self.parent else self.kind
+
+
+@dataclass(frozen=True, slots=True)
+class Branch:
+    """What is drawn before an experiment of the tree.
+
+    `ended` has a flag for each level that is drawn: whether that level ends here or above; the
+    last is the experiment's own, a root has none. `hidden` levels above these are not drawn.
+    """
+
+    ended: tuple[bool, ...]
+    hidden: int
 
 
 def tree_of(ledger: Reader, experiments: Sequence[ExperimentRecord]) -> tuple[TreeLine, ...]:
@@ -41,56 +71,51 @@ def tree_of(ledger: Reader, experiments: Sequence[ExperimentRecord]) -> tuple[Tr
     children: dict[int, list[ExperimentRecord]] = {}
     for experiment in experiments:
         children.setdefault(experiment.parent, []).append(experiment)
-    said = _said(ledger)
-    return tuple(
-        TreeLine(
-            number=experiment.number,
-            name=experiment.name,
-            title=experiment.title,
-            kind=experiment.kind,
-            state=experiment.state,
-            at=experiment.at,
-            last=last,
-            **said.get(experiment.id, {"verdict": "", "outcome": "", "lesson": ""}),
+    fates = fates_of(ledger)
+    found = []
+    for experiment, depth, is_last in _walk(children):
+        fate = fates.get(experiment.number, UNKNOWN)
+        found.append(
+            TreeLine(
+                number=experiment.number,
+                name=experiment.name,
+                title=experiment.title,
+                kind=experiment.kind,
+                state=experiment.state,
+                verdict=fate.verdict,
+                outcome=fate.outcome,
+                lesson=fate.lesson,
+                at=experiment.at,
+                parent=experiment.parent,
+                relation=RELATIONS.get(experiment.kind, "") if experiment.parent else "",
+                depth=depth,
+                is_last=is_last,
+            )
         )
-        for experiment, last in _walk(children)
-    )
+    return tuple(found)
+
+
+def branches(tree: Iterable[TreeLine]) -> Iterator[Branch]:
+    """What is drawn before each line of a tree, in its order."""
+    ended: list[bool] = []
+    for line in tree:
+        if line.depth:
+            ended[line.depth - 1 :] = [line.is_last]
+        hidden = 0 if line.depth <= MOST_LEVELS else line.depth - NEAREST_LEVELS
+        yield Branch(tuple(ended[hidden : line.depth]), hidden)
 
 
 def _walk(
     children: Mapping[int, Sequence[ExperimentRecord]],
-) -> Iterator[tuple[ExperimentRecord, tuple[bool, ...]]]:
-    """Depth first; iterative, since a line of refinements may be long."""
-    stack: list[tuple[ExperimentRecord, tuple[bool, ...]]] = [
-        (root, ()) for root in reversed(children.get(0, ()))
-    ]
+) -> Iterator[tuple[ExperimentRecord, int, bool]]:
+    """Each with its depth and whether it is its parent's last. Depth first; iterative, since a
+    line of refinements may be long."""
+    stack = [(root, 0, True) for root in reversed(children.get(0, ()))]
     while stack:
-        experiment, last = stack.pop()
-        yield experiment, last
+        experiment, depth, is_last = stack.pop()
+        yield experiment, depth, is_last
         below = children.get(experiment.number, ())
         stack.extend(
-            (child, (*last, place == len(below) - 1))
+            (child, depth + 1, place == len(below) - 1)
             for place, child in reversed(list(enumerate(below)))
         )
-
-
-def _said(ledger: Reader) -> dict[int, dict[str, str]]:
-    """The newest verdict, outcome and lesson of each experiment, by its id."""
-    return {
-        row["id"]: {
-            "verdict": row["verdict"] or "",
-            "outcome": row["outcome"] or ("refuted" if row["rule"] == REFUTED_RULE else ""),
-            "lesson": row["lesson"] or "",
-        }
-        for row in ledger.rows(
-            """
-            SELECT e.id, r.verdict, r.rule,
-              (SELECT outcome FROM scorecard WHERE experiment_id = e.id
-                ORDER BY id DESC LIMIT 1) AS outcome,
-              (SELECT json_extract(detail_json, '$.lesson') FROM decision
-                WHERE experiment_id = e.id ORDER BY id DESC LIMIT 1) AS lesson
-            FROM experiment e LEFT JOIN review r ON r.id = (SELECT max(id) FROM review
-              WHERE experiment_id = e.id AND stage = 'loop')
-            """
-        )
-    }

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from grd_core.checks.process.hypothesis import HYPOTHESIS_TEMPLATE, answers
+from grd_core.checks.process.hypothesis import HYPOTHESIS_TEMPLATE, PARTS, answers
 from grd_core.errors import DataError, RefusedError, UsageError
 from grd_core.identity import canonical_json
 from grd_core.ledger.read import Reader
@@ -130,8 +130,11 @@ def new_experiment(
     kind: str,
     parent: str = "",
     template: Path | None = None,
+    belief: str = "",
 ) -> ExperimentRecord:
     """Number a new experiment and lay out its folder, from a template folder if one is given.
+
+    What is believed already is written into its HYPOTHESIS.md, where none is copied.
 
     Without a template it starts from the config of the validated baseline, byte for byte,
     where there is one (`config_inherited.validated_config`).
@@ -166,7 +169,7 @@ def new_experiment(
                 detail_json=canonical_json({}),
             )
         )
-        _lay_out(folder, title, template, start)
+        _lay_out(folder, _hypothesis(title, belief), template, start)
     return find_experiment(study, str(number))
 
 
@@ -198,7 +201,7 @@ def _starting_config(study: Study) -> InheritedConfig | None:
 
 
 def _lay_out(
-    folder: Path, title: str, template: Path | None, start: InheritedConfig | None
+    folder: Path, draft: str, template: Path | None, start: InheritedConfig | None
 ) -> None:
     try:
         if template is None:
@@ -209,7 +212,7 @@ def _lay_out(
             (folder / start.name).write_bytes(start.content)
         hypothesis = folder / "HYPOTHESIS.md"
         if not hypothesis.exists():
-            hypothesis.write_text(HYPOTHESIS_TEMPLATE.replace("TITLE", title), encoding="utf-8")
+            hypothesis.write_text(draft, encoding="utf-8")
         (folder / "runs").mkdir(exist_ok=True)
     except OSError as error:
         raise DataError(
@@ -217,6 +220,13 @@ def _lay_out(
             where=str(error.filename or folder),
             fix="check the folder's permissions and free space",
         ) from error
+
+
+def _hypothesis(title: str, belief: str) -> str:
+    """The text a new experiment starts from: what is believed stands where that is asked."""
+    asked = f"<!-- {PARTS[0].asks} -->"
+    head, _, tail = HYPOTHESIS_TEMPLATE.partition(asked)
+    return f"{head.replace('TITLE', title)}{belief or asked}{tail}"
 
 
 def _folder_of_number(study: Study, number: int) -> bool:

@@ -30,6 +30,8 @@ def _search_form(study: Study, given: Given) -> Form:
             "Titles, hypotheses, notes on runs, every locked objective, and the reasons of"
             " amendments, verdicts, waivers and decisions; lessons too. All words, in any order"
             " and case.",
+            '"a phrase"  begin*  this OR that  NOT this  kind:lesson  outcome:refuted'
+            "  verdict:revise  state:archived  experiment:4",
         ),
         fields=(Field("words", "words", value=given.get("words", "")),),
         problems=lambda values: required(values, "words"),

@@ -19,6 +19,7 @@ from grd_screens.forms.form import Field, Form, Values, required
 
 if TYPE_CHECKING:
     from grd_core.study import Study
+    from grd_screens.told import Told
 
 _KINDS_AFTER_A_BASELINE = ("refinement", "pivot", "validation", "replication", "baseline")
 
@@ -76,11 +77,34 @@ def _new_form(study: Study, given: Given) -> Form:
                 hint="an experiment or a folder whose files are copied; may be empty",
                 completions=(*newest, *drafts),
             ),
+            Field(
+                "belief",
+                "believes",
+                "text",
+                hint="one claim that could be false; goes into its HYPOTHESIS.md; may be empty",
+                # What is copied has a hypothesis already.
+                shown=lambda values: not values["from"].strip(),
+            ),
         ),
         problems=lambda values: _new_problems(values, names),
         consequence=lambda values: _new_consequence(values, names),
         confirm="Make it",
+        beside=_alike,
     )
+
+
+def _alike(study: Study, values: Values) -> tuple[Told, ...]:
+    """Earlier hypotheses like the one that is being written; nothing while it is empty."""
+    from grd_core.history import similar
+    from grd_screens.told import Told, told_of
+
+    belief = "" if values["from"].strip() else values["belief"].strip()
+    if not (values["title"].strip() or belief):
+        return ()
+    parent = values["parent"].strip() if values["kind"] != "baseline" else ""
+    known = int(parent) if parent.isdecimal() else 0
+    found = similar(study, values["title"], belief, parent=known)
+    return told_of(found) or (Told("not yet", "no earlier hypothesis is alike so far"),)
 
 
 def _new_problems(values: Values, names: dict[str, str]) -> dict[str, str]:
@@ -121,6 +145,7 @@ def _new(study: Study, values: Values, progress: Progress) -> Outcome:
         kind=values["kind"],
         parent="" if values["kind"] == "baseline" else values["parent"].strip(),
         template=template,
+        belief="" if start else values.get("belief", "").strip(),
     )
     return Outcome(
         f"{made.name} is made: e writes its hypothesis, r runs it",

@@ -4,7 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
+
+if TYPE_CHECKING:
+    from grd_core.study import Study
+    from grd_screens.told import Told
 
 Values = Mapping[str, str]
 """What was filled in, by field. A choice that may be several holds them separated by commas."""
@@ -54,6 +58,8 @@ class Form:
     `consequence` says what these values will do. `confirm` is the word on the button. A form
     that asks nothing and has no `confirm` is done at once. `draft` names what a draft is for,
     where that is not all the command was given: the draft outlives what is not named.
+    `beside` tells what the study knows already of what is being written: it may read, and is
+    called on a thread when nobody has typed for a moment.
     """
 
     title: str
@@ -63,6 +69,7 @@ class Form:
     consequence: Callable[[Values], str] = _no_word
     confirm: str = ""
     draft: tuple[str, ...] = ()
+    beside: Callable[[Study, Values], tuple[Told, ...]] | None = None
 
     @property
     def asks(self) -> bool:

@@ -11,6 +11,7 @@ from textual.containers import Horizontal, Vertical, VerticalScroll
 from textual.content import Content
 from textual.events import Resize
 from textual.screen import ModalScreen
+from textual.timer import Timer
 from textual.widget import Widget
 from textual.widgets import Button, Input, TextArea
 
@@ -20,6 +21,7 @@ from grd_screens.forms.form import Field, Form, Values
 from grd_screens.glyphs import STYLES, Glyphs
 from grd_screens.keys import Key, bound
 from grd_screens.printable import printable
+from grd_screens.told import Told, told_lines
 from grd_screens.typesetting import MUTED, Lines, hanging, text
 from grd_screens.widgets.choice import Choice
 
@@ -37,14 +39,23 @@ _FRAME = 4
 """Lines around the scrolling part and the message: borders and buttons."""
 _WIDTH = 78
 
+_PAUSE_S = 0.3
+"""After this long without a key, what is known of what was typed is looked up."""
+_MOST_BELOW = 7
+"""Lines of that where it stands inside the form."""
+
 Submit = Callable[[Values], None]
 Leave = Callable[[Values], None]
+Look = Callable[[Values, Callable[[tuple[Told, ...]], None]], bool]
+"""Looks up what is known of values and hands it over later; False while it is looking still."""
 
 
 class FormScreen(ModalScreen[None]):
     """Shows a form. `submit` is called with values that have no problem; the caller then says
-    `show_doing`, `show_refusal`, or dismisses it. `leave` gets what was typed so far."""
+    `show_doing`, `show_refusal`, or dismisses it. `leave` gets what was typed so far. Where it has
+    a `look`, what that finds stands beside the form, or in it where there is no room."""
 
+    HORIZONTAL_BREAKPOINTS = [(0, "-narrow"), (110, "-wide")]  # noqa: RUF012 - as in Textual
     BINDINGS: ClassVar[list[BindingType]] = [
         *bound(KEYS),
         # With priority: of keys that come in one piece, those after a tab are for the next field.
@@ -59,6 +70,7 @@ class FormScreen(ModalScreen[None]):
         submit: Submit,
         leave: Leave,
         typed: Mapping[str, str] | None = None,
+        look: Look | None = None,
     ) -> None:
         super().__init__()
         self.form = form
@@ -73,9 +85,23 @@ class FormScreen(ModalScreen[None]):
         self._message = Lines(self._message_lines, id="form-message")
         self._state: tuple[str, str] = ("", "")
         self._tried = False
+        self._look = look
+        self._told: tuple[Told, ...] = ()
+        self._looked_at: Mapping[str, str] = {}
+        self._pause: Timer | None = None
+        self._below = Lines(self._told_lines, id="form-below")
+        self._beside = Lines(self._told_lines, id="form-beside")
 
     def compose(self) -> ComposeResult:
         """A box with what will happen, the fields, and the two ways on."""
+        if self._look is None:
+            yield from self._compose_box()
+            return
+        with Horizontal(id="form-whole"):
+            yield from self._compose_box()
+            yield self._beside
+
+    def _compose_box(self) -> ComposeResult:
         box = Vertical(id="form")
         box.border_title = Content(printable(self.form.title))
         box.border_subtitle = Content(self._keys())
@@ -85,6 +111,8 @@ class FormScreen(ModalScreen[None]):
                     yield Lines(self._intro_lines, classes="form-intro")
                 for field in self.form.fields:
                     yield from self._compose_field(field)
+            if self._look is not None:
+                yield self._below
             yield self._message
             with Horizontal(id="form-buttons"):
                 word = printable(self.form.confirm or "Do it")
@@ -98,6 +126,8 @@ class FormScreen(ModalScreen[None]):
     def _fit(self) -> None:
         width = min(self.size.width, _WIDTH) - 4
         around = _FRAME + len(self._message_lines(width))
+        if self.has_class("-narrow"):
+            around += min(len(self._told_lines(width)), _MOST_BELOW)
         self._body.styles.max_height = max(3, self.size.height - around)
 
     def _keys(self) -> str:
@@ -233,7 +263,34 @@ class FormScreen(ModalScreen[None]):
         self._message.set(self._message_lines)
         self._fit()
         self._show_problem(found)
+        self._look_later()
         return found
+
+    def _look_later(self) -> None:
+        """Look up what is known of what was typed, once nobody types."""
+        if self._look is None or self.values == self._looked_at:
+            return
+        if self._pause is not None:
+            self._pause.stop()
+        self._pause = self.set_timer(_PAUSE_S, self._look_now)
+
+    def _look_now(self) -> None:
+        values = self.values
+        if self._look is not None and self._look(values, self._tell):
+            self._looked_at = values
+        else:
+            self._look_later()
+
+    def _tell(self, told: tuple[Told, ...]) -> None:
+        if not self.is_attached:
+            return
+        self._told = told
+        self._below.set(self._told_lines)
+        self._beside.set(self._told_lines)
+        self._fit()
+
+    def _told_lines(self, width: int) -> list[Content]:
+        return told_lines(self._told, self._glyphs, width)
 
     def _show_problem(self, found: Mapping[str, str]) -> None:
         """What is wrong with the text that is being written stands below it: scroll there."""

@@ -5,10 +5,10 @@ from __future__ import annotations
 import pytest
 
 from grd_core.gate.decide import Statement, decide
-from grd_core.history import history_snapshot, search
-from grd_core.history.tree import TreeLine, tree_of
+from grd_core.history import history_snapshot
+from grd_core.history.tree import MOST_LEVELS, TreeLine, branches, tree_of
 from grd_core.objective.lock import amend
-from grd_core.runs.experiments import find_experiment, new_experiment
+from grd_core.runs.experiments import new_experiment
 from grd_core.study import Study
 
 LESSON = "wind does not move the gauge"
@@ -26,26 +26,47 @@ def study(evaluated: Study) -> Study:
     return evaluated
 
 
-def drawn(lines: tuple[TreeLine, ...]) -> list[tuple[int, int, tuple[bool, ...]]]:
-    return [(line.number, line.depth, line.last) for line in lines]
-
-
 def test_experiments_stand_below_what_they_follow(study: Study) -> None:
     new_experiment(study, "Moon again", kind="refinement", parent="2")
-    new_experiment(study, "Sun", kind="refinement", parent="2")
-    new_experiment(study, "Sun deeper", kind="refinement", parent="5")
+    new_experiment(study, "Sun", kind="replication", parent="2")
+    new_experiment(study, "Sun deeper", kind="validation", parent="5")
     tree = history_snapshot(study).tree
-    assert drawn(tree) == [
-        (1, 0, ()),
-        (2, 1, (False,)),
-        (4, 2, (False, False)),
-        (5, 2, (False, True)),
-        (6, 3, (False, True, True)),
-        (3, 1, (True,)),
+    assert [(line.number, line.related, line.depth, line.is_last) for line in tree] == [
+        (1, "baseline", 0, True),
+        (2, "refines 001", 1, False),
+        (4, "refines 002", 2, False),
+        (5, "replicates 002", 2, True),
+        (6, "validates 005", 3, True),
+        (3, "pivots from 001", 1, True),
+    ]
+    assert [branch.ended for branch in branches(tree)] == [
+        (),
+        (False,),
+        (False, False),
+        (False, True),
+        (False, True, True),
+        (True,),
     ]
     told = {line.number: (line.kind, line.state, line.outcome, line.lesson) for line in tree}
     assert told[2] == ("refinement", "open", "confirmed", "")
     assert told[3] == ("pivot", "archived", "refuted", LESSON)
+
+
+def grown(number: int, depth: int, *, is_last: bool = True) -> TreeLine:
+    return TreeLine(
+        number, f"{number:03d}-x", "x", "pivot", "open", "", "", "", "", number - 1, "pivots from",
+        depth, is_last,
+    )  # fmt: skip
+
+
+def test_of_a_long_line_of_refinements_the_nearest_levels_are_drawn() -> None:
+    line = tuple(grown(depth + 1, depth, is_last=depth % 2 == 0) for depth in range(201))
+    *_, deepest = branches(line)
+    assert (deepest.ended, deepest.hidden) == ((True, False, True), 197)
+    assert [branch.hidden for branch in branches(line)][5:9] == [0, 0, 4, 5]
+    assert all(len(branch.ended) <= MOST_LEVELS for branch in branches(line))
+    back = tuple(branches((*line, grown(300, 1))))[-1]
+    assert (back.ended, back.hidden) == ((True,), 0)
 
 
 def test_a_study_without_experiments_has_no_tree(study: Study) -> None:
@@ -72,28 +93,3 @@ def test_every_decision_is_told_in_order_with_its_reason(study: Study) -> None:
     assert "metrics.mae.threshold loosened, post hoc" in amendment.text
     assert amendment.text.startswith("the threshold was for another harbour")
     assert all(line.author for line in decisions)
-
-
-def kinds(study: Study, words: str) -> set[tuple[str, int]]:
-    return {(hit.kind, hit.experiment) for hit in search(study, words)}
-
-
-def test_all_words_must_be_found_in_any_case_and_order(study: Study) -> None:
-    assert kinds(study, "GAUGE move") == {("lesson", 3)}
-    assert kinds(study, "statistics training") == {("verdict", 1), ("verdict", 2), ("verdict", 3)}
-    assert kinds(study, "another harbour") == {("amendment", 0)}
-    assert kinds(study, "ships draw") == {("objective", 0)}
-    assert kinds(study, "the wind") >= {("title", 3)}
-    assert kinds(study, "nobody ever wrote this") == set()
-    assert search(study, "  ") == ()
-
-
-def test_a_hypothesis_is_searched_as_its_file_stands(study: Study) -> None:
-    path = find_experiment(study, "2").hypothesis_path
-    path.write_text(path.read_text() + "\nStraße by the quay, " + "x" * 400)
-    [hit] = search(study, "STRASSE quay")
-    assert (hit.kind, hit.where) == ("hypothesis", study.relative(path))
-    assert "quay" in hit.text
-    assert len(hit.text) < 300
-    path.unlink()
-    assert search(study, "strasse quay") == ()

@@ -110,3 +110,28 @@ async def test_the_filter_narrows_the_record(locked: Study) -> None:
         await typed(pilot, "moon")
         await shows(pilot, "002-the-moon")
         assert "001-the-mean" not in screen_text(pilot)
+
+
+async def test_a_repeat_is_told_while_it_is_typed_and_when_its_file_is_saved(locked: Study) -> None:
+    said = "## What we believe\n\nNeap tides follow the quarter moon.\n"
+    new_experiment(locked, "Neap tides", kind="refinement", belief="The quarter moon makes neaps.")
+    new_experiment(locked, "Salt", kind="refinement")
+    async with CockpitApp(locked.root).run_test(size=(80, 24)) as pilot:
+        await pilot.press("3")
+        await shows(pilot, "004")
+        pilot.app.perform("experiment new", {})  # type: ignore[attr-defined]
+        await shows(pilot, "New experiment", "believes")
+        await typed(pilot, "Barometer")
+        await shows(pilot, "no earlier hypothesis is alike so far")
+        await pilot.press("tab", "tab", "tab", "tab")
+        await typed(pilot, "neaps and the quarter moon")
+        await pilot.resize_terminal(120, 40)
+        await shows(pilot, "begun as 003: not judged yet", "Neap tides (")
+        await pilot.press("f2")
+        await shows(pilot, "005-barometer", "like earlier hypotheses", "begun as 003")
+        path = next(locked.root.glob("experiments/*/005-*/HYPOTHESIS.md"))
+        assert "neaps and the quarter moon" in path.read_text()
+        path.write_text("## What we believe\n\nAir presses.\n")
+        await until(pilot, lambda: "like earlier hypotheses" not in screen_text(pilot))
+        path.write_text(said)
+        await shows(pilot, "like earlier hypotheses", "begun as 003")

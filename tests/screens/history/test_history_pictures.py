@@ -10,9 +10,11 @@ from textual.pilot import Pilot
 from grd_core.budget.meter import HostSample
 from grd_core.gate.integrity import Integrity
 from grd_core.history import HistorySnapshot, Hit
+from grd_core.history.chapters import Chapter
 from grd_core.history.decisions import DecisionLine
-from grd_core.history.snapshot import Chapter, Happening
+from grd_core.history.snapshot import Happening
 from grd_core.history.tree import TreeLine
+from grd_core.history.turns import Turn
 from grd_core.ledger.verify import Fault
 from grd_core.overview import OverviewSnapshot
 from grd_screens.desk import Ending, Succeeded
@@ -26,21 +28,27 @@ Compare = Callable[..., bool]
 EMPTY = HistoryContent(HistorySnapshot("flight-delays", "", (), ()))
 
 
-def tree(number: int, name: str, last: tuple[bool, ...], state: str, verdict: str) -> TreeLine:
-    """A line of the tree."""
+def tree(
+    number: int, name: str, place: tuple[int, int, bool], state: str, verdict: str
+) -> TreeLine:
+    """A line of the tree; `place` is its parent, its depth, and whether it is the last."""
+    parent, depth, is_last = place
     lesson = "lag features need an embargo" if state == "archived" else ""
     outcome = {"sealed": "confirmed", "archived": "refuted"}.get(state, "")
     return TreeLine(
         number,
         f"{number:03d}-{name}",
         name.replace("-", " "),
-        "refinement",
+        "refinement" if place[0] else "baseline",
         state,
         verdict,
         outcome,
         lesson,
         "2026-11-02T09:12:00Z",
-        last,
+        parent,
+        "refines" if parent else "",
+        depth,
+        is_last,
     )
 
 
@@ -60,14 +68,40 @@ SNAPSHOT = HistorySnapshot(
             "Schedule alone tells half of it",
             "linear on schedule; runs: 1 done",
             ("the Critic said PROCEED (high): nothing blocks",),
-            "nothing has been decided.",
+            (),
+            at="2026-11-02T09:15:00Z",
+            because="Carriers publish what they can keep",
+        ),
+        Chapter(
+            "002-rolling-means",
+            "refinement",
+            "Last week's mean of the route lowers the error by a minute",
+            "rolling means; runs: 1 crashed with exit 1, 2 done",
+            (
+                "mae 13.4 [12.9, 13.9] on validation; the Critic said ESCALATE (medium): disproved",
+                "D209 was waived until 2026-12-01, because the drift is of one carrier",
+            ),
+            ("we archived it (refuted), because no gain. Learned: lag features need an embargo.",),
+            at="2026-11-02T10:00:00Z",
+            related="refines 001-linear",
+            disproof="A gain below a minute",
+            differed="config: window 1 → 7; code: train.py ±12",
+            ended="It failed, because the gain of mae is -0.3",
+        ),
+    ),
+    turns=(
+        Turn(
+            "2026-11-02T14:00:00Z",
+            "the objective was amended to v2, after 3 runs had been seen",
+            "the threshold was for another season",
+            ("metrics.mae.threshold loosened, post hoc: 1.0 → 2.0",),
         ),
     ),
     tree=(
-        tree(1, "linear", (), "open", "PROCEED"),
-        tree(2, "rolling-means", (False,), "archived", "ESCALATE"),
-        tree(5, "lagged-weather", (True,), "sealed", "PROCEED"),
-        tree(6, "weather-at-destination", (True, True), "open", "REVISE_DATA"),
+        tree(1, "linear", (0, 0, True), "open", "PROCEED"),
+        tree(2, "rolling-means", (1, 1, False), "archived", "ESCALATE"),
+        tree(5, "lagged-weather", (1, 1, True), "sealed", "PROCEED"),
+        tree(6, "weather-at-destination", (5, 2, True), "open", "REVISE_DATA"),
     ),
     decisions=(
         DecisionLine(
@@ -88,8 +122,24 @@ HITS = HistoryContent(
     SNAPSHOT,
     "embargo",
     hits=(
-        Hit("lesson", "decision 1", "2026-11-02T13:40:09Z", "lag features need an embargo", 2),
-        Hit("title", "009-embargo", "2026-11-01T08:00:00Z", "An embargo of a day", 9),
+        Hit(
+            "lesson",
+            "decision 1",
+            "2026-11-02T13:40:09Z",
+            "lag features need an embargo",
+            2,
+            marks=((21, 28),),
+            fate="refuted, archived",
+        ),
+        Hit(
+            "title",
+            "009-embargo",
+            "2026-11-01T08:00:00Z",
+            "An embargo of a day",
+            9,
+            marks=((3, 10),),
+            fate="not judged",
+        ),
     ),
 )
 CHECKS = HistoryContent(

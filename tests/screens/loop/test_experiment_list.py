@@ -90,6 +90,15 @@ def test_a_tree_puts_each_below_its_parent(experiments: Lines) -> None:
     assert any(line.startswith("│  └─ ") or "└─ 009" in line for line in text)
 
 
+def test_a_long_line_of_refinements_leaves_room_for_what_it_says(experiments: Lines) -> None:
+    first = replace(experiments[0], number=1, parent=0)
+    line = (first, *(replace(first, number=at, parent=at - 1) for at in range(2, 202)))
+    text = text_of(rows_of(line, is_tree=True), 78)
+    assert max(map(len, text)) <= 78
+    assert any(line.startswith("⋯197       └─ 201") for line in text)
+    assert any(line.startswith(" " * 15 + "└─ 007") for line in text)
+
+
 def test_a_parent_that_is_not_there_does_not_hide_its_children(experiments: Lines) -> None:
     rows = rows_of(experiments[2:], is_tree=True)
     assert {row.key for row in rows} == {"", "5", "6", "8", "9"}

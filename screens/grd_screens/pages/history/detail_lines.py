@@ -10,11 +10,12 @@ from textual.content import Content
 from grd_screens.glyphs import Glyphs
 from grd_screens.local_time import local_minute
 from grd_screens.pages.history.query import HistoryContent
+from grd_screens.pages.history.rows import marked, outcome_text
 from grd_screens.printable import printable
 from grd_screens.typesetting import ACCENT, MUTED, hanging, text
 
 if TYPE_CHECKING:
-    from grd_core.history.snapshot import Chapter
+    from grd_core.history.chapters import Chapter
     from grd_core.history.tree import TreeLine
 
 INDENT = 12
@@ -27,7 +28,7 @@ def detail_of(content: HistoryContent, key: str, glyphs: Glyphs, width: int) -> 
     match f"{kind}:":
         case "experiment:":
             line = next((one for one in snapshot.tree if str(one.number) == name), None)
-            return _experiment(content, line, width) if line is not None else []
+            return _experiment(content, line, glyphs, width) if line is not None else []
         case "decision:":
             decision = snapshot.decisions[int(name)]
             lines = text(f"{decision.kind} {printable(decision.about)}", "bold").wrap(width)
@@ -44,7 +45,9 @@ def detail_of(content: HistoryContent, key: str, glyphs: Glyphs, width: int) -> 
             hit = content.hits[int(name)]
             lines = text(f"{hit.kind}  {printable(hit.where)}", "bold").wrap(max(width, 1))
             lines += _row("at", Content(local_minute(hit.at)), width)
-            lines += _row("says", Content(printable(hit.text)), width)
+            if hit.fate:
+                lines += _row("it was", Content(printable(hit.fate)), width)
+            lines += _row("says", marked(hit), width)
             told = Content.assemble((glyphs.enter, ACCENT), (" goes there", MUTED))
             return [*lines, Content(""), *told.wrap(max(width, 1))]
         case "check:":
@@ -105,24 +108,37 @@ def _paragraphs(block: list[str], width: int) -> list[Content]:
     return lines
 
 
-def _experiment(content: HistoryContent, line: TreeLine, width: int) -> list[Content]:
+def _experiment(
+    content: HistoryContent, line: TreeLine, glyphs: Glyphs, width: int
+) -> list[Content]:
     lines = text(printable(line.name), "bold").wrap(max(width, 1))
-    lines += _row("kind", Content(f"{printable(line.kind)}, {printable(line.state)}"), width)
+    lines += _row("is", Content(f"{printable(line.related)}, {printable(line.state)}"), width)
+    if line.outcome:
+        lines += _row("came out", outcome_text(line.outcome, glyphs), width)
     chapter = next((one for one in content.snapshot.chapters if one.experiment == line.name), None)
     if chapter is not None:
         lines += _chapter(chapter, width)
-    if line.lesson:
-        lines += _row("learned", Content(printable(line.lesson)), width)
     told = Content.assemble(("o", ACCENT), (" opens it in the Loop", MUTED))
     return [*lines, Content(""), *told.wrap(max(width, 1))]
 
 
 def _chapter(chapter: Chapter, width: int) -> list[Content]:
-    lines = _row("believed", Content(printable(chapter.believed)), width)
-    lines += _row("tried", Content(printable(chapter.tried)), width)
-    for at, found in enumerate(chapter.found):
-        lines += _row("" if at else "found", Content(printable(found)), width)
-    return [*lines, *_row("so", Content(printable(chapter.so)), width)]
+    told = (
+        ("believed", chapter.believed or chapter.unsaid),
+        ("because", chapter.because),
+        ("disproof", chapter.disproof),
+        ("tried", chapter.tried),
+        ("changed", chapter.differed),
+        *(("" if at else "found", found) for at, found in enumerate(chapter.found)),
+        ("why", chapter.ended),
+        *(("" if at else "so", so) for at, so in enumerate(chapter.so)),
+        ("so", "" if chapter.so else "nothing has been decided."),
+    )
+    lines: list[Content] = []
+    for label, said in told:
+        if said:
+            lines += _row(label, Content(printable(said)), width)
+    return lines
 
 
 def _row(label: str, body: Content, width: int) -> list[Content]:

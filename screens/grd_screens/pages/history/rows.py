@@ -20,12 +20,13 @@ if TYPE_CHECKING:
     from grd_core.history import Hit
     from grd_core.history.decisions import DecisionLine
     from grd_core.history.snapshot import Happening
-    from grd_core.history.tree import TreeLine
+    from grd_core.history.tree import Branch, TreeLine
 
 EXPERIMENT, DECISION, EVENT, HIT, CHECK = "experiment:", "decision:", "event:", "hit:", "check:"
 """What the keys of the rows begin with."""
 
 _STATES = {"sealed": "done", "open": "now", "archived": "not yet"}
+_OUTCOMES = {"confirmed": "done", "refuted": "blocked", "inconclusive": "stale"}
 
 
 def record_rows(content: HistoryContent, glyphs: Glyphs) -> tuple[Row, ...]:
@@ -34,11 +35,16 @@ def record_rows(content: HistoryContent, glyphs: Glyphs) -> tuple[Row, ...]:
 
 
 def hit_rows(content: HistoryContent, glyphs: Glyphs) -> tuple[Row, ...]:
-    """What holds all the words."""
-    rows = [_heading(f"SEARCH  {printable(content.words)}", f"{len(content.hits)} found")]
+    """What was found, the best first."""
+    from grd_core.history.searching import MOST_HITS
+
+    found = (
+        f"{len(content.hits)} found" if len(content.hits) < MOST_HITS else f"the best {MOST_HITS}"
+    )
+    rows = [_heading(f"SEARCH  {printable(content.words)}", found)]
     for at, hit in enumerate(content.hits):
-        words = f"{hit.kind} {hit.where} {hit.text}"
-        rows.append(Row(f"{HIT}{at}", partial(_hit, hit, content.words), words))
+        words = f"{hit.kind} {hit.where} {hit.text} kind:{hit.kind} {hit.fate}"
+        rows.append(Row(f"{HIT}{at}", partial(_hit, hit), words))
     if not content.hits:
         rows.append(Row("", _nothing_found))
     return tuple(rows)
@@ -58,12 +64,13 @@ def check_rows(content: HistoryContent, glyphs: Glyphs) -> tuple[Row, ...]:
 
 
 def _record(content: HistoryContent, glyphs: Glyphs) -> Iterator[Row]:
+    from grd_core.history.tree import branches
+
     snapshot = content.snapshot
     yield _heading("EXPERIMENTS", f"{len(snapshot.tree)}, as they follow from one another")
-    for line in snapshot.tree:
-        words = f"{line.name} {line.title} {line.kind} {line.state} {line.verdict} {line.outcome}"
+    for line, branch in zip(snapshot.tree, branches(snapshot.tree), strict=True):
         key = f"{EXPERIMENT}{line.number}"
-        yield Row(key, partial(_experiment, line, glyphs), f"{words} {line.lesson}")
+        yield Row(key, partial(_experiment, line, branch, glyphs), _words(line))
     if not snapshot.tree:
         yield Row("", _no_experiment)
     yield _heading("DECISIONS", f"{len(snapshot.decisions)}, the newest first")
@@ -78,22 +85,51 @@ def _record(content: HistoryContent, glyphs: Glyphs) -> Iterator[Row]:
         yield Row(f"{EVENT}{event.id}", partial(_event, event), f"{event.what} {event.author}")
 
 
-def _experiment(line: TreeLine, glyphs: Glyphs, width: int) -> list[Content]:
-    above = "".join(" " * 3 if ended else glyphs.trunk for ended in line.last[:-1])
-    own = (glyphs.corner if line.last[-1] else glyphs.branch) if line.last else ""
+def _words(line: TreeLine) -> str:
+    """What the filter searches; fields as the Loop's list and `grd search` have them."""
+    fields = (
+        f"kind:{line.kind}",
+        f"parent:{line.parent}",
+        f"state:{line.state}",
+        f"verdict:{line.verdict or 'none'}",
+        f"outcome:{line.outcome or 'none'}",
+    )
+    return " ".join((line.name, line.title, line.related, line.lesson, *fields))
+
+
+def _experiment(line: TreeLine, branch: Branch, glyphs: Glyphs, width: int) -> list[Content]:
+    drawn = text(_drawn(branch, glyphs), MUTED)
     standing = _STATES.get(line.state, "not yet")
-    said = [part for part in (line.verdict, line.outcome) if part]
+    said = [text(line.related, MUTED)]
+    if line.verdict:
+        said.append(text(printable(line.verdict), MUTED))
+    if line.outcome:
+        said.append(outcome_text(line.outcome, glyphs))
     right = Content.assemble(
-        (f" {glyphs.separator} ".join(printable(part) for part in said), MUTED),
-        "  " if said else "",
+        text(f" {glyphs.separator} ", MUTED).join(said),
+        "  ",
         (f"{glyphs.standing[standing]} {printable(line.state)}", STYLES[standing]),
     )
-    branch = text(above + own, MUTED)
-    lines = named(line.name, right, branch.cell_length + 4, width, before=branch)
+    lines = named(line.name, right, drawn.cell_length + 4, width, before=drawn)
     if line.lesson:
         lesson = Content.assemble(("learned: ", MUTED), printable(line.lesson))
-        lines += hanging(Content(""), lesson, len(above + own) + 4, width)
+        lines += hanging(Content(""), lesson, drawn.cell_length + 4, width)
     return lines
+
+
+def _drawn(branch: Branch, glyphs: Glyphs) -> str:
+    above = f"{glyphs.gap}{branch.hidden} " if branch.hidden else ""
+    if not branch.ended:
+        return above
+    trunk = "".join(" " * 3 if ended else glyphs.trunk for ended in branch.ended[:-1])
+    return above + trunk + (glyphs.corner if branch.ended[-1] else glyphs.branch)
+
+
+def outcome_text(outcome: str, glyphs: Glyphs) -> Content:
+    """An outcome as glyph and word. What was refuted blocks nothing and is not red."""
+    standing = _OUTCOMES.get(outcome, "attention")
+    style = MUTED if standing == "blocked" else STYLES[standing]
+    return text(f"{glyphs.standing[standing]} {printable(outcome)}", style)
 
 
 def _decision(line: DecisionLine, width: int) -> list[Content]:
@@ -111,24 +147,20 @@ def _event(event: Happening, width: int) -> list[Content]:
     return hanging(label, Content(printable(event.what)), 19, width)
 
 
-def _hit(hit: Hit, words: str, width: int) -> list[Content]:
+def _hit(hit: Hit, width: int) -> list[Content]:
     name = Content.assemble((hit.kind, "bold"), f"  {printable(hit.where)}")
     when = text(local_minute(hit.at), MUTED)
-    said = _marked(printable(hit.text), words)
-    return [*sides(name, (when,), width), *hanging(Content(""), said, 4, width)]
+    fate = text(f"{printable(hit.fate)}  ", MUTED) if hit.fate else Content("")
+    return [*sides(name, (fate + when,), width), *hanging(Content(""), marked(hit), 4, width)]
 
 
-def _marked(said: str, words: str) -> Content:
-    """A text with the words that were searched for marked."""
-    content, folded = Content(said), said.casefold()
-    if len(folded) != len(said):  # places in a folded text are not those in the text
-        return content
-    for word in words.casefold().split():
-        at = folded.find(word)
-        while at >= 0:
-            content = content.stylize(ACCENT, at, at + len(word))
-            at = folded.find(word, at + len(word))
-    return content
+def marked(hit: Hit) -> Content:
+    """A hit's excerpt with what was found in it marked."""
+    pieces, at = list[tuple[str, str]](), 0
+    for first, last in hit.marks:
+        pieces += [(printable(hit.text[at:first]), ""), (printable(hit.text[first:last]), ACCENT)]
+        at = last
+    return Content.assemble(*pieces, printable(hit.text[at:]))
 
 
 def _check(check: CheckLine, width: int) -> list[Content]:
@@ -138,7 +170,9 @@ def _check(check: CheckLine, width: int) -> list[Content]:
 
 def _nothing_found(width: int) -> list[Content]:
     said = Content.assemble(
-        ("nothing holds all of these words. ", MUTED),
+        ("nothing holds all of these words; ", MUTED),
+        ("word*", ACCENT),
+        (" finds what begins so. ", MUTED),
         ("s", ACCENT),
         (" searches for others, ", MUTED),
         ("esc", ACCENT),

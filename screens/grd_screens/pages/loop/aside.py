@@ -80,4 +80,4 @@ class Aside:
         shown = content.experiment
         if shown is None or str(shown.number) != key:
             return [text("reading", MUTED)]
-        return detail_lines(shown, beside, glyphs, width)
+        return detail_lines(shown, beside, glyphs, width, content.alike)

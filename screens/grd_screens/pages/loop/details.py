@@ -13,10 +13,12 @@ from grd_screens.pages.loop.experiments import Beside, kind_text, sign, standing
 from grd_screens.pages.loop.note_lines import lines_under
 from grd_screens.pages.loop.panel_lines import file_lines
 from grd_screens.printable import printable
+from grd_screens.told import told_lines, told_of
 from grd_screens.typesetting import ACCENT, MUTED, Parts, hanging, text
 
 if TYPE_CHECKING:
     from grd_core.critic.live_code import LiveFindings
+    from grd_core.history import Alike
     from grd_core.runs.by_hand import ByHand
     from grd_core.runs.notes import Note
     from grd_core.runs.run_lines import RunLine
@@ -55,9 +57,13 @@ def run_standing(state: str) -> tuple[str, str]:
 
 
 def detail_lines(
-    shown: ExperimentSnapshot, beside: Beside, glyphs: Glyphs, width: int
+    shown: ExperimentSnapshot,
+    beside: Beside,
+    glyphs: Glyphs,
+    width: int,
+    alike: tuple[Alike, ...] = (),
 ) -> list[Content]:
-    """Everything about an experiment, the next key first."""
+    """Everything about an experiment, the next key first; of a draft what is alike to it."""
     line = shown.line
     standing, _ = standing_of(line)
     name = text(printable(shown.name), "bold")
@@ -66,6 +72,9 @@ def detail_lines(
     findings = beside.findings.get(shown.number, ())
     lines += _labelled("next", text(next_key(shown, findings), ACCENT), width)
     lines += _labelled("believes", text(printable(line.hypothesis)), width)
+    if alike:
+        lines += [Content(""), text("like earlier hypotheses", MUTED)]
+        lines += [*told_lines(told_of(alike), glyphs, width), Content("")]
     if line.parent:
         said = printable(line.what_changed) or "nothing in config or code"
         lines += _labelled("changed", text(f"{said} (from {line.parent:03d})"), width)

@@ -289,7 +289,7 @@ def as_tree(lines: Sequence[ExperimentLine], glyphs: Glyphs) -> list[tuple[str, 
     waiting = [("", "", line) for line in reversed(children.get(0, []))]
     while waiting:
         own, below, line = waiting.pop()
-        placed.append((own, line))
+        placed.append((_shortened(own, glyphs), line))
         here = children.get(line.number, [])
         for at, child in reversed(list(enumerate(here))):
             is_last = at == len(here) - 1
@@ -297,6 +297,18 @@ def as_tree(lines: Sequence[ExperimentLine], glyphs: Glyphs) -> list[tuple[str, 
             trunk = " " * len(glyphs.trunk) if is_last else glyphs.trunk
             waiting.append((below + branch, below + trunk, child))
     return placed
+
+
+def _shortened(prefix: str, glyphs: Glyphs) -> str:
+    """The branches before an experiment; deep down a count, and the nearest of them."""
+    from grd_core.history.tree import MOST_LEVELS, NEAREST_LEVELS
+
+    level = len(glyphs.trunk)
+    depth = len(prefix) // level
+    if depth <= MOST_LEVELS:
+        return prefix
+    hidden = depth - NEAREST_LEVELS
+    return f"{glyphs.gap}{hidden} {prefix[hidden * level :]}"
 
 
 def _value(line: ExperimentLine) -> str:

@@ -8,7 +8,9 @@ from typing import TYPE_CHECKING, Literal
 from grd_screens.pages.loop.view import View
 
 if TYPE_CHECKING:
+    from grd_core.history import Alike
     from grd_core.ledger.read import Reader
+    from grd_core.runs.experiment_lines import ExperimentLine
     from grd_core.runs.gpu_panel import GpuPanel
     from grd_core.runs.metric_lines import MetricLine
     from grd_core.runs.output import OutputLine
@@ -105,16 +107,18 @@ class Watched:
 
 @dataclass(frozen=True, slots=True)
 class LoopContent:
-    """Everything the page shows."""
+    """Everything the page shows; `alike` are earlier hypotheses like that of a draft."""
 
     loop: LoopSnapshot
     experiment: ExperimentSnapshot | None = None
     difference: Difference | None = None
     watched: Watched | None = None
+    alike: tuple[Alike, ...] = ()
 
 
 def read_loop(request: LoopRequest, study: Study) -> LoopContent:
     """The page's content; reads only."""
+    from grd_core.history import similar_to
     from grd_core.runs.experiments import find_experiment
     from grd_core.runs.snapshot import experiment_snapshot, loop_snapshot
     from grd_screens.pages.loop.difference import difference
@@ -125,11 +129,18 @@ def read_loop(request: LoopRequest, study: Study) -> LoopContent:
     if request.watch is not None:
         return LoopContent(loop, watched=read_watched(request.watch, study))
     chosen = find_experiment(study, str(number)) if number else None
+    is_draft = any(line.number == number and is_drafted(line) for line in loop.experiments)
     return LoopContent(
         loop,
         experiment=experiment_snapshot(study, chosen) if chosen else None,
         difference=difference(study, loop, request.compared) if request.compared else None,
+        alike=similar_to(study, number) if is_draft else (),
     )
+
+
+def is_drafted(line: ExperimentLine) -> bool:
+    """Whether an experiment is still being written: nothing of it was run or judged."""
+    return line.state == "open" and not line.runs and not line.verdict
 
 
 def read_watched(request: WatchRequest, study: Study) -> Watched:

@@ -1,7 +1,8 @@
 """A small study of its own, made by the program itself: an invented tide gauge.
 
-`locked_study` is declared, split, frozen and locked. `judged_study` also has a baseline and
-two experiments, run and reviewed: one whose claim holds, one whose claim is refuted.
+`declared_study` knows where its data comes from; `frozen_study` is also profiled, split and
+frozen, `locked_study` also locked. `judged_study` also has a baseline and two experiments, run
+and reviewed: one whose claim holds, one whose claim is refuted.
 """
 
 from __future__ import annotations
@@ -167,22 +168,36 @@ for part, frame in (("validation", validation), ("test", test)):
 JUSTIFICATION = "the statistics come from the training hours alone"
 
 
-def frozen_study(folder: Path) -> Study:
-    """Declared, profiled, split and frozen, with an objective that is not locked."""
+def declared_study(folder: Path) -> Study:
+    """Declared; nobody has looked at its data yet."""
     study = create_study(folder)
     tides().to_csv(folder / "tides.csv", index=False)
     (folder / "provenance.toml").write_text(PROVENANCE)
     study.objective_path.write_text(OBJECTIVE)
     declare_from_file(study, folder / "provenance.toml")
+    return study
+
+
+def frozen_study(folder: Path) -> Study:
+    """Declared, profiled, split and frozen; its question still open."""
+    return frozen(declared_study(folder))
+
+
+def locked_study(folder: Path) -> Study:
+    """Declared, profiled, split, frozen and locked; no experiment yet."""
+    return locked(frozen_study(folder))
+
+
+def frozen(study: Study) -> Study:
+    """Profile, split and freeze what is declared."""
     profile(study)
     plan_split(study)
     freeze(study)
     return study
 
 
-def locked_study(folder: Path) -> Study:
-    """Declared, profiled, split, frozen and locked; no experiment yet."""
-    study = frozen_study(folder)
+def locked(study: Study) -> Study:
+    """Lock the objective of what is frozen."""
     objective_lock(study)
     write_decision_log(study)
     return study

@@ -9,66 +9,33 @@ from pathlib import Path
 import pandas as pd
 import pytest
 
+from grd_core.gate.decision_log import write_decision_log
+from grd_core.recon.profile import profile
+from grd_core.runs.experiments import new_experiment
+from grd_core.study import Study
 from tests.e2e.shell import answer, grd, refusal
-from tests.small_study import HYPOTHESIS, OBJECTIVE, PROVENANCE, tides
-
-
-@pytest.fixture(scope="module")
-def declared_by_words(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    folder = tmp_path_factory.mktemp("declared") / "tides"
-    assert grd(folder.parent, "new", "tides").returncode == 0
-    tides().to_csv(folder / "tides.csv", index=False)
-    (folder / "provenance.toml").write_text(PROVENANCE)
-    succeed(folder, ("data", "add", "--from", "provenance.toml"))
-    return folder
-
-
-@pytest.fixture(scope="module")
-def frozen_by_words(declared_by_words: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    folder = tmp_path_factory.mktemp("frozen") / "tides"
-    shutil.copytree(declared_by_words, folder)
-    succeed(folder, ("data", "profile"), ("data", "split"), ("data", "freeze"))
-    return folder
-
-
-@pytest.fixture(scope="module")
-def locked_by_words(frozen_by_words: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    folder = tmp_path_factory.mktemp("locked") / "tides"
-    shutil.copytree(frozen_by_words, folder)
-    (folder / "OBJECTIVE.md").write_text(OBJECTIVE)
-    baseline = ("experiment", "new", "The mean", "--kind", "baseline")
-    succeed(folder, ("objective", "lock"), baseline)
-    return folder
-
-
-def succeed(folder: Path, *commands: tuple[str, ...]) -> None:
-    for words in commands:
-        done = grd(folder, *words)
-        assert done.returncode == 0, done.stdout + done.stderr
+from tests.small_study import HYPOTHESIS, OBJECTIVE, PROVENANCE, copy_of, tides
 
 
 @pytest.fixture
-def study(declared_by_words: Path, tmp_path: Path) -> Path:
+def study(declared_once: Study, tmp_path: Path) -> Path:
     """A study with a declared source, not yet split."""
-    folder = tmp_path / "tides"
-    shutil.copytree(declared_by_words, folder)
-    return folder
+    return copy_of(declared_once, tmp_path / "tides").root
 
 
 @pytest.fixture
-def frozen(frozen_by_words: Path, tmp_path: Path) -> Path:
+def frozen(frozen_once: Study, tmp_path: Path) -> Path:
     """The same, profiled, split and frozen."""
-    folder = tmp_path / "tides"
-    shutil.copytree(frozen_by_words, folder)
-    return folder
+    return copy_of(frozen_once, tmp_path / "tides").root
 
 
 @pytest.fixture
-def locked(locked_by_words: Path, tmp_path: Path) -> Path:
+def locked(locked_once: Study, tmp_path: Path) -> Path:
     """The same, locked, with a baseline experiment."""
-    folder = tmp_path / "tides"
-    shutil.copytree(locked_by_words, folder)
-    return folder
+    study = copy_of(locked_once, tmp_path / "tides")
+    new_experiment(study, "The mean", kind="baseline")
+    write_decision_log(study)
+    return study.root
 
 
 def test_no_study_here(tmp_path: Path) -> None:
@@ -140,7 +107,7 @@ def test_nothing_is_split_without_a_declaration(tmp_path: Path) -> None:
 
 
 def test_a_split_that_breaks_time_needs_a_reason(study: Path) -> None:
-    grd(study, "data", "profile")
+    profile(Study(study))
     code, said = refusal(study, "data", "split", "--strategy", "random")
     assert code == 6
     assert "reason" in said

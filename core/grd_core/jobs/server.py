@@ -12,18 +12,7 @@ from collections.abc import Iterator
 from multiprocessing import forkserver
 from typing import Any
 
-PRELOADED = [
-    "numpy",
-    "pandas",
-    "scipy.stats",
-    "sklearn.metrics",
-    "pyarrow.parquet",
-    # By name, as jobs are: importing these costs a worker up to 0.3 s.
-    "grd_core.checks.loaded",
-    "grd_core.critic.worker",
-    "grd_core.critic.live_code_job",
-    "grd_core.critic.live_verdicts_job",
-]
+PRELOADED = ["grd_core.jobs.preloaded"]
 """What the forkserver imports once, so that each job need not."""
 
 

@@ -132,7 +132,8 @@ def _read_csv(path: Path) -> tuple[pd.DataFrame, tuple[int, ...]]:
             raise DataError(
                 f"column {twice[0]!r} stands twice", where=f"{path.name} line 1", fix="keep one"
             )
-        rows: list[list[str]] = []
+        # In one list, not one for each row: the collector of garbage goes through every list.
+        cells: list[str] = []
         lines: list[int] = []
         for row in reader:
             if not row:
@@ -143,10 +144,10 @@ def _read_csv(path: Path) -> tuple[pd.DataFrame, tuple[int, ...]]:
                     where=f"{path.name} line {reader.line_num}",
                     fix="quote fields that hold commas, or write it with grd_log.predict",
                 )
-            rows.append(row)
+            cells.extend(row)
             lines.append(reader.line_num)
     columns = {
-        name: pd.Series([row[place] or None for row in rows], dtype=object)
+        name: pd.Series([cell or None for cell in cells[place :: len(header)]], dtype=object)
         for place, name in enumerate(header)
     }
     return pd.DataFrame(columns), tuple(lines)

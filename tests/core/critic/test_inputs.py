@@ -6,7 +6,6 @@ from pathlib import Path
 
 import pandas as pd
 import pytest
-import skops.io
 from sklearn.preprocessing import StandardScaler
 
 from grd_core.checks.contract import DataContext, Group, Status
@@ -34,6 +33,8 @@ def data_context(study: Study, experiment: ExperimentRecord) -> DataContext:
 
 
 def save_scaler(study: Study, *parts: str) -> Path:
+    import skops.io  # and torch with it: not in every process that collects the tests
+
     rows = pd.concat([pd.read_parquet(study.frozen_dir / f"{part}.parquet") for part in parts])
     path = moon(study).folder / "runs" / "01" / "scaler.skops"
     skops.io.dump(StandardScaler().fit(rows[["moon", "wind"]]), path)

@@ -10,7 +10,6 @@ from typing import Any
 import numpy as np
 import pandas as pd
 import pytest
-import skops.io
 from sklearn.compose import ColumnTransformer, make_column_transformer
 from sklearn.decomposition import PCA
 from sklearn.feature_extraction.text import TfidfVectorizer
@@ -55,6 +54,8 @@ def tables(folder: Path) -> tuple[pd.DataFrame, pd.DataFrame]:
 
 
 def audited(folder: Path, *saved: Any, **roles: Any) -> CheckResult:
+    import skops.io  # and torch with it: not in every process that collects the tests
+
     paths = []
     for place, one in enumerate(saved):
         paths.append(str(folder / f"model{place}.skops"))

@@ -19,6 +19,8 @@ if TYPE_CHECKING:
 
 _GLYPHS = {"blocking": "✖", "warning": "!", "info": "·"}
 _MOST_RISKS = 12
+_SIZES = ("train", "validation", "test", "dropped_embargo", "dropped_missing_target", "rows")
+"""As they follow each other in time, then what adds up to all rows."""
 
 
 @click.group()
@@ -123,10 +125,9 @@ def _print_split(found: SplitRecord | SplitPreview) -> None:
     block = found.parameters.get("block")
     say(f"{found.strategy} split" + (f", blocks of {block}" if block else ""))
     spans = found.sizes["spans"]
-    for name, size in found.sizes.items():
-        if isinstance(size, int):
-            span = "   " + " to ".join(spans[name]) if name in spans else ""
-            say(f"  {name:<22} {size:>12,} rows{span}")
+    for name in _SIZES:
+        span = "   " + " to ".join(spans[name]) if name in spans else ""
+        say(f"  {name:<22} {found.sizes[name]:>12,} rows{span}")
     for line in told_of(found.sizes):
         say(f"  {line}")
     if found.reason:

@@ -29,6 +29,7 @@ SUSPICIOUS = {"r2": 0.95, "roc_auc": 0.99}
 _CATEGORIES = 20
 _RESAMPLES = 300
 _LEAST_ROWS = 100
+_LARGEST = 1e15
 
 
 def baseline_signal(
@@ -192,7 +193,10 @@ def _plain_frame(frame: pd.DataFrame) -> pd.DataFrame:
     for name in frame:
         column = frame[name]
         if column.dtype.kind in "iufb":
-            made[name] = column.astype(float).replace([np.inf, -np.inf], np.nan)
+            numbers = column.astype(float).replace([np.inf, -np.inf], np.nan)
+            largest = float(numbers.abs().max())
+            # Neither model minds the unit, but both square in it, and trees hold 32 bits.
+            made[name] = numbers / largest if largest > _LARGEST else numbers
         else:
             made[name] = column.astype(str).astype(object)
     return pd.DataFrame(made, index=frame.index).dropna(axis="columns", how="all")

@@ -8,6 +8,7 @@ often are the target under another name. After it the training part alone is rea
 from __future__ import annotations
 
 import difflib
+import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Literal
 
@@ -23,6 +24,7 @@ from grd_core.recon.records import (
 from grd_core.recon.risks import Risk
 from grd_core.recon.roles import GENERATED_ID
 from grd_core.recon.snapshot import risks_of
+from grd_core.recon.sources import NESTED_TYPES
 
 if TYPE_CHECKING:
     from grd_core.study import Study
@@ -32,6 +34,8 @@ BEFORE_THE_FREEZE = (
     "nothing is told of the target before the freeze: test labels stand among these rows"
 )
 EXCLUDED = "the column is excluded, so no frozen part holds it and nothing looks at its values"
+
+NESTED = "each value is a table of its own, which has no distribution to show"
 
 Scope = Literal["structure", "training"]
 
@@ -156,7 +160,7 @@ def column_detail(
         "scope": "training" if freeze else "structure",
         "risks": tuple(risk for risk in risks if column in risk.columns),
     }
-    withheld = _withheld(known["role"], freeze)
+    withheld = _withheld(known["role"], known["type"], freeze)
     if withheld:
         return ColumnDetail(**known, read="its type alone", withheld=withheld)
     found = value_of(
@@ -182,9 +186,11 @@ def _type_of(source: SourceRecord, column: str) -> str:
     return types[column]
 
 
-def _withheld(role: str, freeze: FreezeRecord | None) -> str:
+def _withheld(role: str, kind: str, freeze: FreezeRecord | None) -> str:
     if role == "excluded":
         return EXCLUDED
+    if re.match(NESTED_TYPES, kind):
+        return NESTED
     return BEFORE_THE_FREEZE if role == "target" and freeze is None else ""
 
 

@@ -143,7 +143,9 @@ def _numbers(values: np.ndarray[Any, Any], text: Any) -> dict[str, Any]:
         low, high = float(found[0]), float(found[-1])
     if not math.isfinite(high - low):
         return {"quantiles": _named_quantiles(found, text)}
-    counts, edges = np.histogram(np.clip(finite, low, high), bins=BINS)
+    # From zero: at 1e18 doubles lie too far apart for the edges of narrow bins.
+    counts, edges = np.histogram(np.clip(finite, low, high) - low, bins=BINS)
+    edges = edges + low
     return {
         "quantiles": _named_quantiles(found, text),
         "histogram": {

@@ -105,15 +105,26 @@ def _quantiles(column: pd.Series[Any], measured: pd.Series[Any]) -> pd.Series[An
         return _groups(column)
     cut = pd.qcut(measured, QUANTILE_BINS, duplicates="drop")
     lowest = measured.min()
-    names = {
-        interval: f"{_end(max(interval.left, lowest))} to {_end(interval.right)}"
-        for interval in cut.cat.categories
-    }
-    return cut.cat.rename_categories(names).cat.add_categories([_MISSING]).fillna(_MISSING)
+    ranges = [(max(interval.left, lowest), interval.right) for interval in cut.cat.categories]
+    return (
+        cut.cat.rename_categories(_told_apart(ranges))
+        .cat.add_categories([_MISSING])
+        .fillna(_MISSING)
+    )
 
 
-def _end(value: Any) -> str:
-    return f"{value:.4g}" if isinstance(value, float) else str(value)[:10]
+def _told_apart(ranges: list[tuple[Any, Any]]) -> list[str]:
+    """The ranges in the fewest digits by which no two of them are called the same."""
+    texts: list[str] = []
+    for digits, letters in ((4, 10), (8, 16), (12, 19), (17, 40)):
+        texts = [" to ".join(_end(end, digits, letters) for end in pair) for pair in ranges]
+        if len(set(texts)) == len(texts):
+            break
+    return texts
+
+
+def _end(value: Any, digits: int, letters: int) -> str:
+    return f"{value:.{digits}g}" if isinstance(value, float) else str(value)[:letters]
 
 
 def _groups(column: pd.Series[Any]) -> pd.Series[Any]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -28,7 +29,7 @@ class DataFile:
 
 def data_files(study: Study) -> tuple[DataFile, ...]:
     """Tables at the top of the study and in its data folder, and folders of files in the
-    latter; frozen parts left out.
+    latter; frozen parts left out, those of freezes that were taken back too.
 
     Only headers are read where the format has one, in a worker; where that fails or takes
     longer than `LIMIT_S` the files are named without their columns.
@@ -80,5 +81,9 @@ def _folders(data: Path, frozen: Path) -> list[Path]:
     return sorted(
         path
         for path in data.iterdir()
-        if path.is_dir() and not path.name.startswith(".") and path != frozen
+        if path.is_dir() and not path.name.startswith(".") and not _is_frozen(path, frozen)
     )
+
+
+def _is_frozen(path: Path, frozen: Path) -> bool:
+    return path == frozen or re.fullmatch(rf"{re.escape(frozen.name)}-\d+", path.name) is not None

@@ -19,6 +19,7 @@ from grd_core.recon.records import (
     FrozenPart,
     current_freeze,
     current_split,
+    read_split_id,
 )
 from grd_core.recon.sources import check_version
 from grd_core.recon.splits import plan_of
@@ -156,8 +157,12 @@ def _record(
     with study.write("data frozen", durable=True) as tx:
         if freeze_in_force(tx):
             raise _already("meanwhile")
-        if tx.value("SELECT max(id) FROM split") != split_id:
-            raise RefusedError("the split changed meanwhile", where="split", fix="freeze again")
+        if read_split_id(tx) != split_id:
+            raise RefusedError(
+                "the data was declared or split anew meanwhile",
+                where="split",
+                fix="`grd data split`, then freeze again",
+            )
         tx.insert(
             Freeze(
                 split_id=split_id,

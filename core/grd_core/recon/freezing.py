@@ -11,7 +11,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from grd_core.checks.data.reading.content import content_sha256
+from grd_core.checks.data.reading.folder_manifest import manifest_sha256
 from grd_core.checks.data.reading.options import options_from_json
+from grd_core.checks.data.reading.places import seen_as, unchanged
 from grd_core.checks.data.tables import read_table
 from grd_core.errors import DataError, RefusedError
 from grd_core.identity import sha256_bytes, sha256_file
@@ -49,15 +51,7 @@ def freeze_job(arguments: dict[str, Any], progress: Progress) -> dict[str, Any]:
     """
     path, folder = Path(arguments["path"]), Path(arguments["folder"])
     roles = roles_from_json(arguments["roles"])
-    progress(0.05, f"hashing {path.name}")
-    if content_sha256(path) != arguments["sha256"]:
-        raise RefusedError(
-            f"{path.name} changed since it was declared",
-            where=str(path),
-            fix="restore the file, or declare it again with `grd data add`",
-        )
-    progress(0.15, f"reading {path.name}")
-    table = read_table(path, options=options_from_json(arguments.get("reading")))
+    table = _declared_rows(path, arguments, progress)
     progress(0.4, "assigning rows")
     found = partition(table, roles, Plan(**arguments["plan"]), where=str(path))
     if any(found.sizes[name] != arguments["sizes"][name] for name in found.sizes):
@@ -81,6 +75,28 @@ def freeze_job(arguments: dict[str, Any], progress: Progress) -> dict[str, Any]:
             ) from error
     ids = table.column(roles.id_column).filter(_mask(found.parts, TEST)).to_pylist()
     return {"files": files, "test_ids_sha256": ids_digest(ids), "test_rows": len(ids)}
+
+
+def _declared_rows(path: Path, arguments: dict[str, Any], progress: Progress) -> pa.Table:
+    """The rows of the declared bytes: those that are hashed and those that are read are one."""
+    options = options_from_json(arguments.get("reading"))
+    if seen_as(path) == "folder":
+        progress(0.05, f"hashing the files of {path.name}")
+        table = read_table(path, options=options)
+        digest = manifest_sha256(table)
+    else:
+        with unchanged(path):
+            progress(0.05, f"hashing {path.name}")
+            digest = content_sha256(path)
+            progress(0.15, f"reading {path.name}")
+            table = read_table(path, options=options) if digest == arguments["sha256"] else None
+    if table is None or digest != arguments["sha256"]:
+        raise RefusedError(
+            f"{path.name} changed since it was declared",
+            where=str(path),
+            fix="restore the file, or declare it again with `grd data add`",
+        )
+    return table
 
 
 def ids_digest(ids: list[Any]) -> str:
@@ -117,8 +133,10 @@ def _with_ids(table: pa.Table, roles: Roles, *, where: str) -> pa.Table:
         numbers = np.random.default_rng(0).permutation(table.num_rows)
         return table.add_column(0, GENERATED_ID, pa.array(numbers, type=pa.int64()))
     ids = table.column(roles.id)
-    if ids.null_count:
-        row = pc.index(ids.is_null(), value=True).as_py() + 1
+    # NaN is how a missing number comes from many writers of Parquet.
+    absent = ids.is_null(nan_is_null=True)
+    if pc.any(absent).as_py():
+        row = pc.index(absent, value=True).as_py() + 1
         raise DataError(
             f"row {row} has no `{roles.id}`",
             where=where,

@@ -11,7 +11,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from grd_core.checks.contract import Check, CheckResult, DataContext, FrozenFile, Group
+from grd_core.checks.contract import Check, CheckResult, DataContext, FrozenFile, Group, Status
 from grd_core.checks.runner import result_from_json
 from grd_core.identity import canonical_json, sha256_bytes
 from grd_core.recon.records import current_freeze, current_profile, current_split, require_source
@@ -77,10 +77,10 @@ def rests_on(context: DataContext) -> str:
 
 
 def kept_results(study: Study) -> dict[str, CheckResult]:
-    """What the checks found when the frozen parts were profiled, by code; empty where nothing is
-    kept or it no longer holds."""
+    """What the checks found when the frozen parts were profiled, by code; without those that
+    broke, and empty where nothing is kept or it no longer holds."""
     profile = current_profile(study, "training")
     if profile is None or profile.content.get("rests_on") != rests_on(tables_context(study)):
         return {}
     results = [result_from_json(result) for result in profile.content["checks"]]
-    return {result.check: result for result in results}
+    return {result.check: result for result in results if result.status is not Status.ERRORED}

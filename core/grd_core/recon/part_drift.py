@@ -76,6 +76,8 @@ def drift_between(
             not belong here, nor does anything of the target.
         time: the declared time; columns that follow it, such as a day, are not compared either.
     """
+    import pandas as pd
+
     from grd_core.checks.data.encoded import encode
     from grd_core.checks.data.split_structure import images_of_time
 
@@ -84,11 +86,14 @@ def drift_between(
     order = ("train", *(name for name in drawn if name != "train"))
     by_design = images_of_time(tuple(drawn.values()), columns, time)
     columns = tuple(name for name in columns if name not in by_design)
-    encoded = encode([drawn[name] for name in order], columns)
-    first = encoded.matrices[0]
+    # Ranked by all parts together: what is frequent in train was picked for being so there, and
+    # of values that stand once, as names do, no other part has any.
+    together = pd.concat([drawn[name] for name in order], ignore_index=True)
+    encoded = encode([together, *(drawn[name] for name in order)], columns)
+    _, first, *others = encoded.matrices
     return tuple(
         _compared(name, encoded.names, encoded.categorical, first, matrix)
-        for name, matrix in zip(order[1:], encoded.matrices[1:], strict=True)
+        for name, matrix in zip(order[1:], others, strict=True)
     )
 
 

@@ -186,12 +186,19 @@ def read_source(ledger: Reader, root: Path) -> SourceRecord | None:
     )
 
 
+def read_split_id(ledger: Ledger) -> int:
+    """The id of the newest split of the newest data version; 0 where there is none."""
+    return int(
+        ledger.value(
+            "SELECT coalesce(max(id), 0) FROM split"
+            " WHERE data_version_id = (SELECT max(id) FROM data_version)"
+        )
+    )
+
+
 def read_split(ledger: Reader) -> SplitRecord | None:
     """`current_split` within a read that is already open."""
-    row = ledger.one(
-        "SELECT * FROM split WHERE data_version_id = (SELECT max(id) FROM data_version)"
-        " ORDER BY id DESC LIMIT 1"
-    )
+    row = ledger.one("SELECT * FROM split WHERE id = ?", read_split_id(ledger))
     if row is None:
         return None
     return SplitRecord(

@@ -14,7 +14,7 @@ from grd_core.checks.data.tables import missing_column
 from grd_core.errors import DataError, GrdError, RefusedError
 from grd_core.identity import canonical_json
 from grd_core.jobs import Progress, run_job, value_of
-from grd_core.recon.records import SourceRecord, read_freeze, require_source
+from grd_core.recon.records import FreezeRecord, SourceRecord, read_freeze, require_source
 from grd_core.recon.roles import GENERATED_ID, TASKS, Roles
 
 if TYPE_CHECKING:
@@ -96,6 +96,7 @@ def declare(
     if known is not None and same_source and known["sha256"] == found["sha256"]:
         return require_source(study)
     with study.write("data declared") as tx:
+        _refuse_freeze(read_freeze(tx))
         source_id = (
             known["id"] if known is not None and same_source else tx.insert(Source(**source))
         )
@@ -286,7 +287,10 @@ def _split_defaults(content: ProvenanceFile) -> dict[str, Any] | None:
 
 def _refuse_frozen(study: Study) -> None:
     with study.read() as ledger:
-        freeze = read_freeze(ledger)
+        _refuse_freeze(read_freeze(ledger))
+
+
+def _refuse_freeze(freeze: FreezeRecord | None) -> None:
     if freeze is not None:
         raise RefusedError(
             f"the data was frozen on {freeze.at[:10]}",

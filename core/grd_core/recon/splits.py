@@ -122,6 +122,8 @@ def plan_split(
     with study.write("split declared") as tx:
         if freeze_in_force(tx):
             raise _settled()
+        if tx.value("SELECT max(id) FROM data_version") != source.version_id:
+            raise _declared_anew(source)
         tx.insert(
             Split(
                 data_version_id=source.version_id,
@@ -133,10 +135,14 @@ def plan_split(
         )
     recorded = current_split(study)
     if recorded is None:
-        raise RefusedError(
-            "the data was declared anew meanwhile", where=source.label, fix="split again"
-        )
+        raise _declared_anew(source)
     return recorded
+
+
+def _declared_anew(source: SourceRecord) -> RefusedError:
+    return RefusedError(
+        "the data was declared anew meanwhile", where=source.label, fix="split again"
+    )
 
 
 def _worked_out(

@@ -114,7 +114,9 @@ def _numbers(values: np.ndarray[Any, Any]) -> dict[str, Any]:
     scaled = (values - np.median(values)) / spread
     squared = np.sort((scaled - scaled.mean()) ** 2)
     low, high = np.quantile(values, [0.01, 0.99])
-    counts, edges = np.histogram(np.clip(values, low, high), bins=_BINS)
+    # From zero: at 1e18 doubles lie too far apart for the edges of narrow bins.
+    counts, edges = np.histogram(np.clip(values, low, high) / spread - low / spread, bins=_BINS)
+    edges = edges * spread + low
     scale = float(np.median(np.abs(values)))
     return {
         "kind": "numbers",

@@ -34,7 +34,8 @@ class TimeAxis:
     def text(self, value: float) -> str:
         """A time as it is recorded: ISO 8601 in UTC, or the number."""
         if not self.dated:
-            return f"{value:.15g}"
+            # Microseconds since 1970 have sixteen digits, and each of them counts.
+            return str(int(value)) if float(value).is_integer() else f"{value:.15g}"
         import pandas as pd
 
         stamp = pd.Timestamp(int(value), unit="ns", tz="UTC")
@@ -114,14 +115,12 @@ def time_axis(table: pa.Table, column: str, *, where: str) -> TimeAxis:
         try:
             stamps = values.cast(pa.timestamp("ns", tz=getattr(values.type, "tz", None)))
         except pa.ArrowInvalid as error:
-            raise DataError(
-                f"`{column}` holds a date before 1678 or after 2261",
-                where=where,
-                fix="correct it: such dates are most often placeholders",
-            ) from error
+            raise _far(column, where) from error
         return TimeAxis(column, stamps.cast(pa.int64()).to_numpy(), dated=True)
     if pa.types.is_integer(values.type) or pa.types.is_floating(values.type):
-        numbers = values.cast(pa.float64()).to_numpy()
+        # Nanoseconds since 1970 exceed what a double holds exactly; a quarter of a microsecond
+        # is near enough to cut by.
+        numbers = values.cast(pa.float64(), safe=False).to_numpy()
         if not np.isfinite(numbers).all():
             row = int(np.flatnonzero(~np.isfinite(numbers))[0]) + 1
             raise DataError(
@@ -165,5 +164,16 @@ def _parsed(values: pa.ChunkedArray, column: str, where: str) -> np.ndarray[Any,
             where=where,
             fix="write times as 2013-10-01 or 2013-10-01T09:00:00Z",
         )
-    numbers = stamps.dt.as_unit("ns").astype("int64").to_numpy()
+    try:
+        numbers = stamps.dt.as_unit("ns").astype("int64").to_numpy()
+    except pd.errors.OutOfBoundsDatetime as error:
+        raise _far(column, where) from error
     return np.asarray(numbers[encoded.indices.to_numpy()])
+
+
+def _far(column: str, where: str) -> DataError:
+    return DataError(
+        f"`{column}` holds a date before 1678 or after 2261",
+        where=where,
+        fix="correct it: such dates are most often placeholders",
+    )

@@ -9,10 +9,9 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
-from grd_core.checks.contract import Check, DataContext
+from grd_core.checks.contract import DataContext
 from grd_core.checks.data.tables import read_table
 from grd_core.checks.runner import apply_check, result_to_json
-from grd_core.errors import DataError
 from grd_core.jobs import Progress
 from grd_core.recon.baseline import baseline_risks, baseline_signal
 from grd_core.recon.frozen_checks import table_checks
@@ -75,13 +74,14 @@ def training_job(arguments: dict[str, Any], progress: Progress) -> dict[str, Any
     checks = []
     for place, check in enumerate(applied):
         progress(0.5 + 0.5 * place / len(applied), f"{check.code} {check.title}")
-        checks.append(_checked(check, context))
+        checks.append(result_to_json(apply_check(check, context)))
     risks = [
         *target_risks(described, roles),
         *missingness_risks(missing),
         *target_drift_risks(drift, roles),
         *subgroup_risks(groups),
         *baseline_risks(signal),
+        *(_unapplied(check) for check in checks if check["status"] == "errored"),
         *(
             _as_risk(finding)
             for check in checks
@@ -103,15 +103,17 @@ def training_job(arguments: dict[str, Any], progress: Progress) -> dict[str, Any
     }
 
 
-def _checked(check: Check, context: DataContext) -> dict[str, Any]:
-    result = apply_check(check, context)
-    if result.status == "errored":
-        raise DataError(
-            f"{check.code} could not be applied: {result.reason}",
-            where=Path(context.train).name,
-            fix="`grd data verify` tells whether the frozen parts still stand",
-        )
-    return result_to_json(result)
+def _unapplied(check: dict[str, Any]) -> Risk:
+    """A check that broke is no pass; what the others found stands."""
+    return Risk(
+        "warning",
+        f"{check['check']} could not be applied",
+        check["reason"],
+        "the next review runs it again and says so; treat what it looks for as unknown",
+        check["check"],
+        0.0,
+        action="split",
+    )
 
 
 def _as_risk(finding: dict[str, Any]) -> Risk:

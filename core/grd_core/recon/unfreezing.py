@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from typing import TYPE_CHECKING
 
-from grd_core.errors import RefusedError
+from grd_core.errors import GrdError, RefusedError
 from grd_core.identity import canonical_json
 from grd_core.ledger.in_force import Unfrozen, freeze_in_force, unfrozen
 from grd_core.recon.freeze import frozen_faults
@@ -53,7 +54,7 @@ def unfreeze(study: Study, reason: str) -> Unfrozen:
     faults = [f"{fault.path} {fault.what}" for fault in frozen_faults(study, record)]
     archive = archive_of(study, record)
     with (
-        _MovedBackOnFailure(study.frozen_dir, archive),
+        _MovedBackOnFailure(study, archive),
         study.write("data unfrozen", durable=True) as tx,
     ):
         _refuse_meanwhile(tx, record)
@@ -80,20 +81,22 @@ def unfreeze(study: Study, reason: str) -> Unfrozen:
 class _MovedBackOnFailure:
     """Where the unfreeze is not recorded after all, the files are where they were.
 
-    The record may fail at its last step, the commit: a full disk, an interrupt.
+    The record may fail at its last step, the commit: a full disk, an interrupt. An interrupt
+    may also come right after it, and then the ledger, which is asked, says where they belong.
     """
 
-    def __init__(self, source: Path, archive: Path) -> None:
-        self._source, self._archive = source, archive
-        self._was_there = source.is_dir() and not archive.exists()
+    def __init__(self, study: Study, archive: Path) -> None:
+        self._study = study
+        self._was_there = study.frozen_dir.is_dir() and not archive.exists()
 
     def __enter__(self) -> None:
         return None
 
     def __exit__(self, kind: type[BaseException] | None, *_: object) -> None:
-        moved = not self._source.exists() and self._archive.is_dir()
-        if kind is not None and self._was_there and moved:
-            self._archive.rename(self._source)
+        if kind is not None and self._was_there:
+            # Where the ledger cannot even be asked, the next verification settles it.
+            with suppress(GrdError):
+                settle_interrupted(self._study)
 
 
 def _refuse_meanwhile(tx: Transaction, record: FreezeRecord) -> None:

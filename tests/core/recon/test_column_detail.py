@@ -202,3 +202,25 @@ def test_importing_it_loads_nothing_heavy() -> None:
     code = f"import grd_core.recon.column_detail, sys; print({heavy} & set(sys.modules))"
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert done.stdout.strip() == "set()"
+
+
+def test_values_close_together_and_beyond_all_scale_are_told(tmp_path: Path) -> None:
+    """Half-hours of two days share their date, nanoseconds since 1970 their first digits."""
+    table = tides(400).assign(
+        at=lambda rows: 1_600_000_000_000_000_000 + rows["reading"] * 1_000,
+        when=pd.date_range("2021-10-30", periods=400, freq="7min", tz="Europe/Berlin"),
+        huge=1e308,
+        vector=[[1.0, 2.0]] * 400,
+    )
+    study = study_of(tmp_path, table)
+    declare(study, study.data_dir / "tides.parquet", PROVENANCE, ROLES)
+    plan_split(study, validation=0.2, test=0.2, embargo="5000")
+    freeze(study)
+    for name in ("at", "when"):
+        relation = column_detail(study, name).relation
+        assert relation is not None
+        assert len({one.label for one in relation.bins}) == 10
+    huge = column_detail(study, "huge")
+    assert huge.histogram is not None
+    assert max(huge.histogram.counts) == huge.rows
+    assert "table of its own" in column_detail(study, "vector").withheld

@@ -19,6 +19,9 @@ def test_tables_are_named_with_their_columns(tmp_path: Path) -> None:
     (study.root / "broken.parquet").write_bytes(b"no table")
     (study.root / ".hidden.csv").write_text("x\n1\n")
     (study.root / "notes.txt").write_text("x")
+    for parts in ("frozen", "frozen-01"):
+        (study.data_dir / parts).mkdir()
+        table.to_parquet(study.data_dir / parts / "test_labels.parquet")
     assert data_files(study) == (
         DataFile("data/a.parquet", ("hour", "level")),
         DataFile("b.csv", ("hour", "level")),

@@ -9,6 +9,7 @@ from pathlib import Path
 
 import numpy as np
 import pandas as pd
+import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
@@ -16,12 +17,18 @@ from grd_core.errors import DataError, RefusedError
 from grd_core.identity import sha256_file
 from grd_core.ledger.verify import verify_ledger
 from grd_core.recon import freeze as freezing
+from grd_core.recon import freezing as freezing_job
 from grd_core.recon.freeze import freeze, frozen_faults, verify_frozen
 from grd_core.recon.freezing import ids_digest
-from grd_core.recon.records import current_freeze, current_profile
+from grd_core.recon.records import (
+    current_freeze,
+    current_profile,
+    current_split,
+    require_source,
+)
 from grd_core.recon.roles import Roles
 from grd_core.recon.sources import declare
-from grd_core.recon.splits import plan_split
+from grd_core.recon.splits import plan_of, plan_split
 from grd_core.study import Study
 from tests.core.recon.tides import PROVENANCE, ROLES, frozen_study, study_of, tides
 
@@ -196,3 +203,68 @@ def test_a_failed_rename_records_nothing(tmp_path: Path, monkeypatch: pytest.Mon
     assert current_freeze(study) is None
     monkeypatch.undo()
     assert frozen_faults(study, freeze(study)) == ()
+
+
+def test_a_number_that_is_none_names_no_row(tmp_path: Path) -> None:
+    """Other writers than pandas store NaN as a value, not as what is missing."""
+    study = study_of(tmp_path)
+    table = pa.Table.from_pandas(tides())
+    ids = tides()["reading"].to_numpy(dtype=float)
+    ids[3] = np.nan
+    pq.write_table(table.set_column(0, "reading", pa.array(ids)), study.data_dir / "tides.parquet")
+    declare(study, study.data_dir / "tides.parquet", PROVENANCE, ROLES)
+    plan_split(study, validation=0.2, test=0.1)
+    with pytest.raises(DataError, match="row 4 has no `reading`"):
+        freeze(study)
+
+
+def test_what_is_declared_while_it_freezes_is_not_frozen(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Either the declaration stands or the freeze, whichever is recorded first."""
+    study = split_study(tmp_path)
+    other = study.data_dir / "other.parquet"
+    tides(500, seed=6).to_parquet(other)
+    job = freezing.run_job
+
+    def declared_meanwhile(*arguments: object, **options: object) -> object:
+        outcome = job(*arguments, **options)
+        declare(study, other, PROVENANCE, ROLES)
+        return outcome
+
+    monkeypatch.setattr(freezing, "run_job", declared_meanwhile)
+    with pytest.raises(RefusedError, match="declared or split anew meanwhile"):
+        freeze(study)
+    assert current_freeze(study) is None
+    assert not study.frozen_dir.exists()
+
+
+def test_frozen_rows_are_those_of_the_bytes_that_were_hashed(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A file put in place between the hash and the read is not what was declared."""
+    study = split_study(tmp_path)
+    source = require_source(study)
+    split = current_split(study)
+    assert split is not None
+    read = freezing_job.read_table
+
+    def replaced(path: Path, **options: object) -> object:
+        other = path.with_name("other.parquet")
+        tides(600, seed=6).to_parquet(other)
+        other.replace(path)
+        return read(path, **options)
+
+    monkeypatch.setattr(freezing_job, "read_table", replaced)
+    arguments = {
+        "path": str(source.path),
+        "reading": source.reading,
+        "sha256": source.sha256,
+        "roles": source.roles.as_json(),
+        "plan": dataclasses.asdict(plan_of(split)),
+        "sizes": split.sizes,
+        "folder": str(tmp_path),
+    }
+    with pytest.raises(DataError, match="changed while it was read"):
+        freezing_job.freeze_job(arguments, lambda _share, _what: None)
+    assert not (tmp_path / "train.parquet").exists()

@@ -88,3 +88,11 @@ def test_the_balance_is_that_of_train_alone_and_coarse() -> None:
     amounts = pa.table({"y": [1.234, 2.345, 3.456, 999.0]})
     told = balance_of_train(amounts, Roles("regression", "y"), np.array([0, 0, 0, 2]))
     assert [one["share"] for one in told] == ["1.8", "2.3", "2.9"]
+
+
+def test_names_that_stand_once_are_in_no_part_more_than_in_another() -> None:
+    random = np.random.default_rng(4)
+    names = random.permutation([f"{place:04d}.png" for place in range(300)])
+    parts = {"train": names[:210], "validation": names[210:255], "test": names[255:]}
+    tables = {part: pa.table({"path": list(found)}) for part, found in parts.items()}
+    assert [one.differing for one in drift_between(tables, ("path",))] == [0, 0]

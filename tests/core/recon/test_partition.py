@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 import pyarrow as pa
+import pytest
 from hypothesis import HealthCheck, assume, given, settings
 from hypothesis import strategies as st
 
@@ -73,3 +74,20 @@ def test_groups_stay_whole_and_the_seed_decides(groups: list[int], seed: int, te
     assert found.crossings == {"g": 0.0}
     again = partition(table, roles, plan, where="t")
     assert (again.parts == found.parts).all()
+
+
+@pytest.mark.parametrize("since_1970", [1_600_000_000_000_000, 1_600_000_000_000_000_000])
+def test_integers_since_1970_are_cut_and_told_to_their_last_digit(since_1970: int) -> None:
+    """Nanoseconds are beyond the whole numbers that a double holds."""
+    times = [since_1970 + 4_096 * step for step in range(100)]
+    plan = Plan("temporal", 0.2, 0.2, "4096", 0, drops_missing_target=False)
+    found = partition(table_of(times), TIMED, plan, where="t.parquet")
+    assert found.cuts == {"validation": str(times[60]), "test": str(times[80])}
+    assert (found.sizes["train"], found.sizes["dropped_embargo"]) == (59, 2)
+
+
+def test_a_placeholder_for_a_date_is_a_sentence() -> None:
+    table = pa.table({"t": ["0001-01-01", "2021-01-01"], "y": [0.0, 1.0]})
+    plan = Plan("temporal", 0.2, 0.2, "", 0, drops_missing_target=False)
+    with pytest.raises(GrdError, match="a date before 1678 or after 2261"):
+        partition(table, TIMED, plan, where="t.parquet")

@@ -11,6 +11,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from grd_core.checks.registry import own_checks
 from grd_core.errors import RefusedError
 from grd_core.recon.freeze import freeze
 from grd_core.recon.profile import profile, profile_training
@@ -302,3 +303,19 @@ def test_risks_are_ranked_by_severity_then_weight() -> None:
         Risk("blocking", "d", "", "", "D201", 0.0),
     ]
     assert [risk.title for risk in ranked(risks)] == ["d", "c", "b", "a"]
+
+
+def test_a_check_that_breaks_is_told_and_the_others_stand(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def broken(*_: object) -> None:
+        raise ZeroDivisionError("an odd column")
+
+    monkeypatch.setattr(type(own_checks()["D207"]), "measure", broken)
+    content = training_of(tmp_path, tides(400))
+    said = next(risk for risk in content["risks"] if risk["origin"] == "D207")
+    assert said["title"] == "D207 could not be applied"
+    assert "an odd column" in said["evidence"]
+    ended = {check["check"]: check["status"] for check in content["checks"]}
+    assert ended["D207"] == "errored"
+    assert ended["D205"] != "errored"

@@ -10,6 +10,8 @@ import pytest
 from grd_core.errors import ConfigError, DataError, RefusedError, UsageError
 from grd_core.identity import sha256_file
 from grd_core.ledger.verify import verify_ledger
+from grd_core.recon import sources
+from grd_core.recon.freeze import freeze
 from grd_core.recon.provenance import load_provenance
 from grd_core.recon.records import current_source, require_source, roles_of
 from grd_core.recon.roles import Roles
@@ -20,6 +22,7 @@ from grd_core.recon.sources import (
     declare_from_file,
     version_fault,
 )
+from grd_core.recon.splits import plan_split
 from tests.core.recon.tides import PROVENANCE, ROLES, study_of, tides
 
 SAMPLE = Path(__file__).parents[3] / "sample_projects" / "flight_delays" / "provenance.toml"
@@ -185,3 +188,22 @@ def test_a_role_wants_single_values(tmp_path: Path) -> None:
     with pytest.raises(DataError, match=r"`vector` holds fixed_size_list.* a table of its own"):
         check_roles(Roles(task="binary", target="vector"), columns, tmp_path / "t.parquet")
     check_roles(Roles(task="binary", target="y"), columns, tmp_path / "t.parquet")
+
+
+def test_what_is_frozen_while_it_is_declared_is_not_declared_anew(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    study = study_of(tmp_path)
+    path = study.data_dir / "tides.parquet"
+    declare(study, path, PROVENANCE, ROLES)
+    plan_split(study, validation=0.2, test=0.2)
+    job = sources.run_job
+
+    def frozen_meanwhile(*arguments: object, **options: object) -> object:
+        freeze(study)
+        return job(*arguments, **options)
+
+    monkeypatch.setattr(sources, "run_job", frozen_meanwhile)
+    with pytest.raises(RefusedError, match="the data was frozen on"):
+        declare(study, path, PROVENANCE, dataclasses.replace(ROLES, groups=("gauge",)))
+    assert require_source(study).version_id == 1

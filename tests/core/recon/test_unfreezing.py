@@ -6,7 +6,10 @@ import json
 import stat
 import subprocess
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -174,7 +177,10 @@ def test_a_failed_move_records_nothing(tmp_path: Path, monkeypatch: pytest.Monke
 
 KILLED = """
 import os, sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 from grd_core.recon import freeze, unfreezing
 from grd_core.study import Study
 at, verb, root = sys.argv[1:]
@@ -212,3 +218,23 @@ def test_a_freeze_killed_after_an_unfreeze_leaves_the_kept_files_alone(tmp_path:
     with study.read() as ledger:
         assert freeze_in_force(ledger) == record.id == 2
     assert check_integrity(study).notes == ()
+
+
+def test_interrupted_right_after_its_record_the_kept_files_stay_kept(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Moved back, they would lie where the next freeze removes what is not recorded."""
+    study = frozen_study(tmp_path)
+    write = Study.write
+
+    @contextmanager
+    def interrupted(*arguments: Any, **options: Any) -> Iterator[Any]:
+        with write(*arguments, **options) as tx:
+            yield tx
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(Study, "write", interrupted)
+    with pytest.raises(KeyboardInterrupt):
+        unfreeze(study, WHY)
+    assert current_freeze(study) is None
+    assert names_of(study.data_dir) == ["frozen-01", "tides.parquet"]

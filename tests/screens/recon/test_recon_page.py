@@ -264,3 +264,9 @@ def test_a_column_is_on_one_line_at_every_width(declared: ReconContent, width: i
     assert short
     if width >= 42:
         assert {len(row.lines(width)) for row in short} == {1}
+
+
+def test_what_the_freeze_found_shows_without_a_profile_of_all_rows(frozen: ReconContent) -> None:
+    assert frozen.snapshot is not None
+    keys = [row.key for row in rows_of(replace(frozen.snapshot, profiled_at=""), UNICODE)]
+    assert [key for key in keys if key.startswith("risk:")]

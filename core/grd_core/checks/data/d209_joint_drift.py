@@ -28,6 +28,8 @@ if TYPE_CHECKING:
 
 _MOST_TRAIN = 4_000
 _MOST_TEST = 2_000
+_MOST_SCORES = 2_400
+"""Two for a number; a matrix of their pairs takes 46 MB, and some twenty stand at once."""
 _LEAST_UNITS = 20
 _DOUBT = 3.0
 
@@ -67,7 +69,8 @@ class JointDrift:
 
     ## When it is wrong
     Relations of three columns that no two of them show are not seen. A part drawn from a narrow
-    range of one column has weaker correlations without any change of law. Small
+    range of one column has weaker correlations without any change of law. Tables of more than
+    2,400 scores, some 1,200 columns of numbers, are not looked at. Small
     tables hide it: at 300 training and 100 test rows, a correlation of .8 that flips to -.8 is
     found, one that falls to .4 is not.
 
@@ -125,6 +128,11 @@ class JointDrift:
         scores = scores_of(encoded)
         if np.unique(scores.owner).size < 2:
             return NotApplicable("fewer than two features vary in both tables")
+        if scores.owner.size > _MOST_SCORES:
+            return NotApplicable(
+                f"{np.unique(scores.owner).size:,} columns make {scores.owner.size:,} scores, more"
+                f" than the {_MOST_SCORES:,} whose pairs fit into memory"
+            )
         reader = PairReader(scores, None if clusters is None else np.concatenate(clusters), 209)
         told = reader.told(self.thresholds["floor_auc"])
         stands = (

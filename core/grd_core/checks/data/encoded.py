@@ -11,13 +11,16 @@ if TYPE_CHECKING:
     import pandas as pd
 
 ColumnKind = Literal["number", "time", "category", "unreadable"]
+LARGEST = 1e30
+"""Trees hold 32 bits, and the squares of far larger numbers are infinite in 64."""
 
 
 @dataclass(frozen=True, slots=True)
 class Encoded:
     """The same columns of several tables, one matrix each, (n, p) float64; NaN is missing.
 
-    Numbers stand as they are, infinite ones as missing; times as seconds since 1970; categories
+    Numbers stand as they are, infinite ones as missing, those of a column that reaches beyond
+    `LARGEST` as shares of its largest; times as seconds since 1970; categories
     as their rank by frequency in the first table, from 0, with every value that the first table
     does not have as one rank more.
     """
@@ -59,7 +62,7 @@ def encode(tables: Sequence[pd.DataFrame], names: Sequence[str]) -> Encoded:
             continue
         kept.append(name)
         if kinds == {"number"}:
-            columns.append([_numbers(piece) for piece in pieces])
+            columns.append(_of_bounded_size([_numbers(piece) for piece in pieces]))
         elif kinds == {"time"}:
             columns.append([_seconds(piece) for piece in pieces])
         else:
@@ -90,6 +93,13 @@ def _numbers(piece: pd.Series[Any]) -> np.ndarray[Any, Any]:
     values = np.array(piece.to_numpy(dtype=float, na_value=np.nan))
     values[~np.isfinite(values)] = np.nan
     return values
+
+
+def _of_bounded_size(pieces: list[np.ndarray[Any, Any]]) -> list[np.ndarray[Any, Any]]:
+    import numpy as np
+
+    largest = max(float(np.nanmax(np.abs(piece), initial=0.0)) for piece in pieces)
+    return [piece / largest for piece in pieces] if largest > LARGEST else pieces
 
 
 def _seconds(piece: pd.Series[Any]) -> np.ndarray[Any, Any]:

@@ -101,14 +101,28 @@ def by_ridge(
         if not categorical[place]:
             blocks.append(_scaled(column))
     design = np.hstack(blocks)
-    penalty = np.eye(design.shape[1]) * _RIDGE
-    penalty[0, 0] = 1e-6
+    penalty = np.full(design.shape[1], _RIDGE)
+    penalty[0] = 1e-6
     predicted = np.empty_like(values)
     for one in range(FOLDS):
         fit = design[fold != one]
-        weights = np.linalg.solve(fit.T @ fit + penalty, fit.T @ values[fold != one])
-        predicted[fold == one] = design[fold == one] @ weights
+        predicted[fold == one] = design[fold == one] @ ridge_weights(
+            fit, values[fold != one], penalty
+        )
     return predicted
+
+
+def ridge_weights(
+    fit: np.ndarray[Any, Any], values: np.ndarray[Any, Any], penalty: np.ndarray[Any, Any]
+) -> np.ndarray[Any, Any]:
+    """Ridge weights, (q, k), of an (n, q) design; the system solved is the smaller of q and n."""
+    import numpy as np
+
+    rows, width = fit.shape
+    if width <= rows:
+        return np.asarray(np.linalg.solve(fit.T @ fit + np.diag(penalty), fit.T @ values))
+    eased = fit / penalty
+    return np.asarray(eased.T @ np.linalg.solve(eased @ fit.T + np.eye(rows), values))
 
 
 def _scaled(column: np.ndarray[Any, Any]) -> np.ndarray[Any, Any]:

@@ -59,9 +59,11 @@ def risk_key(risk: Risk) -> str:
 
 
 def _risks(snapshot: ReconSnapshot, glyphs: Glyphs) -> list[Row]:
-    if not snapshot.profiled_at:
+    if not snapshot.profiled_at and not snapshot.trained_at:
         return [_heading("RISKS", "none known: p looks at the data and ranks them")]
     scope = "" if snapshot.trained_at else "of structure alone; those of the target come with f"
+    if not snapshot.profiled_at:
+        scope = "of the training part alone; p looks at all columns"
     if not snapshot.risks:
         return [_heading("RISKS", f"none found {scope}".rstrip())]
     return [

@@ -23,6 +23,7 @@ from tests.core.checks.data.planted_targets import (
     hold_planted,
     labels_of_clean,
 )
+from tests.core.checks.data.two_tables import review
 from tests.core.checks.fixtures_reader import FIXTURES, Case, read_fixture
 
 CASES = [pytest.param(c, id=c.name) for c in read_fixture(FIXTURES / "d206.md").cases]
@@ -172,3 +173,14 @@ def test_missing_values_far_from_zero_stand_at_the_mean() -> None:
     kinds = np.array([False, False])
     screens = [screen_pairs(one, kinds, label, half, 4).planes for one in (year, year - 2000)]
     np.testing.assert_allclose(screens[0], screens[1], rtol=1e-6)
+
+
+def test_values_as_large_as_doubles_hold_are_compared(tmp_path: Path) -> None:
+    """The pair is found all the same: the unit of a column says nothing."""
+    random = np.random.default_rng(6)
+    train = pd.DataFrame({name: random.normal(size=400) for name in ("a", "b")})
+    train["y"] = train["a"] * train["b"]
+    train["a"], train["huge"] = train["a"] * 3e307, 1e308
+    result = review(CHECK, tmp_path, train, train.drop(columns="y"), target="y")
+    assert result.status is Status.WARNED
+    assert "`a` and `b`" in result.findings[0].why + result.findings[0].title

@@ -120,3 +120,14 @@ def test_equal_tables_give_equal_numbers(tmp_path: Path) -> None:
     test["gust"] = test["gust"].to_numpy()[::-1]
     first, second = (joint(tmp_path, train, test).measurement for _ in range(2))
     assert first == second
+
+
+def test_more_columns_than_memory_holds_the_pairs_of_are_not_looked_at(tmp_path: Path) -> None:
+    """5,000 columns asked for 800 MB a matrix of pairs, and the worker was killed."""
+    random = np.random.default_rng(9)
+    names = [f"c{place}" for place in range(1_300)]
+    tables = [pd.DataFrame(random.normal(size=(rows, 1_300)), columns=names) for rows in (60, 40)]
+    train, test = (table.assign(y=table["c0"], id=range(len(table))) for table in tables)
+    result = joint(tmp_path, train, test.drop(columns="y"))
+    assert result.status is Status.NOT_APPLICABLE
+    assert "1,300 columns make 2,600 scores" in result.reason

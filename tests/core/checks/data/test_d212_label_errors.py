@@ -12,6 +12,7 @@ from sklearn.datasets import load_breast_cancer, load_digits, make_moons
 from grd_core.checks.contract import Status
 from grd_core.checks.data.d212_label_errors import LabelErrors
 from grd_core.checks.data.far_off_labels import far_off_labels
+from grd_core.checks.data.other_columns import ridge_weights
 from tests.core.checks.data.clean_tables import TARGETS, clean_pair
 from tests.core.checks.data.planted_targets import SIZES, alarms, flipped, hold, hold_case
 from tests.core.checks.fixtures_reader import FIXTURES, Case, read_fixture
@@ -185,3 +186,13 @@ def test_clean_tables_raise_no_alarm(tmp_path: Path) -> None:
 @pytest.mark.parametrize("rows", [300, 5000])
 def test_clean_tables_raise_no_alarm_over_many_seeds(rows: int, tmp_path: Path) -> None:
     assert len(alarms(CHECK, tmp_path, rows, range(200), TARGETS)) <= 4
+
+
+def test_ridge_weights_are_those_of_the_normal_equations_however_wide_the_table() -> None:
+    random = np.random.default_rng(3)
+    penalty = np.r_[1e-6, np.full(80, 3.0)]
+    for rows in (30, 200):
+        design = np.hstack([np.ones((rows, 1)), random.normal(size=(rows, 80))])
+        values = random.normal(size=(rows, 2))
+        expected = np.linalg.solve(design.T @ design + np.diag(penalty), design.T @ values)
+        assert np.allclose(ridge_weights(design, values, penalty), expected, atol=1e-7)

@@ -140,8 +140,11 @@ def test_writes_that_are_not_in_the_file_yet_are_told(
 ) -> None:
     writer.execute("PRAGMA journal_mode = WAL")
     writer.execute("INSERT INTO readings (n) VALUES (4)")
-    with pytest.raises(DataError, match=r"-wal holds writes that are not in the database yet"):
-        read_table(path)
+    link = path.with_name("link.sqlite")
+    link.symlink_to(path)
+    for way in (path, link):
+        with pytest.raises(DataError, match=r"-wal holds writes that are not in the database yet"):
+            read_table(way)
     writer.execute("PRAGMA wal_checkpoint(TRUNCATE)")
     assert read_table(path).num_rows == 4
 

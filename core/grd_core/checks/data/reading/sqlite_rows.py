@@ -130,7 +130,9 @@ def _refuse_unfit(path: Path) -> None:
                 "the file is no SQLite database", where=str(path), fix="name the right file"
             )
     for ending in ("-wal", "-journal"):
-        beside = path.with_name(path.name + ending)
+        # SQLite keeps them beside the file itself, wherever a link to it lies.
+        itself = path.resolve()
+        beside = itself.with_name(itself.name + ending)
         if beside.exists() and beside.stat().st_size:
             raise DataError(
                 f"{beside.name} holds writes that are not in the database yet",

@@ -7,9 +7,9 @@ has edited it, theirs stays and the new text is written beside it.
 from __future__ import annotations
 
 import os
-import tempfile
 from dataclasses import dataclass
 from pathlib import Path
+from typing import BinaryIO
 
 from grd_core.identity import sha256_bytes, sha256_file
 from grd_core.ledger.read import reading
@@ -37,20 +37,26 @@ class Rendered:
 def write_atomically(path: Path, content: bytes) -> None:
     """Write beside, flush to the disk, replace: readers see the old bytes or the new ones."""
     path.parent.mkdir(parents=True, exist_ok=True)
-    handle, name = tempfile.mkstemp(prefix=f".{path.name}.", dir=path.parent)
+    beside, stream = new_beside(path)
     try:
-        with os.fdopen(handle, "wb") as stream:
+        with stream:
             stream.write(content)
             stream.flush()
             os.fsync(stream.fileno())
-        # mkstemp is private by intent; a study's files follow the umask like any other.
-        umask = os.umask(0)
-        os.umask(umask)
-        Path(name).chmod(0o666 & ~umask)
-        Path(name).replace(path)
+        beside.replace(path)
     except BaseException:
-        Path(name).unlink(missing_ok=True)
+        beside.unlink(missing_ok=True)
         raise
+
+
+def new_beside(path: Path) -> tuple[Path, BinaryIO]:
+    """A new, hidden file in the same folder, open for writing, that is to replace `path`.
+
+    It follows the umask like any other file of a study, which `tempfile`'s do not; asking for
+    the umask would change it for every thread at that moment.
+    """
+    beside = path.with_name(f".{path.name}.{os.urandom(8).hex()}")
+    return beside, beside.open("xb")
 
 
 def render(ledger_path: Path, root: Path, path: Path, text: str) -> Rendered:

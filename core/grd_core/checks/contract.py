@@ -148,7 +148,11 @@ def judge_by_severity(measurement: Measurement) -> Judgement:
 
 @dataclass(frozen=True, slots=True)
 class Finding:
-    """What a check reports: evidence, bound to the check that found it."""
+    """What a check reports: evidence, bound to the check that found it.
+
+    `ci` is the interval of `value`; where the finding's own value is another number than the
+    measured one, such as a width, there is none.
+    """
 
     check: str
     title: str

@@ -72,7 +72,8 @@ def _findings(check: Check, measured: Measurement) -> tuple[Finding, ...]:
             places=item.places,
             value=_finite(measured.value if item.value is None else item.value),
             threshold=_finite(item.threshold),
-            ci=_finite_interval(measured.ci),
+            # An interval belongs to one number: that of the measurement is of no other.
+            ci=_finite_interval(measured.ci) if item.value in (None, measured.value) else None,
             n=measured.n,
             method=measured.method,
             why=item.why,

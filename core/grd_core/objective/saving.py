@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import contextlib
 import os
-import tempfile
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from grd_core.errors import RefusedError
 from grd_core.identity import sha256_bytes
+from grd_core.rendering import new_beside
 
 if TYPE_CHECKING:
     from grd_core.study import Study
@@ -121,27 +121,19 @@ def keep_beside(study: Study, content: bytes) -> Path:
 
 def _written_beside(path: Path, content: bytes) -> Path:
     """The bytes in a file of their own beside the one they are to replace, on the disk."""
-    handle, name = tempfile.mkstemp(prefix=f".{path.name}.", dir=path.parent)
+    beside, stream = new_beside(path)
     try:
-        with os.fdopen(handle, "wb") as stream:
+        with stream:
             stream.write(content)
             stream.flush()
             os.fsync(stream.fileno())
-            os.fchmod(stream.fileno(), _permissions(path))
+            if path.exists():
+                os.fchmod(stream.fileno(), path.stat().st_mode & 0o7777)
             _keep_owner(stream.fileno(), path)
     except BaseException:
-        Path(name).unlink(missing_ok=True)
+        beside.unlink(missing_ok=True)
         raise
-    return Path(name)
-
-
-def _permissions(path: Path) -> int:
-    """Those of the file that is replaced; of a new one, what the umask leaves."""
-    if path.exists():
-        return path.stat().st_mode & 0o7777
-    umask = os.umask(0)
-    os.umask(umask)
-    return 0o666 & ~umask
+    return beside
 
 
 def _keep_owner(handle: int, path: Path) -> None:

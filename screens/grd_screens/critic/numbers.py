@@ -20,19 +20,18 @@ Table = tuple[tuple[str, str], ...]
 def number_table(finding: Finding, measured: Measurement | None) -> Table:
     """Value, threshold and n of a finding: what there is of them.
 
-    The interval is that of what the check measured. Where the finding's own value is another
-    number, such as a width, the measured value stands apart with its interval.
+    Where the finding's own value is another number than the measured one, such as a width, the
+    measured value stands apart with its interval.
     """
-    whole = None if measured is None else measured.value
-    apart = finding.ci is not None and whole not in (None, finding.value)
-    ci = "" if finding.ci is None else f" {_interval(finding.ci)}"
     rows = []
     if finding.value is not None:
-        rows.append(("value", _number(finding.value) + ("" if apart else ci)))
+        ci = "" if finding.ci is None else f" {_interval(finding.ci)}"
+        rows.append(("value", _number(finding.value) + ci))
     if finding.threshold is not None:
         rows.append(("threshold", _number(finding.threshold)))
-    if apart and whole is not None:
-        rows.append(("measured", _number(whole) + ci))
+    whole, around = (measured.value, measured.ci) if measured is not None else (None, None)
+    if around is not None and whole not in (None, finding.value):
+        rows.append(("measured", f"{_number(whole)} {_interval(around)}"))
     if finding.n is not None:
         rows.append(("n", f"{finding.n:,}"))
     return tuple(rows)

@@ -98,6 +98,10 @@ def test_r301_warns_of_an_interval_wider_than_the_minimum_effect(tmp_path: Path)
     assert result.status is Status.WARNED
     assert "minimum effect 0.01" in whys(result)
     assert "the gain in mae" in whys(result)
+    assert result.measurement is not None
+    assert result.measurement.ci is not None
+    # The finding tells a width, and the interval is not of that width.
+    assert [finding.ci for finding in result.findings] == [None]
 
 
 @pytest.mark.parametrize("minimum", [None, 0.0])

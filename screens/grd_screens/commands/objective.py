@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from grd_screens.commands.command import Command, Given, Outcome, at_once
+from grd_screens.commands.command import Command, Given, OpenDocument, Outcome, at_once
+from grd_screens.critic.documents import Document, Verbatim
 from grd_screens.desk import Progress
 from grd_screens.forms.form import Field, Form, Values
 
@@ -13,6 +14,7 @@ if TYPE_CHECKING:
     from grd_core.study import Study
 
 PAGE = 2
+AS_WRITTEN, AS_JUDGED = "as it was written", "as it is judged"
 
 LEAST_REASON = 15
 """Characters in which the form wants the reason of an amendment, before core is asked."""
@@ -215,6 +217,36 @@ def _diff(study: Study, values: Values, progress: Progress) -> Outcome:
     return Outcome(f"{left} and {right}", page=PAGE, about=f"compare:{left}:{right}")
 
 
+def _show_form(study: Study, given: Given) -> Form:
+    from grd_core.objective.versions import all_versions
+
+    names = tuple(f"v{one.version}" for one in all_versions(study))
+    return Form(
+        "Show a locked version",
+        intro=("As it is judged, every default, direction and weight is resolved.",),
+        fields=(
+            Field("version", "version", "choice", names[-1], choices=names),
+            Field("what", "show it", "choice", AS_WRITTEN, choices=(AS_WRITTEN, AS_JUDGED)),
+        ),
+        problems=lambda values: {
+            name: "choose one" for name in ("version", "what") if not values[name]
+        },
+        confirm="Show",
+    )
+
+
+def _show(study: Study, values: Values, progress: Progress) -> Outcome:
+    from grd_core.objective.show import locked_version, rule_of
+
+    shown = locked_version(study, int(values["version"].removeprefix("v")))
+    judged = values["what"] == AS_JUDGED
+    text = rule_of(shown) if judged else shown.raw.decode("utf-8-sig", errors="replace")
+    title = f"Objective v{shown.version}, {values['what']}"
+    return Outcome(
+        "", opens=OpenDocument(Document(title, (Verbatim(tuple(text.splitlines())),), "Objective"))
+    )
+
+
 OBJECTIVE_COMMANDS: tuple[Command, ...] = (
     Command(
         "objective init",
@@ -248,6 +280,14 @@ OBJECTIVE_COMMANDS: tuple[Command, ...] = (
         "writes",
         _restore_form,
         _restore,
+    ),
+    Command(
+        "objective show",
+        "read a locked version, as it was written or as it is judged",
+        PAGE,
+        "reads",
+        _show_form,
+        _show,
     ),
     Command(
         "objective diff",

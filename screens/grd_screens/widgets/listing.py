@@ -161,8 +161,9 @@ class Listing(ScrollView, can_focus=True):
     def on_resize(self, event: Resize) -> None:
         """Set the rows for the new width."""
         self._typeset()
-        if not any(row.key for row in self._shown[: self._cursor]):
-            # What stood above the first row, before there was too little room, is seen again.
+        is_first = not any(row.key for row in self._shown[: self._cursor])
+        if is_first or self._tops[self._cursor + 1 :][:1] <= [self.size.height]:
+            # What stood above the cursor, before there was too little room, is seen again.
             self.scroll_home(animate=False)
             self._reveal()
 

@@ -63,8 +63,8 @@ def test_the_gate_tells_what_was_loosened_and_what_was_changed_late(
 def test_the_decision_log_tells_it_where_it_happened(loosened_and_back: Study) -> None:
     with loosened_and_back.read() as ledger:
         log = decision_log(ledger)
-    assert "metrics.mae.threshold loosened post hoc (1 → 1.5)" in log
-    assert "metrics.mae.threshold tightened (1.5 → 1)" in log
+    assert "metrics.mae.threshold loosened, post hoc: 1 → 1.5" in log
+    assert "metrics.mae.threshold tightened: 1.5 → 1" in log
 
 
 def test_there_and_back_each_way_unclear_ends_loosened(judged_once: Study, tmp_path: Path) -> None:

@@ -300,3 +300,15 @@ async def test_a_megabyte_is_edited_and_saved(study: Study, app: Any) -> None:
         await checked(pilot)
         await pilot.press("f2")
         await until(pilot, lambda: study.objective_path.read_bytes() == raw + b"!")
+
+
+async def test_what_was_saved_a_moment_ago_is_not_called_unsaved(study: Study, app: Any) -> None:
+    async with app.run_test(size=(80, 24)) as pilot:
+        await editing(pilot)
+        await typed(pilot, "saved ")
+        await pilot.press("f2")
+        await until(pilot, lambda: study.objective_path.read_bytes().startswith(b"saved "))
+        await shows(pilot, "saved")
+        await pilot.press("escape")
+        await at_rest(pilot)
+        assert "not saved" not in screen_text(pilot)

@@ -88,7 +88,7 @@ class EditorScreen(ModalScreen[None]):
         self._glyphs = glyphs
         self._line = line
         self._left = left
-        self._version = 0
+        self._version, self._written = 0, -1
         self._looked: tuple[int, Look] | None = None
         self._wait: Timer | None = None
         self._since = 0.0
@@ -165,7 +165,8 @@ class EditorScreen(ModalScreen[None]):
         if look is not None and look.state == "saved" and not self._is_overtaken(look):
             self._tell("done", "saved already")
             return
-        if self._session.save(self.text.written, self._saved):
+        version = self._version
+        if self._session.save(self.text.written, lambda ending: self._saved(ending, version)):
             self._tell("now", "saving")
 
     def action_problem(self, by: int) -> None:
@@ -194,9 +195,15 @@ class EditorScreen(ModalScreen[None]):
     def action_leave(self) -> None:
         """Close the editor."""
         look = self.look
-        if look is None or look.state == "not saved":
+        is_saved = look.state != "not saved" if look is not None else False
+        if not is_saved and self._written != self._version:
             self._left("not saved and kept: e goes on with it")
         self.dismiss()
+
+    def _is_written(self, version: int) -> None:
+        """The file is another now: what was seen of it before holds no more."""
+        self._written, self._looked = version, None
+        self._look_soon()
 
     def _look_soon(self) -> None:
         now = time.monotonic()
@@ -263,7 +270,7 @@ class EditorScreen(ModalScreen[None]):
         self.text.set_text(theirs)
         self._tell("done", sentence)
 
-    def _saved(self, ending: Saved | ChangedMeanwhile | Refused) -> None:
+    def _saved(self, ending: Saved | ChangedMeanwhile | Refused, version: int) -> None:
         from grd_core.objective.saving import Saved
 
         if not self.is_attached:
@@ -272,13 +279,13 @@ class EditorScreen(ModalScreen[None]):
             self._tell("blocked", ending.sentence)
         elif isinstance(ending, Saved):
             self._tell("done", "saved")
-            self._look_soon()
+            self._is_written(version)
         else:
             self._ask(ending)
 
     def _ask(self, meanwhile: ChangedMeanwhile) -> None:
         """Two wrote the file: both are kept, whatever is chosen."""
-        theirs = meanwhile.theirs
+        theirs, version = meanwhile.theirs, self._version
         self._tell("attention", "not saved: OBJECTIVE.md was changed on disk meanwhile")
 
         def resolved(ending: Resolved | Refused) -> None:
@@ -287,7 +294,7 @@ class EditorScreen(ModalScreen[None]):
             if isinstance(ending, Refused):
                 self._tell("blocked", ending.sentence)
             else:
-                self._resolved(ending)
+                self._resolved(ending, version)
 
         def submit(values: Values) -> None:
             ways = {MINE: self._session.put_mine, THEIRS: self._session.take_theirs}
@@ -296,7 +303,7 @@ class EditorScreen(ModalScreen[None]):
         form = FormScreen(conflict_form(), self._glyphs, submit, lambda values: None)
         self.app.push_screen(form)
 
-    def _resolved(self, way: Resolved) -> None:
+    def _resolved(self, way: Resolved, version: int) -> None:
         from grd_core.objective.saving import ChangedMeanwhile
 
         if isinstance(way.saved, ChangedMeanwhile):
@@ -305,7 +312,7 @@ class EditorScreen(ModalScreen[None]):
             self._take(way.theirs, f"this is theirs; yours is {way.kept.name}")
         else:
             self._tell("done", f"saved; what stood there is {way.kept.name}")
-            self._look_soon()
+            self._is_written(version)
 
     def _tell(self, standing: str, sentence: str) -> None:
         self._below = replace(self._below, notice=(standing, sentence))

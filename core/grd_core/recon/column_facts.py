@@ -127,8 +127,10 @@ class _Moments:
         self.most = max(self.most, float(numbers.max()))
         with np.errstate(over="ignore", invalid="ignore"):
             mean = float(numbers.mean())
+            # Not as a dot product: its library would wake a thread of its own for each column.
             centred = numbers - mean
-            squares = float(np.dot(centred, centred))
+            centred *= centred
+            squares = float(centred.sum())
             count = self.count + numbers.size
             apart = mean - self.mean
             self.squares += squares + apart * (apart * self.count * numbers.size / count)

@@ -54,6 +54,20 @@ def test_each_change_belongs_to_the_amendment_that_recorded_it(amended: Study) -
     assert rows == {"metrics.mae.threshold": 2, "evaluation.alpha": 3, "strata: depot": 0}
 
 
+def test_what_moved_on_since_its_amendment_is_not_amended(amended: Study) -> None:
+    replace(amended, "threshold: 4.5", "threshold: 5.0")
+    replace(amended, "alpha: 0.01", "alpha: 0.2")
+    found = compare(amended, "v1", "file")
+    told = {
+        one.line.field: (one.line.amended, one.line.post_hoc, one.amendment)
+        for one in found.changes
+    }
+    assert told["metrics.mae.threshold"] == (False, True, None)
+    assert told["evaluation.alpha"] == (False, True, None)
+    assert all(row.version == 0 for row in found.rows)
+    assert [one.version for one in found.amendments] == [2, 3]
+
+
 def test_two_locked_versions(amended: Study) -> None:
     found = compare(amended, "v1", "v2")
     assert [one.line.field for one in found.changes] == ["metrics.mae.threshold"]

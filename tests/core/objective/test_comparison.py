@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 
 from grd_core.errors import RefusedError, UsageError
@@ -9,6 +11,8 @@ from grd_core.ledger.tables import RunState
 from grd_core.objective.comparison import compare, versions
 from grd_core.objective.lock import amend, objective_lock
 from grd_core.study import Study
+from tests.objectives import declared_study, with_frozen_data
+from tests.small_study import copy_of
 
 
 def replace(study: Study, old: str, new: str) -> None:
@@ -16,8 +20,15 @@ def replace(study: Study, old: str, new: str) -> None:
 
 
 @pytest.fixture
-def amended(frozen: Study) -> Study:
+def amended(edited: Study, tmp_path: Path) -> Study:
+    """A copy of the edited one."""
+    return copy_of(edited, tmp_path / "amended")
+
+
+@pytest.fixture(scope="module")
+def edited(tmp_path_factory: pytest.TempPathFactory) -> Study:
     """Locked, loosened with a result in view (v2), tightened (v3), and edited since."""
+    frozen = with_frozen_data(declared_study(tmp_path_factory.mktemp("edited") / "trains"))
     objective_lock(frozen)
     with frozen.write("run started") as tx:
         tx.insert(RunState(run_id=1, state="started", detail_json="{}"))

@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from grd_core.critic.inputs import input_hashes
+from grd_core.critic.live_verdicts import judged_in
 from grd_core.critic.review import record, review
 from grd_core.errors import RefusedError
 from grd_core.evaluation.evaluate import evaluate
@@ -177,3 +178,10 @@ def test_a_function_too_slow_to_be_resampled_is_refused_before_a_look(tmp_path: 
     require_affordable(metrics, "regression", 50, 1)
     with pytest.raises(RefusedError, match="3,000 calls of slow:f on 50 rows would take"):
         require_affordable(metrics, "regression", 50, 3)
+
+
+def test_the_files_a_function_stands_in_are_watched_for_its_verdicts(study: Study) -> None:
+    with study.read() as ledger:
+        (judged,) = judged_in(study, ledger, [find_experiment(study, "2")])
+    there = {study.root / "tide_costs.py", study.root / "costs" / "rates.py"}
+    assert there <= {Path(path) for path in judged.beside}

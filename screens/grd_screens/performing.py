@@ -83,7 +83,8 @@ class Performer:
 
     def moved(self, tasks: Sequence[Running]) -> None:
         """Say in the open form how far its command is."""
-        screen = self._app.screen
+        # While the cockpit closes there is no screen any more, and still something at the desk.
+        screen = self._app.screen if self._app.screen_stack else None
         for task in tasks:
             if self._forms.get(task.key) is screen:
                 cast("FormScreen", screen).show_doing(

@@ -15,6 +15,7 @@ _INPUT_NAMES = {
     "hypothesis": "HYPOTHESIS.md",
     "objective_file": "OBJECTIVE.md",
     "objective_lock": "the locked objective",
+    "own_metrics": "the source of a metric of one's own",
     "freeze": "the frozen data",
     "run": "the run that is judged",
     "baseline": "the baseline",

@@ -51,7 +51,8 @@ class Judged:
     """An open experiment and its last loop review.
 
     `facts` is what the ledger adds to its inputs, as a line that differs when they do;
-    `tables` are where the prediction tables it rested on may lie.
+    `beside` are where the prediction tables it rested on may lie, and the files of the study's
+    own metrics.
     """
 
     experiment: ExperimentRecord
@@ -59,7 +60,7 @@ class Judged:
     verdict: str
     inputs: Mapping[str, Any]
     facts: str
-    tables: tuple[str, ...]
+    beside: tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -129,7 +130,7 @@ class LiveVerdicts:
         for item in judged:
             number = item.experiment.number
             known = self._hashed.get(number)
-            files = (*self._files.of(item.experiment.folder), *item.tables)
+            files = (*self._files.of(item.experiment.folder), *item.beside)
             marks = digest((common, item.facts, *map(mark, files)))
             if known is None or known.marks != marks:
                 left -= 1
@@ -162,6 +163,7 @@ def judged_in(
     """The experiments that have a loop review, each with its last one and the ledger's facts."""
     found = []
     now = utc_now()
+    functions = tuple(_functions(study, ledger))
     for experiment in experiments:
         review = ledger.one(
             "SELECT id, verdict, inputs_json FROM review"
@@ -178,7 +180,7 @@ def judged_in(
                     review["verdict"],
                     inputs,
                     repr(tuple(facts or ())),
-                    tuple(_tables(study, ledger, inputs)),
+                    (*_tables(study, ledger, inputs), *functions),
                 )
             )
     return tuple(found)
@@ -198,6 +200,15 @@ def _tables(study: Study, ledger: Reader, inputs: Mapping[str, Any]) -> Iterator
     ):
         for name in PREDICTION_FILES:
             yield f"{study.root}/{row['folder']}/runs/{row['ordinal']:02d}/{name}"
+
+
+def _functions(study: Study, ledger: Reader) -> Iterator[str]:
+    """The files of the study's own metrics, as the newest lock records them."""
+    rule = ledger.value("SELECT rule_json FROM objective_lock ORDER BY id DESC LIMIT 1")
+    for item in json.loads(rule)["metrics"] if rule else ():
+        own = item.get("own")
+        if own and not own["installed"]:
+            yield from (f"{study.root}/{path}" for path, _ in own["files"])
 
 
 _FACTS = """

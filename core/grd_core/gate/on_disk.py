@@ -24,7 +24,15 @@ DECISION_LOG = "DECISION_LOG.md"
 RUN_ANCHOR = "ledger.json"
 
 _AROUND = frozenset(
-    {"objective_lock", "objective_file", "freeze", "waivers", "baseline", "baseline_predictions"}
+    {
+        "objective_lock",
+        "objective_file",
+        "own_metrics",
+        "freeze",
+        "waivers",
+        "baseline",
+        "baseline_predictions",
+    }
 )
 """Inputs of a verdict that may rightly move on after a seal: the study's, and the baseline's,
 whose run is compared on its own."""

@@ -77,6 +77,7 @@ def compare(study: Study, left: str, right: str) -> Comparison:
     from grd_core.objective.drift import Drift, drift
     from grd_core.objective.drift import compare as compare_documents
     from grd_core.objective.frontmatter import Malformed
+    from grd_core.objective.lock import drift_on_disk
     from grd_core.objective.own_metrics import recorded_sources, sources_on_disk, with_sources
     from grd_core.objective.versions import locked_versions, results_so_far
 
@@ -108,6 +109,10 @@ def compare(study: Study, left: str, right: str) -> Comparison:
     moved = with_sources(moved, *sources)
     between = _between(locked, first, second)
     amended = {change.field: version for version in between for change in version.changes}
+    if between and FILE in (first.name, second.name):
+        # What moved on since the newest lock is not what an amendment recorded.
+        for change in drift_on_disk(study, locked[-1]).changes:
+            amended.pop(change.field, None)
     return Comparison(
         left=first,
         right=second,

@@ -173,7 +173,8 @@ class _Fields:
 
     def _item(self, group: str, name: str, place: int, shown: str) -> tuple[str, str]:
         path = f"{group}[{place}]"
-        return self._put(self._unique(f"{group}.{_named(name)}"), True, path, group, shown), path
+        field = self._unique(field_of_item(group, name))
+        return self._put(field, True, path, group, shown), path
 
     def _part(self, item: str, name: str, value: Any, path: str, shown: str = "") -> None:
         kind = f"{item.partition('.')[0]}.{name}"
@@ -208,6 +209,11 @@ def _by_reach(criteria: tuple[Criterion, ...]) -> list[tuple[int, Criterion]]:
     file: matched so, none can take the place of a wider one unseen."""
     by_words = sorted(enumerate(criteria), key=lambda one: (one[1].meaning, one[1].claim))
     return sorted(by_words, key=lambda one: region_of(one[1]).reach, reverse=True)
+
+
+def field_of_item(group: str, name: str) -> str:
+    """The field of an item of a list: `metrics.mae`, `metrics."costs.tide:pinball"`."""
+    return f"{group}.{_named(name)}"
 
 
 def _named(name: str) -> str:

@@ -15,6 +15,7 @@ from typing import Any
 from grd_core.objective.classification import Classification
 from grd_core.objective.document import Document
 from grd_core.objective.drift import Drift, FieldChange
+from grd_core.objective.fields import field_of_item
 from grd_core.objective.model import Metric, Objective
 from grd_core.objective.problem import Problem
 from grd_core.statistics.metrics import source_of
@@ -73,15 +74,18 @@ def source_changes(before: Sources, after: Sources) -> tuple[FieldChange, ...]:
     Nobody can tell from two texts whether a function asks less or more: it is changed.
     """
     return tuple(
-        FieldChange(f"metrics.{name}.source", Classification.CHANGED, *_sides(source, after))
+        FieldChange(f"{_field(name)}.source", Classification.CHANGED, *_sides(source, after))
         for name, source in before.items()
         if name not in after or after[name].files != source.files
     )
 
 
 def with_sources(found: Drift, before: Sources, after: Sources) -> Drift:
-    """A drift of the file together with that of the functions it names."""
-    changes = source_changes(before, after)
+    """A drift of the file together with that of the functions it names; of a metric that is
+    gone from the file nothing more is said."""
+    gone = {change.field for change in found.changes}
+    kept = {name: source for name, source in before.items() if _field(name) not in gone}
+    changes = source_changes(kept, after)
     if not changes or not found.readable:
         return found
     return dataclasses.replace(found, identical=False, changes=(*changes, *found.changes))
@@ -90,6 +94,10 @@ def with_sources(found: Drift, before: Sources, after: Sources) -> Drift:
 def drift_of_sources(found: Drift, rule: Mapping[str, Any], root: Path) -> Drift:
     """A drift of the file from a locked rule together with that of its functions on the disk."""
     return with_sources(found, recorded_sources(rule), sources_on_disk(rule, root))
+
+
+def _field(name: str) -> str:
+    return field_of_item("metrics", name)
 
 
 def _sides(source: OwnSource, after: Sources) -> tuple[str, str]:

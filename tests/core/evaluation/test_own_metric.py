@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from grd_core.critic.inputs import input_hashes
+from grd_core.critic.live_verdicts import judged_in
 from grd_core.critic.review import record, review
 from grd_core.errors import RefusedError
 from grd_core.evaluation.evaluate import evaluate
@@ -127,6 +128,31 @@ def test_an_amendment_records_the_change_and_the_critic_is_asked_anew(study: Stu
     assert own[0] != own[1]
 
 
+@pytest.mark.parametrize("scored", [1, 2])
+def test_a_rule_that_went_there_and_back_is_another_one(study: Study, scored: int) -> None:
+    tight = study.objective_path.read_bytes()
+    first = evaluate(study, "2", input_hashes).content if scored == 1 else None
+    study.objective_path.write_bytes(tight.replace(b"threshold: 0.9\n", b"threshold: 1.9\n"))
+    amend(study, "it is hard to reach")
+    if scored == 2:
+        record(study, review(study, find_experiment(study, "2")), JUSTIFICATION)
+        first = evaluate(study, "2", input_hashes).content
+    study.objective_path.write_bytes(tight)
+    amend(study, "it can be reached after all")
+    if scored == 2:
+        record(study, review(study, find_experiment(study, "2")), JUSTIFICATION)
+    # A verdict on the same bytes and functions stands; a scorecard does not.
+    back = evaluate(study, "2", input_hashes).content
+
+    assert first is not None
+    assert back is not None
+    assert (first["objective"]["version"], back["objective"]["version"]) == (scored, 3)
+    assert (first["objective"]["sha256"] == back["objective"]["sha256"]) == (scored == 1)
+    assert back["provenance"]["peeks_used"] == 2
+    assert [(one["version"], one["post_hoc"]) for one in back["late_changes"]] == [(2, True)]
+    assert back["outcome"]["outcome"] == "deviated"
+
+
 def test_a_function_that_fails_is_refused_with_its_line(study: Study) -> None:
     edited(study, "0.9 / 0")
 
@@ -152,3 +178,10 @@ def test_a_function_too_slow_to_be_resampled_is_refused_before_a_look(tmp_path: 
     require_affordable(metrics, "regression", 50, 1)
     with pytest.raises(RefusedError, match="3,000 calls of slow:f on 50 rows would take"):
         require_affordable(metrics, "regression", 50, 3)
+
+
+def test_the_files_a_function_stands_in_are_watched_for_its_verdicts(study: Study) -> None:
+    with study.read() as ledger:
+        (judged,) = judged_in(study, ledger, [find_experiment(study, "2")])
+    there = {study.root / "tide_costs.py", study.root / "costs" / "rates.py"}
+    assert there <= {Path(path) for path in judged.beside}

@@ -131,8 +131,7 @@ def test_texts_that_change_again_and_again_leave_nothing_behind() -> None:
     assert len(list(text.matching(parse("kept").alternatives[0]))) == len(text.said) - 1 == 1
 
 
-@settings(deadline=None, max_examples=200, suppress_health_check=[HealthCheck.too_slow])
-@given(
+_ANYTHING = given(
     st.lists(
         st.sampled_from(
             ["wind", '"', "*", "-", "OR", "NOT", "AND", "(", ")", "^", ":", "kind:", "NEAR(", "ä",
@@ -142,7 +141,23 @@ def test_texts_that_change_again_and_again_leave_nothing_behind() -> None:
     ),
     st.text(max_size=12),
 )  # fmt: skip
+_UNHURRIED = settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])
+
+
+@settings(_UNHURRIED, max_examples=40)
+@_ANYTHING
 def test_no_search_is_wrong(told: Study, parts: list[str], more: str) -> None:
+    searched(told, parts, more)
+
+
+@pytest.mark.soak
+@settings(_UNHURRIED, max_examples=1_000)
+@_ANYTHING
+def test_no_search_of_many_is_wrong(told: Study, parts: list[str], more: str) -> None:
+    searched(told, parts, more)
+
+
+def searched(told: Study, parts: list[str], more: str) -> None:
     for said in (" ".join(parts), "".join(parts), f"{' '.join(parts)} {more}", more):
         for hit in search(told, said, most=3):
             assert all(0 <= first < last <= len(hit.text) for first, last in hit.marks)

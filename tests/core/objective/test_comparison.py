@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 
 from grd_core.errors import RefusedError, UsageError
@@ -9,6 +11,8 @@ from grd_core.ledger.tables import RunState
 from grd_core.objective.comparison import compare, versions
 from grd_core.objective.lock import amend, objective_lock
 from grd_core.study import Study
+from tests.objectives import declared_study, with_frozen_data
+from tests.small_study import copy_of
 
 
 def replace(study: Study, old: str, new: str) -> None:
@@ -16,8 +20,15 @@ def replace(study: Study, old: str, new: str) -> None:
 
 
 @pytest.fixture
-def amended(frozen: Study) -> Study:
+def amended(edited: Study, tmp_path: Path) -> Study:
+    """A copy of the edited one."""
+    return copy_of(edited, tmp_path / "amended")
+
+
+@pytest.fixture(scope="module")
+def edited(tmp_path_factory: pytest.TempPathFactory) -> Study:
     """Locked, loosened with a result in view (v2), tightened (v3), and edited since."""
+    frozen = with_frozen_data(declared_study(tmp_path_factory.mktemp("edited") / "trains"))
     objective_lock(frozen)
     with frozen.write("run started") as tx:
         tx.insert(RunState(run_id=1, state="started", detail_json="{}"))
@@ -52,6 +63,20 @@ def test_each_change_belongs_to_the_amendment_that_recorded_it(amended: Study) -
     ]
     rows = {row.field: row.version for row in found.rows if row.kind != "same"}
     assert rows == {"metrics.mae.threshold": 2, "evaluation.alpha": 3, "strata: depot": 0}
+
+
+def test_what_moved_on_since_its_amendment_is_not_amended(amended: Study) -> None:
+    replace(amended, "threshold: 4.5", "threshold: 5.0")
+    replace(amended, "alpha: 0.01", "alpha: 0.2")
+    found = compare(amended, "v1", "file")
+    told = {
+        one.line.field: (one.line.amended, one.line.post_hoc, one.amendment)
+        for one in found.changes
+    }
+    assert told["metrics.mae.threshold"] == (False, True, None)
+    assert told["evaluation.alpha"] == (False, True, None)
+    assert all(row.version == 0 for row in found.rows)
+    assert [one.version for one in found.amendments] == [2, 3]
 
 
 def test_two_locked_versions(amended: Study) -> None:

@@ -25,14 +25,23 @@ from grd_core.ledger.migrations.apply import CURRENT, guards_of
 from grd_core.ledger.tables import RunState
 from grd_core.objective.lock import amend, objective_lock
 from grd_core.study import Study
+from tests.objectives import declared_study, with_frozen_data
+from tests.small_study import copy_of
 
 Rows = list[dict[str, Any]]
 Forgery = Callable[[Rows], Rows]
 
 
 @pytest.fixture
-def amended(frozen: Study) -> Study:
+def amended(honest: Study, tmp_path: Path) -> Study:
+    """A copy of the honest history, to be forged."""
+    return copy_of(honest, tmp_path / "trains")
+
+
+@pytest.fixture(scope="module")
+def honest(tmp_path_factory: pytest.TempPathFactory) -> Study:
     """Locked, loosened after a result, then tightened; the log anchors the head."""
+    frozen = with_frozen_data(declared_study(tmp_path_factory.mktemp("honest") / "trains"))
     objective_lock(frozen)
     with frozen.write("run started") as tx:
         tx.insert(RunState(run_id=3, state="done", detail_json="{}"))

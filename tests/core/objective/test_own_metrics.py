@@ -7,8 +7,11 @@ from pathlib import Path
 import pytest
 
 from grd_core.objective.document import Document, parse
+from grd_core.objective.drift import Drift, compare
+from grd_core.objective.own_metrics import NO_SOURCES, with_sources
 from grd_core.objective.problem import Problem
 from grd_core.objective.rules import validate
+from grd_core.statistics.own_metric import OwnSource
 
 OWN = "  - name: costs:pinball\n    role: guard\n    direction: lower\n    threshold: 0.4\n"
 FUNCTION = "def pinball(y_true, y_pred):\n    return 1.0\n"
@@ -104,3 +107,30 @@ def test_a_caution_is_a_warning_until_a_reason_is_written(text: str, tmp_path: P
     assert "resampling cannot give the interval of a maximum" in found.message
     reasoned = risky.replace("    threshold: 3.0\n", "    threshold: 3.0\n    reason: law\n")
     assert "metrics[2].name" not in problems(reasoned, tmp_path)
+
+
+def source(name: str, digest: str) -> OwnSource:
+    path = f"{name.partition(':')[0].replace('.', '/')}.py"
+    return OwnSource(name, ((path, digest * 64),), installed=False, weighted=False)
+
+
+@pytest.mark.parametrize(
+    ("name", "field"),
+    [
+        ("costs:pinball", "metrics.costs:pinball"),
+        ("costs.tide:pinball", 'metrics."costs.tide:pinball"'),
+    ],
+)
+def test_another_source_is_a_part_of_its_metric(text: str, name: str, field: str) -> None:
+    written = with_own(text).replace("costs:pinball", name)
+    (added,) = compare(document_of(text), document_of(written)).changes
+    before, after = ({name: source(name, digest)} for digest in "ab")
+    (changed,) = with_sources(Drift(True, True), before, after).changes
+    assert added.field == field
+    assert changed.field == f"{field}.source"
+
+
+def test_of_a_metric_that_is_gone_its_source_is_not_told(text: str) -> None:
+    removed = compare(document_of(with_own(text)), document_of(text))
+    before = {"costs:pinball": source("costs:pinball", "a")}
+    assert with_sources(removed, before, NO_SOURCES) == removed

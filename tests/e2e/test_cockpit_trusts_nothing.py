@@ -170,9 +170,9 @@ def test_nothing_of_a_column_acts_on_the_terminal(hostile_columns: Study, cockpi
 
 
 WRITES = {
-    "1": "apsf",
-    "2": "aLi",
-    "3": "nrx",
+    "1": "apsfe",
+    "2": "aLieE",
+    "3": "nrxeE",
     "4": "v",
     "7": "E",
 }

@@ -275,10 +275,21 @@ class CockpitApp(App[int]):
         self._study.ask(self.cockpit.shown, self.cockpit.wanted)
 
     def edit(self, path: Path, line: int = 0) -> None:
-        """Open a file in the researcher's editor and come back."""
-        fault = edit_file(self, path, line)
+        """Open a file in the researcher's editor and come back; refused where nothing may write."""
+        if isinstance(self._access, ReadingOnly):
+            from grd_screens.desk import Refused
+
+            what = f"an editor writes {path.name}, and this cockpit is read-only"
+            self._show_refusal(Refused(f"{what}: open it without --readonly", what))
+            return
+        self._show_refusal(None)
+        fault = self.lend(path, line)
         self.tell(fault or f"{path.name} was open in your editor")
         self._study.read_again()
+
+    def lend(self, path: Path, line: int) -> str:
+        """Lend the terminal to the editor until it is closed; what went wrong, or nothing."""
+        return edit_file(self, path, line)
 
     def copy(self, command: str) -> None:
         """Put a command on the clipboard of the terminal (OSC 52) and say so on the key line."""

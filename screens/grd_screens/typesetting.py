@@ -77,13 +77,14 @@ def hanging(label: Content, body: Body, indent: int, width: int) -> list[Content
 
 
 def sides(left: Content, rights: tuple[Content, ...], width: int) -> list[Content]:
-    """Two texts on one line, the second flush right: the first of `rights` that fits. On two
-    lines and more, with the first of them, when none does."""
+    """Two texts on one line, the second flush right: the first of `rights` that fits. When none
+    does, below one another, with the first that fits a line of its own; else the first, wrapped."""
     for right in rights:
         gap = width - left.cell_length - right.cell_length
         if gap >= 1:
             return [left + Content(" " * gap) + right]
-    return [*left.wrap(max(width, 1)), *rights[0].wrap(max(width, 1))]
+    right = next((one for one in rights if one.cell_length <= width), rights[0])
+    return [*left.wrap(max(width, 1)), *right.wrap(max(width, 1))]
 
 
 def clickable(content: Content, action: str) -> Content:

@@ -39,6 +39,7 @@ ACTING = (
 
 PLANTED = "".join(ACTING)
 NEVER = (*(one.encode() for one in ACTING), b"\xff\xfeplanted", b"\x1b]52", b"\x1b]0;p")
+END_OF_TEXT = "\x1b[1;5F"
 WIDE = "潮汐は月に従う 🌊🌙 e\u0301a\u0308o\u0302 한국어 ｗｉｄｅ"
 
 
@@ -136,6 +137,17 @@ def test_nothing_of_a_file_acts_on_the_terminal(
         is_whole(terminal)
         terminal.press(ESC)
         settle(terminal)
+    terminal.press("2")
+    terminal.wait_for("drifted")
+    terminal.press("e")
+    terminal.wait_for("OBJECTIVE.md", "saved", "f3 next problem")
+    for key in (END_OF_TEXT, "\x1b[5~", "\t"):
+        terminal.press(key)
+        settle(terminal)
+        is_whole(terminal)
+    assert "not saved" in terminal.text()
+    terminal.press(ESC)
+    terminal.wait_for("drifted", "kept")
     terminal.press("3")
     terminal.wait_for("004")
     terminal.press("n")
@@ -170,9 +182,9 @@ def test_nothing_of_a_column_acts_on_the_terminal(hostile_columns: Study, cockpi
 
 
 WRITES = {
-    "1": "apsf",
-    "2": "aLi",
-    "3": "nrx",
+    "1": "apsfe",
+    "2": "aLieE",
+    "3": "nrxeE",
     "4": "v",
     "7": "E",
 }

@@ -16,7 +16,7 @@ from grd_screens.frame import phase_rail, phase_tabs, title_lines
 from grd_screens.glyphs import ASCII, UNICODE
 from grd_screens.overview import overview_lines
 from grd_screens.strip import StripState, load_percent, strip_line
-from grd_screens.typesetting import Parts, hanging
+from grd_screens.typesetting import Parts, hanging, sides
 
 WIDTHS = (1, 5, 20, 40, 60, 78, 79, 80, 118, 200)
 
@@ -30,6 +30,15 @@ def test_hanging_text_keeps_every_word_within_the_width(text: str, width: int, i
     lines = hanging(Content("label"), Content(text), indent, width)
     assert letters(lines) == "label" + "".join(text.split())
     assert all(line.rstrip().cell_length <= width for line in lines)
+
+
+def test_what_does_not_fit_beside_stands_below_in_the_form_that_fits_a_line() -> None:
+    rights = (Content("drift: 2 changed ! attention"), Content("drift: 2 changed !"))
+    left = Content("tides")
+    assert [line.plain for line in sides(left, rights, 20)] == ["tides", "drift: 2 changed !"]
+    assert [line.plain for line in sides(left, rights, 10)] == [
+        "tides", "drift: 2", "changed !", "attention",
+    ]  # fmt: skip
 
 
 @given(st.lists(st.text(alphabet="xyz", min_size=1, max_size=12), max_size=8), st.integers(12, 60))

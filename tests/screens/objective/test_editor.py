@@ -17,6 +17,7 @@ from grd_core.study import Study, create_study
 from grd_screens.feed import ReadingOnly
 from grd_screens.forms.screen import FormScreen
 from grd_screens.pages.objective.editor.screen import EditorScreen
+from grd_screens.pages.objective.editor.text_area import LONGEST_LINE
 from tests.screens.driving import at_rest, opened, screen_text, shows, typed, until
 from tests.small_study import copy_of
 
@@ -220,9 +221,33 @@ async def test_what_cannot_be_edited_here_is_refused_with_a_sentence(
         app._access = ReadingOnly()
         await pilot.press("e")
         await shows(pilot, "this cockpit is read-only")
-        await pilot.press("E")
-        assert app.edited == [(study.objective_path, 0)]
+        await pilot.press("escape", "E")
+        await shows(pilot, "an editor writes OBJECTIVE.md, and this cockpit is read-only")
+        assert app.edited == []
     assert left_behind(study) is None
+
+
+async def test_a_line_too_long_to_be_edited_again_never_comes_in(study: Study, app: Any) -> None:
+    async with app.run_test(size=(80, 24)) as pilot:
+        here = await editing(pilot)
+        before = here.text.written
+        for pasted in ("z" * LONGEST_LINE, f"two\n{'z' * 10_001}", f"a\n{'z' * 10_001}\nb"):
+            await on_line(pilot, "threshold: 1.0")
+            here.text.post_message(events.Paste(pasted))
+            await shows(pilot, "not taken: a line here holds 10,000 characters at most")
+            await at_rest(pilot)
+            assert here.text.written == before
+        here.text.post_message(events.Paste("\n" + "z" * LONGEST_LINE + "\n"))
+        await checked(pilot)
+        assert "not taken" not in screen_text(pilot)
+        await pilot.press("backspace", "ctrl+home", "delete")
+        study.objective_path.write_bytes(b"a" * (LONGEST_LINE + 1))
+        here.study_read()
+        await shows(pilot, "changed on disk meanwhile")
+        await checked(pilot)
+        await pilot.press("f5")
+        await shows(pilot, "a line of 10,001 characters is too long")
+        assert "z" * LONGEST_LINE in here.text.written
 
 
 async def test_enter_on_a_problem_edits_its_line(

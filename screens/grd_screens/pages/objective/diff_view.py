@@ -34,7 +34,15 @@ class DiffView(ScrollView, can_focus=True):
     """The items of a comparison; one named change at a time is the one the cursor is on."""
 
     BINDINGS: ClassVar[list[BindingType]] = bound(READ_KEYS)
-    DEFAULT_CSS = "DiffView { height: 1fr; scrollbar-size-vertical: 1; overflow-x: hidden; }"
+    # A scrollbar that comes tells no new size: without its column kept it would cover a letter.
+    DEFAULT_CSS = """
+    DiffView {
+        height: 1fr;
+        scrollbar-size-vertical: 1;
+        scrollbar-gutter: stable;
+        overflow-x: hidden;
+    }
+    """
 
     def __init__(self, glyphs: Glyphs) -> None:
         super().__init__()

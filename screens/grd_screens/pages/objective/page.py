@@ -113,6 +113,9 @@ class ObjectivePage(Page):
     def show(self, content: object) -> None:
         """Paint the objective."""
         if isinstance(content, ObjectiveContent):
+            if self._content is not None and content.state != self._content.state:
+                # It was said of a file that is another one by now.
+                self._refusal = ""
             self._content = content
             self._door.study_read()
             self._repaint()

@@ -25,7 +25,7 @@ from grd_screens.local_time import local_minute
 from grd_screens.pages.objective.editor.below import Below, below_lines, problems_by_line
 from grd_screens.pages.objective.editor.conflict import MINE, THEIRS, conflict_form
 from grd_screens.pages.objective.editor.session import EditSession, Look, Opening, Resolved
-from grd_screens.pages.objective.editor.text_area import ObjectiveText
+from grd_screens.pages.objective.editor.text_area import LONGEST_LINE, ObjectiveText
 from grd_screens.printable import printable
 from grd_screens.typesetting import Lines, text
 
@@ -158,6 +158,12 @@ class EditorScreen(ModalScreen[None]):
         """Below stands what is wrong with the cursor's line."""
         event.stop()
         self._show_below()
+
+    def on_objective_text_refused(self, event: ObjectiveText.Refused) -> None:
+        """What was pasted did not come in."""
+        event.stop()
+        said = f"not taken: a line here holds {LONGEST_LINE:,} characters at most"
+        self._tell("blocked", said)
 
     def action_save(self) -> None:
         """Write the file, if it still is the one that was opened."""

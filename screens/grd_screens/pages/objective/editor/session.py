@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
 
 from grd_screens.desk import Desk, Ending, Progress, Refused, Stopped, Succeeded
+from grd_screens.pages.objective.editor.text_area import LONGEST_LINE
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -17,9 +18,6 @@ if TYPE_CHECKING:
     from grd_core.objective.saving import ChangedMeanwhile, OnDisk, Saved
     from grd_core.objective.unsaved import UnsavedPlace
     from grd_core.study import Study
-
-LONGEST_LINE = 10_000
-"""Characters from which a line would make every key wait; it is for an editor of one's own."""
 
 _OPENING = "ask objective edit"
 _LOOKING = "ask objective look"
@@ -156,11 +154,12 @@ class EditSession:
         """From now on the text is written over this file; returns the file's text.
 
         Raises:
-            RefusedError: it is not UTF-8.
+            RefusedError: it is not UTF-8, or a line of it is too long to be edited.
         """
         from grd_core.objective.line_endings import text_of
 
         text = text_of(disk.raw)
+        _require_short_lines(text)
         self._like, self._opened, self._on_disk = disk.raw, disk.sha256, disk.raw
         return text
 

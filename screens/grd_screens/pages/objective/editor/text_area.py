@@ -9,10 +9,11 @@ from rich.segment import Segment
 from rich.style import Style
 from rich.text import Text
 from textual.binding import BindingType
-from textual.document._document import EditResult
+from textual.document._document import DocumentBase, EditResult
 from textual.document._edit import Edit
 from textual.events import Paste
 from textual.geometry import Offset
+from textual.message import Message
 from textual.strip import Strip
 from textual.widgets import TextArea
 
@@ -22,6 +23,9 @@ from grd_screens.keys import Key, bound
 from grd_screens.pages.objective.editor.stand_ins import StandIns
 
 TEXT_KEYS = (Key("edit.take", "tab", "take", "take what is shown grey, or indent", "take"),)
+
+LONGEST_LINE = 10_000
+"""Characters from which a line would make every key wait; it is for an editor of one's own."""
 
 INDENT = 2
 _MARGIN = 2
@@ -44,6 +48,9 @@ class ObjectiveText(TextArea):
     ObjectiveText > .mark--refuse { color: $error; text-style: bold; }
     ObjectiveText > .mark--warn { color: $warning; text-style: bold; }
     """
+
+    class Refused(Message):
+        """A change was not made: one of its lines would have been longer than LONGEST_LINE."""
 
     def __init__(self, text: str, vocabulary: Vocabulary, glyphs: Glyphs) -> None:
         self._known_text: str | None = None
@@ -93,7 +100,10 @@ class ObjectiveText(TextArea):
         self.move_cursor((row, len(line) - len(line.lstrip())), center=True)
 
     def edit(self, edit: Edit) -> EditResult:
-        """Change the text."""
+        """Change the text, unless a line would become too long to be edited here again."""
+        if _longest_after(edit, self.document) > LONGEST_LINE:
+            self.post_message(self.Refused())
+            return EditResult(self.selection.end, "")
         self._known_text = None
         return super().edit(edit)
 
@@ -173,3 +183,13 @@ class ObjectiveText(TextArea):
         mark = Strip([Segment(f"{self._glyphs[severity]} ", style)], _MARGIN)
         rest = strip.crop(place + _MARGIN, strip.cell_length)
         return Strip.join([strip.crop(0, place), mark, rest])
+
+
+def _longest_after(edit: Edit, document: DocumentBase) -> int:
+    """Characters of the longest line that a change makes."""
+    first, *between = edit.text.split("\n")
+    before, after = edit.top[1], len(document.get_line(edit.bottom[0])) - edit.bottom[1]
+    if not between:
+        return before + len(first) + after
+    *between, last = between
+    return max(before + len(first), len(last) + after, *map(len, between))

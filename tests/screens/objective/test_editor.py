@@ -136,8 +136,8 @@ async def test_a_file_that_changed_meanwhile_is_never_overwritten(
         await pilot.press(*(["right"] if keep == "mine" else []), "f2")
         await until(pilot, lambda: isinstance(app.screen, EditorScreen) and beside.exists())
         await shows(pilot, "OBJECTIVE.edited-1.md")
-        await checked(pilot)
-        assert editor(pilot).look.state == "saved"  # type: ignore[union-attr]
+        # What was saved is looked at a moment later.
+        await shows(pilot, "OBJECTIVE.md · saved")
     kept = {study.objective_path.read_bytes(), beside.read_bytes()}
     assert kept == {theirs, mine}
     assert study.objective_path.read_bytes() == (mine if keep == "mine" else theirs)
@@ -199,6 +199,25 @@ async def test_a_line_goes_on_with_tab_and_problems_are_gone_to(study: Study, ap
         assert editor(pilot).text.cursor_location[0] == here
         await pilot.press("f1")
         await shows(pilot, "save OBJECTIVE.md", "the next line with a problem")
+
+
+@pytest.mark.parametrize(
+    ("line", "column"),
+    [
+        ("    threshold:          # from which value", 15),
+        ("title:", 6),
+        ("  - name: ", 10),
+        ("    threshold: 1.0", 4),
+    ],
+)
+async def test_a_missing_value_is_typed_where_it_belongs(
+    study: Study, app: Any, line: str, column: int
+) -> None:
+    async with app.run_test(size=(80, 24)) as pilot:
+        here = await editing(pilot)
+        here.text.set_text(line)
+        here.text.go_to(0)
+        assert here.text.cursor_location == (0, column)
 
 
 async def test_what_cannot_be_edited_here_is_refused_with_a_sentence(

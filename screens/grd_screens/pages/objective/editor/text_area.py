@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from typing import ClassVar
 
@@ -28,6 +29,8 @@ LONGEST_LINE = 10_000
 """Characters from which a line would make every key wait; it is for an editor of one's own."""
 
 INDENT = 2
+_UNFILLED = re.compile(r"\s*(?:- )?\w+: ?(?=\s+#|$)")
+"""A key without a value, up to where the value is typed."""
 _MARGIN = 2
 """Cells between a line's number and its text: the mark and a space."""
 
@@ -94,10 +97,12 @@ class ObjectiveText(TextArea):
             self.refresh()
 
     def go_to(self, row: int) -> None:
-        """Put the cursor on a line, behind its indentation."""
+        """Put the cursor on a line: where its missing value goes, else behind its indentation."""
         row = min(max(row, 0), self.document.line_count - 1)
         line = self.document.get_line(row)
-        self.move_cursor((row, len(line) - len(line.lstrip())), center=True)
+        unfilled = _UNFILLED.match(line)
+        column = unfilled.end() if unfilled else len(line) - len(line.lstrip())
+        self.move_cursor((row, column), center=True)
 
     def edit(self, edit: Edit) -> EditResult:
         """Change the text, unless a line would become too long to be edited here again."""

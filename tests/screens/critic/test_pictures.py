@@ -80,7 +80,7 @@ WIDE_INTERVAL = Finding(
     places=(),
     value=0.61,
     threshold=0.55,
-    ci=(11.4, 12.5),
+    ci=None,
     n=84194,
     method="bootstrap of days, 2,000 resamples",
     why="the interval of the gain is wider than the smallest gain worth having",
@@ -121,7 +121,10 @@ def results(*findings: Finding) -> dict[str, CheckResult]:
     for finding in findings:
         blocks = finding.severity is Severity.BLOCKING
         status = Status.FAILED if blocks else Status.WARNED
-        measured = Measurement(11.9 if finding.ci else finding.value, finding.method, finding.n)
+        # A width is no interval of its own: what was measured has one.
+        wide = finding is WIDE_INTERVAL
+        value, ci = (11.9, (11.4, 12.5)) if wide else (finding.value, None)
+        measured = Measurement(value, finding.method, finding.n, ci)
         found[finding.check] = CheckResult(finding.check, status, 0.4, "", measured, (finding,))
     return found
 

@@ -27,7 +27,7 @@ def study_with_experiments(root: Path, count: int) -> Study:
                 version=1,
                 sha256="",
                 content_base64="",
-                rule_json=canonical_json({"budget": {"cpu_hours": 10.0}}),
+                rule_json=canonical_json({"metrics": [], "budget": {"cpu_hours": 10.0}}),
                 reason="",
                 changes_json="[]",
                 results_seen_json="{}",

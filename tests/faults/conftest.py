@@ -57,7 +57,12 @@ def make_study(tmp_path):
                     sha256="0" * 64,
                     content_base64="",
                     rule_json=canonical_json(
-                        {"title": "Can it be killed?", "falsification": [], "budget": budget}
+                        {
+                            "title": "Can it be killed?",
+                            "metrics": [],
+                            "falsification": [],
+                            "budget": budget,
+                        }
                     ),
                     reason="",
                     changes_json="[]",

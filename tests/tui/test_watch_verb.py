@@ -33,7 +33,7 @@ def study(tmp_path_factory: pytest.TempPathFactory) -> Study:
                 version=1,
                 sha256="0" * 64,
                 content_base64="",
-                rule_json='{"budget":{},"falsification":[],"title":"Does it work?"}',
+                rule_json='{"budget":{},"falsification":[],"metrics":[],"title":"Does it work?"}',
                 reason="",
                 changes_json="[]",
                 results_seen_json="{}",

@@ -83,7 +83,8 @@ def _relative_squared_error(data: Numbers) -> Sums:
     moments = np.column_stack([errors, np.ones(len(errors)), centred, centred**2])
 
     def combine(sums: Floats) -> Floats:
-        spread = sums[:, 3] - ratio(sums[:, 2] ** 2, sums[:, 1])
+        with np.errstate(invalid="ignore"):  # squares beyond any float have no spread
+            spread = sums[:, 3] - ratio(sums[:, 2] ** 2, sums[:, 1])
         return np.where(spread > 0, ratio(sums[:, 0], spread), np.nan)
 
     return Sums(moments, combine)

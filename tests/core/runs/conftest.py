@@ -42,6 +42,7 @@ def lock_objective(study: Study, version: int = 1, **budget: float) -> None:
                 rule_json=canonical_json(
                     {
                         "title": "Does it work?",
+                        "metrics": [],
                         "falsification": [],
                         "budget": budget or {"cpu_hours": 10.0},
                     }

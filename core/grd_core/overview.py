@@ -19,7 +19,7 @@ from grd_core.next_step import (
 
 if TYPE_CHECKING:
     from grd_core.critic.live import LiveState
-    from grd_core.history.snapshot import Happening
+    from grd_core.history.events import Happening
     from grd_core.ledger.read import Reader
     from grd_core.objective.snapshot import ObjectiveSnapshot
     from grd_core.recon.snapshot import ReconSnapshot
@@ -153,7 +153,7 @@ def overview_snapshot(study: Study, live: LiveState | None = None) -> OverviewSn
     Raises:
         LedgerError: the ledger cannot be read.
     """
-    from grd_core.history.snapshot import latest_events
+    from grd_core.history.events import latest_events
     from grd_core.objective.snapshot import objective_snapshot
     from grd_core.recon.snapshot import recon_snapshot
     from grd_core.runs.by_hand import by_hand_of

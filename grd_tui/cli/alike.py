@@ -9,7 +9,7 @@ from grd_tui.cli.output import say
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from grd_core.history import Alike
+    from grd_core.history.similar import Alike
 
 
 def say_alike(found: Sequence[Alike]) -> None:

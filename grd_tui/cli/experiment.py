@@ -47,7 +47,7 @@ def new(title: str, kind: str, parent: str, template: str, belief: str, as_json:
     that are alike are told with what became of them; `grd search --similar EXPERIMENT` tells
     them again once it is written.
     """
-    from grd_core.history import similar_to
+    from grd_core.history.similar import similar_to
     from grd_core.runs.experiments import new_experiment
 
     study = current_study()

@@ -22,7 +22,8 @@ if TYPE_CHECKING:
 @json_option
 def history(part: str | None, as_json: bool) -> None:
     """What happened, in order; the decisions, the tree, or the study's narrative."""
-    from grd_core.history import history_snapshot, narrative
+    from grd_core.history.snapshot import history_snapshot
+    from grd_core.history.story import narrative
     from grd_core.history.tree import branches
 
     snapshot = history_snapshot(current_study())
@@ -66,7 +67,7 @@ def search(words: tuple[str, ...], similar: bool, as_json: bool) -> int:
 
 
 def _search(words: tuple[str, ...], as_json: bool) -> int:
-    from grd_core.history import search as search_study
+    from grd_core.history.searching import search as search_study
 
     hits = search_study(current_study(), " ".join(words))
     if as_json:
@@ -83,7 +84,7 @@ def _search(words: tuple[str, ...], as_json: bool) -> int:
 
 def _similar(said: str, as_json: bool) -> int:
     from grd_core.errors import UsageError
-    from grd_core.history import similar, similar_to
+    from grd_core.history.similar import similar, similar_to
     from grd_core.runs.experiments import find_experiment
 
     study = current_study()

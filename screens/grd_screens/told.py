@@ -13,7 +13,7 @@ from grd_screens.printable import printable
 from grd_screens.typesetting import MUTED, hanging, text
 
 if TYPE_CHECKING:
-    from grd_core.history import Alike
+    from grd_core.history.similar import Alike
 
 INDENT = 2
 

@@ -8,7 +8,7 @@ from dataclasses import replace
 import pytest
 
 from grd_core.budget.meter import GpuReading, GpuReadings, HostSample, Unmeasured
-from grd_core.history.snapshot import Happening
+from grd_core.history.events import Happening
 from grd_core.overview import (
     Alarm,
     BudgetLine,

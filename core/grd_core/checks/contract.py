@@ -11,9 +11,10 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
-from typing import Any, ClassVar, Literal, Protocol
+from typing import TYPE_CHECKING, Any, ClassVar, Literal, Protocol
 
-from grd_core.statistics.metrics import Metric, find_metric
+if TYPE_CHECKING:
+    from grd_core.statistics.metrics import Metric
 
 
 class Group(StrEnum):
@@ -295,6 +296,8 @@ class MetricRule:
         Raises:
             UsageError: the catalogue does not know it.
         """
+        from grd_core.statistics.metrics import find_metric
+
         return self.own or find_metric(self.name)
 
 

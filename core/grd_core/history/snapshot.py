@@ -3,27 +3,16 @@
 from __future__ import annotations
 
 import json
-import sqlite3
 from dataclasses import dataclass
 
 from grd_core.history.chapters import Chapter, chapters_of
 from grd_core.history.decisions import DecisionLine, decisions_of
+from grd_core.history.events import Happening, all_events
 from grd_core.history.remembered import remembered
 from grd_core.history.tree import TreeLine, tree_of
 from grd_core.history.turns import Turn, turns_of
 from grd_core.identity import one_line
-from grd_core.ledger.read import Reader
 from grd_core.study import Study
-
-
-@dataclass(frozen=True, slots=True)
-class Happening:
-    """One event of the ledger: its number, when (UTC, ISO 8601), who and what."""
-
-    id: int
-    at: str
-    author: str
-    what: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,26 +29,13 @@ class HistorySnapshot:
     turns: tuple[Turn, ...] = ()
 
 
-def latest_events(ledger: Reader, count: int) -> tuple[Happening, ...]:
-    """The last `count` events, the newest first."""
-    rows = ledger.rows("SELECT id, at, author, kind FROM event ORDER BY id DESC LIMIT ?", count)
-    return tuple(_happening(row) for row in rows)
-
-
-def _happening(row: sqlite3.Row) -> Happening:
-    return Happening(row["id"], row["at"], one_line(row["author"]), one_line(row["kind"]))
-
-
 def history_snapshot(study: Study) -> HistorySnapshot:
     """Read the study's history from its ledger, and what is believed from its files."""
     with remembered(study) as memory:
         experiments = tuple(memory.experiments.values())
         believed = memory.believed
     with study.read() as ledger:
-        events = tuple(
-            _happening(row)
-            for row in ledger.rows("SELECT id, at, author, kind FROM event ORDER BY id")
-        )
+        events = all_events(ledger)
         chapters = chapters_of(ledger, experiments, believed)
         tree = tree_of(ledger, experiments)
         decisions = decisions_of(ledger)

@@ -86,7 +86,8 @@ def _export_problems(root: Path, values: Values) -> dict[str, str]:
 
 def _export(study: Study, values: Values, progress: Progress) -> Outcome:
     from grd_core.errors import RefusedError
-    from grd_core.history import history_snapshot, narrative
+    from grd_core.history.snapshot import history_snapshot
+    from grd_core.history.story import narrative
 
     path = study.root / Path(values["file"].strip()).expanduser()
     story = narrative(history_snapshot(study))

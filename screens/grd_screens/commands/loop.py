@@ -95,7 +95,7 @@ def _new_form(study: Study, given: Given) -> Form:
 
 def _alike(study: Study, values: Values) -> tuple[Told, ...]:
     """Earlier hypotheses like the one that is being written; nothing while it is empty."""
-    from grd_core.history import similar
+    from grd_core.history.similar import similar
     from grd_screens.told import Told, told_of
 
     belief = "" if values["from"].strip() else values["belief"].strip()

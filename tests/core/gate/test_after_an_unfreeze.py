@@ -24,7 +24,8 @@ from grd_core.gate.integrity import check_integrity
 from grd_core.gate.lines import gate_lines
 from grd_core.graduation.checklist import graduation_snapshot
 from grd_core.graduation.overview import graduation_overview
-from grd_core.history import history_snapshot, narrative
+from grd_core.history.snapshot import history_snapshot
+from grd_core.history.story import narrative
 from grd_core.overview import overview_snapshot
 from grd_core.recon.freeze import freeze
 from grd_core.recon.records import current_freeze

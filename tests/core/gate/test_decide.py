@@ -18,7 +18,8 @@ from grd_core.gate.decision_log import write_decision_log
 from grd_core.gate.evidence import gate_snapshot
 from grd_core.gate.integrity import check_integrity
 from grd_core.graduation.checklist import Shown, graduation_snapshot
-from grd_core.history import history_snapshot, narrative
+from grd_core.history.snapshot import history_snapshot
+from grd_core.history.story import narrative
 from grd_core.next_step import next_step
 from grd_core.objective.lock import amend
 from grd_core.overview import overview_snapshot

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from grd_core.gate.decide import Statement, decide
-from grd_core.history import history_snapshot
+from grd_core.history.snapshot import history_snapshot
 from grd_core.history.tree import MOST_LEVELS, TreeLine, branches, tree_of
 from grd_core.objective.lock import amend
 from grd_core.runs.experiments import new_experiment

@@ -9,9 +9,9 @@ import pytest
 
 from grd_core.gate.decide import Statement, decide
 from grd_core.gate.decision_log import decision_log
-from grd_core.history import HistorySnapshot, history_snapshot, narrative
 from grd_core.history.chapters import Chapter
-from grd_core.history.story import plain
+from grd_core.history.snapshot import HistorySnapshot, history_snapshot
+from grd_core.history.story import narrative, plain
 from grd_core.history.turns import Turn
 from grd_core.objective.lock import amend
 from grd_core.runs.experiments import find_experiment, new_experiment

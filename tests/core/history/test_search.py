@@ -9,9 +9,9 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from grd_core.gate.decide import Statement, decide
-from grd_core.history import search
 from grd_core.history.full_text import FullText
 from grd_core.history.query import parse
+from grd_core.history.searching import search
 from grd_core.history.texts import Said
 from grd_core.objective.lock import amend
 from grd_core.runs.experiments import find_experiment, new_experiment

@@ -10,9 +10,8 @@ import pytest
 
 from grd_core.checks.process.hypothesis import HYPOTHESIS_TEMPLATE
 from grd_core.gate.decide import Statement, decide
-from grd_core.history import similar, similar_to
 from grd_core.history.likeness import Likeness, Near, stem_of
-from grd_core.history.similar import ALIKE, MOST_SHOWN
+from grd_core.history.similar import ALIKE, MOST_SHOWN, similar, similar_to
 from grd_core.runs.experiments import find_experiment, new_experiment
 from grd_core.study import Study
 

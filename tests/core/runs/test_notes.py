@@ -9,7 +9,8 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from grd_core.errors import RefusedError, UsageError
-from grd_core.history import history_snapshot, search
+from grd_core.history.searching import search
+from grd_core.history.snapshot import history_snapshot
 from grd_core.ledger.tables import Run, RunState
 from grd_core.ledger.verify import verify_ledger
 from grd_core.runs.experiments import find_experiment

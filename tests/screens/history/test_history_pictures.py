@@ -9,10 +9,11 @@ from textual.pilot import Pilot
 
 from grd_core.budget.meter import HostSample
 from grd_core.gate.integrity import Integrity
-from grd_core.history import HistorySnapshot, Hit
 from grd_core.history.chapters import Chapter
 from grd_core.history.decisions import DecisionLine
-from grd_core.history.snapshot import Happening
+from grd_core.history.events import Happening
+from grd_core.history.searching import Hit
+from grd_core.history.snapshot import HistorySnapshot
 from grd_core.history.tree import TreeLine
 from grd_core.history.turns import Turn
 from grd_core.ledger.verify import Fault

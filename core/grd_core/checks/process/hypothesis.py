@@ -7,7 +7,6 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from grd_core.checks.process.sections import COMMENT, Section, sections_of
-from grd_core.statistics.metrics import CATALOGUE
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,6 +126,9 @@ def observables(text: str) -> tuple[str, ...]:
 
 
 def _observables(text: str) -> Iterator[str]:
+    # Every list of experiments reads hypotheses; few ask what could be observed.
+    from grd_core.statistics.metrics import CATALOGUE
+
     folded = f" {_folded(text)} "
     for metric in CATALOGUE:
         names = (metric.name, metric.title, *metric.aliases)

@@ -58,7 +58,7 @@ def detail_of(content: HistoryContent, key: str, glyphs: Glyphs, width: int) -> 
 
 def narrative_lines(content: HistoryContent, width: int) -> list[Content]:
     """The whole story."""
-    from grd_core.history import narrative
+    from grd_core.history.story import narrative
 
     return markdown_lines(narrative(content.snapshot), width)
 

@@ -6,7 +6,8 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
 
 if TYPE_CHECKING:
-    from grd_core.history import HistorySnapshot, Hit
+    from grd_core.history.searching import Hit
+    from grd_core.history.snapshot import HistorySnapshot
     from grd_core.study import Study
 
 View = Literal["record", "hits", "checks"]
@@ -37,7 +38,8 @@ class HistoryContent:
 
 def read_history(study: Study, view: View, words: str) -> HistoryContent:
     """The record, and what the view needs beside it."""
-    from grd_core.history import history_snapshot, search
+    from grd_core.history.searching import search
+    from grd_core.history.snapshot import history_snapshot
 
     return HistoryContent(
         history_snapshot(study),

@@ -17,9 +17,9 @@ from grd_screens.typesetting import ACCENT, MUTED, hanging, sides, text
 from grd_screens.widgets.listing import Row
 
 if TYPE_CHECKING:
-    from grd_core.history import Hit
     from grd_core.history.decisions import DecisionLine
-    from grd_core.history.snapshot import Happening
+    from grd_core.history.events import Happening
+    from grd_core.history.searching import Hit
     from grd_core.history.tree import Branch, TreeLine
 
 EXPERIMENT, DECISION, EVENT, HIT, CHECK = "experiment:", "decision:", "event:", "hit:", "check:"

@@ -18,7 +18,7 @@ from grd_screens.typesetting import ACCENT, MUTED, Parts, hanging, text
 
 if TYPE_CHECKING:
     from grd_core.critic.live_code import LiveFindings
-    from grd_core.history import Alike
+    from grd_core.history.similar import Alike
     from grd_core.runs.by_hand import ByHand
     from grd_core.runs.notes import Note
     from grd_core.runs.run_lines import RunLine

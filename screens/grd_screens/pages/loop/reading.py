@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Literal
 from grd_screens.pages.loop.view import View
 
 if TYPE_CHECKING:
-    from grd_core.history import Alike
+    from grd_core.history.similar import Alike
     from grd_core.ledger.read import Reader
     from grd_core.runs.experiment_lines import ExperimentLine
     from grd_core.runs.gpu_panel import GpuPanel
@@ -118,7 +118,7 @@ class LoopContent:
 
 def read_loop(request: LoopRequest, study: Study) -> LoopContent:
     """The page's content; reads only."""
-    from grd_core.history import similar_to
+    from grd_core.history.similar import similar_to
     from grd_core.runs.experiments import find_experiment
     from grd_core.runs.snapshot import experiment_snapshot, loop_snapshot
     from grd_screens.pages.loop.difference import difference

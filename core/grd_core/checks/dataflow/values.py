@@ -188,6 +188,26 @@ class Value:
 NOTHING = Value()
 
 
+def at(value: Value, location: int) -> Value:
+    """The value as the contents of an object; what `replace` does, at a third of its cost."""
+    return Value(
+        value.shape,
+        value.rows,
+        value.columns,
+        value.taints,
+        value.constant,
+        value.symbol,
+        value.fields,
+        value.each,
+        value.selects,
+        value.thing,
+        value.fits,
+        value.instance,
+        location,
+        value.latent,
+    )
+
+
 def sequence(items: Iterable[Value]) -> Value:
     """A tuple or list of known items; rows and taints are those of any item."""
     listed = tuple(items)
@@ -228,9 +248,9 @@ def join(one: Value, other: Value) -> Value:
     """What is known where two paths of the program meet."""
     if one is other or one == other:
         return one
-    if one == NOTHING or one.constant is None:
+    if one.constant is None or one == NOTHING:
         return other
-    if other == NOTHING or other.constant is None:
+    if other.constant is None or other == NOTHING:
         return one
     return Value(
         shape=one.shape if one.shape is not Shape.OTHER else other.shape,

@@ -162,4 +162,4 @@ def _report(
         print_statuses(results)
     if any(result.status is Status.ERRORED for result in results):
         return 6
-    return int(any(finding.severity is not Severity.INFO for finding in findings))
+    return int(any(f.severity is not Severity.INFO and not f.waived for f in findings))

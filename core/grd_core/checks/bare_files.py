@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
+from grd_core.checks.code_checks import apply_code_checks
 from grd_core.checks.contract import (
     CheckResult,
     CodeContext,
@@ -34,10 +35,7 @@ def check_code(paths: Sequence[Path]) -> tuple[CheckResult, ...]:
         UsageError: a path does not exist, or there is no code under any of them.
         DataError: a file cannot be read.
     """
-    context = CodeContext(read_sources(paths))
-    return tuple(
-        apply_check(check, context) for check in all_checks().values() if check.group is Group.CODE
-    )
+    return apply_code_checks(CodeContext(read_sources(paths)))
 
 
 def diff_for(finding: Finding) -> str:

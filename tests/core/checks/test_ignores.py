@@ -1,4 +1,4 @@
-"""`# grd: ignore[C101] reason` in the code: honoured with a reason, told without, told when stale."""
+"""`# grd: ignore[C101] reason`: honoured with a reason, told without one and when stale."""
 
 from __future__ import annotations
 

@@ -275,3 +275,24 @@ def method(name: str) -> Known | None:
     """The row for a method name."""
     rows = _METHODS.get(name)
     return rows[0] if rows else None
+
+
+PACKAGES = frozenset(
+    package for row in (*FUNCTIONS, *METHODS) for package in row.packages if package != "builtins"
+)
+"""The libraries that rows name: what is imported from them is no file under review."""
+
+_LEARNING = frozenset(
+    {
+        Effect.FIT,
+        Effect.FIT_TRANSFORM,
+        Effect.FIT_PREDICT,
+        Effect.PREDICT,
+        Effect.TRAIN,
+        Effect.CROSS_VALIDATE,
+    }
+)
+LEARNING = frozenset(row.name for row in (*FUNCTIONS, *METHODS) if row.effect in _LEARNING) | {
+    "backward"
+}
+"""The names of calls without which no model is trained or judged."""

@@ -15,6 +15,7 @@ from grd_core.checks.dataflow.values import Fit, Function, Statistic, Taint, Val
 MAX_STEPS = 120_000
 MAX_DEPTH = 7
 MAX_CALLS = 24
+MAX_EMPTY_CALLS = 3
 
 
 class ExhaustedError(Exception):

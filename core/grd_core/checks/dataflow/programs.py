@@ -5,8 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 from functools import lru_cache
 
-from grd_core.checks.contract import CodeContext
+from grd_core.checks.contract import CodeContext, SourceFile
 from grd_core.checks.dataflow.engine import analyse
+from grd_core.checks.dataflow.imports import reachable
 from grd_core.checks.dataflow.machine import Facts
 from grd_core.checks.dataflow.parse import Unit, parse
 
@@ -22,7 +23,10 @@ class Programs:
 
 @lru_cache(maxsize=8)
 def analyse_all(context: CodeContext) -> Programs:
-    """Read every file once; the checks of one review share the result."""
+    """Read every file once; the checks of one review share the result.
+
+    A file that did not change, and imports none that did, is not read again.
+    """
     facts: list[Facts] = []
     units: list[Unit] = []
     notes: dict[str, None] = {}
@@ -31,9 +35,13 @@ def analyse_all(context: CodeContext) -> Programs:
         notes.update(dict.fromkeys(parsed.notes))
         if not parsed.units:
             continue
-        others = tuple(other for other in context.files if other is not file)
-        learned = analyse(parsed, others)
+        learned = _learned(file, reachable(file, context.files))
         units.extend(parsed.units)
         facts.append(learned)
         notes.update(dict.fromkeys(learned.notes))
     return Programs(tuple(facts), tuple(units), tuple(notes))
+
+
+@lru_cache(maxsize=64)
+def _learned(file: SourceFile, imported: tuple[SourceFile, ...]) -> Facts:
+    return analyse(parse(file), imported)

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Hashable, Iterable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, fields, replace
 from enum import Enum, auto
+from operator import attrgetter
 from typing import Final
 
 from grd_core.checks.dataflow.columns import ALL, NONE, Columns
@@ -188,24 +189,15 @@ class Value:
 NOTHING = Value()
 
 
+_PARTS = attrgetter(*(part.name for part in fields(Value)))
+_LOCATION = [part.name for part in fields(Value)].index("location")
+
+
 def at(value: Value, location: int) -> Value:
-    """The value as the contents of an object; what `replace` does, at a third of its cost."""
-    return Value(
-        value.shape,
-        value.rows,
-        value.columns,
-        value.taints,
-        value.constant,
-        value.symbol,
-        value.fields,
-        value.each,
-        value.selects,
-        value.thing,
-        value.fits,
-        value.instance,
-        location,
-        value.latent,
-    )
+    """The value as the contents of an object: what `replace` does, at a third of its cost."""
+    parts = list(_PARTS(value))
+    parts[_LOCATION] = location
+    return Value(*parts)
 
 
 def sequence(items: Iterable[Value]) -> Value:

@@ -9,8 +9,10 @@ from typing import Any
 
 from grd_core.checks.code_checks import apply_code_checks
 from grd_core.checks.contract import CodeContext, SourceFile
+from grd_core.checks.known_calls import known_calls_at
 from grd_core.checks.runner import result_to_json
 from grd_core.clock import utc_now
+from grd_core.errors import ConfigError
 from grd_core.jobs import Progress
 from grd_core.runs.experiment_files import files_of
 
@@ -34,6 +36,8 @@ def check_code_job(arguments: dict[str, Any], progress: Progress) -> dict[str, A
             content = _look(root, Path(asked["folder"]), suffixes)
         except OSError as error:
             content = {"failed": f"{error.filename}: {error.strerror}"}
+        except ConfigError as error:
+            content = {"failed": error.sentence()}
         found.append({"number": asked["number"], **content})
     return {"experiments": found}
 
@@ -46,7 +50,8 @@ def _look(root: Path, folder: Path, suffixes: frozenset[str]) -> dict[str, Any]:
                 str(path.relative_to(root)), path.read_text(encoding="utf-8", errors="replace")
             )
             for path in files_of(root / folder, suffixes)
-        )
+        ),
+        known_calls_at(root),
     )
     return {
         "at": at,

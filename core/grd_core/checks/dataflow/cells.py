@@ -7,7 +7,7 @@ import re
 from dataclasses import dataclass
 from typing import Literal
 
-from grd_core.checks.contract import SourceFile
+from grd_core.checks.contract import CELL, SourceFile
 
 _MARKER = re.compile(r"^#\s*In\s?\[(?P<count>[\d ]*)\]:?\s*$|^#\s*%%", re.MULTILINE)
 
@@ -66,7 +66,7 @@ def _cell(path: str, number: int, cell: dict[str, object]) -> Cell:
     source = cell["source"] if "source" in cell else cell["input"]  # as before nbformat 4
     count = cell.get("execution_count", cell.get("prompt_number"))
     return Cell(
-        path=f"{path}#cell-{number}",
+        path=f"{path}{CELL}{number}",
         number=number,
         offset=0,
         text="".join(map(str, source)) if isinstance(source, list | str) else "",

@@ -5,7 +5,7 @@ from __future__ import annotations
 import ast
 from collections.abc import Iterable
 
-from grd_core.checks.contract import SourceFile
+from grd_core.checks.contract import KnownCall, SourceFile
 from grd_core.checks.dataflow import access, calls, library, statements
 from grd_core.checks.dataflow.expressions import EXPRESSIONS
 from grd_core.checks.dataflow.imports import Importable
@@ -31,16 +31,19 @@ from grd_core.checks.dataflow.values import (
 )
 
 
-def analyse(parsed: Parsed, others: Iterable[SourceFile] = ()) -> Facts:
-    """Facts of one program; `others` are files it may import.
+def analyse(
+    parsed: Parsed, others: Iterable[SourceFile] = (), own: Iterable[KnownCall] = ()
+) -> Facts:
+    """Facts of one program; `others` are files it may import, `own` calls known besides.
 
     Where nothing in them is trained, there are no rows to keep apart, and each function is
     followed for few of its calls.
     """
     facts = Facts()
     files = tuple(others)
-    trains = any(map(_trains, (parsed, *map(parse, files))))
-    machine = Pass(facts, files, MAX_CALLS if trains else MAX_EMPTY_CALLS)
+    rows = tuple(own)
+    trains = bool(rows) or any(map(_trains, (parsed, *map(parse, files))))
+    machine = Pass(facts, library.Library(rows), files, MAX_CALLS if trains else MAX_EMPTY_CALLS)
     try:
         machine.run(parsed)
     except ExhaustedError:
@@ -51,8 +54,14 @@ def analyse(parsed: Parsed, others: Iterable[SourceFile] = ()) -> Facts:
 class Pass(Machine):
     """The machine with its parts put together."""
 
-    def __init__(self, facts: Facts, others: Iterable[SourceFile], most_calls: int) -> None:
-        super().__init__(facts)
+    def __init__(
+        self,
+        facts: Facts,
+        known: library.Library,
+        others: Iterable[SourceFile],
+        most_calls: int,
+    ) -> None:
+        super().__init__(facts, known)
         self._most_calls = most_calls
         self._files = Importable(others)
         self._modules: dict[str, Module | None] = {}

@@ -8,6 +8,7 @@ from collections.abc import Hashable, Mapping
 from dataclasses import dataclass, field
 
 from grd_core.checks.dataflow.columns import ALL, NONE, Columns
+from grd_core.checks.dataflow.library import Library
 from grd_core.checks.dataflow.rows import RowSets, Site
 from grd_core.checks.dataflow.state import State
 from grd_core.checks.dataflow.values import Fit, Function, Statistic, Taint, Value
@@ -99,7 +100,8 @@ class Facts:
 class Machine(ABC):
     """One forward pass: state, facts, and where in the program it is."""
 
-    def __init__(self, facts: Facts) -> None:
+    def __init__(self, facts: Facts, library: Library) -> None:
+        self.library = library
         self.state = State()
         self.facts = facts
         self.rows = facts.rows

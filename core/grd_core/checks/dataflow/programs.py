@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from functools import lru_cache
 
-from grd_core.checks.contract import CodeContext, SourceFile
+from grd_core.checks.contract import CodeContext, KnownCall, SourceFile
 from grd_core.checks.dataflow.engine import analyse
 from grd_core.checks.dataflow.imports import reachable
 from grd_core.checks.dataflow.machine import Facts
@@ -35,7 +35,7 @@ def analyse_all(context: CodeContext) -> Programs:
         notes.update(dict.fromkeys(parsed.notes))
         if not parsed.units:
             continue
-        learned = _learned(file, reachable(file, context.files))
+        learned = _learned(file, reachable(file, context.files), context.calls)
         units.extend(parsed.units)
         facts.append(learned)
         notes.update(dict.fromkeys(learned.notes))
@@ -43,5 +43,7 @@ def analyse_all(context: CodeContext) -> Programs:
 
 
 @lru_cache(maxsize=64)
-def _learned(file: SourceFile, imported: tuple[SourceFile, ...]) -> Facts:
-    return analyse(parse(file), imported)
+def _learned(
+    file: SourceFile, imported: tuple[SourceFile, ...], calls: tuple[KnownCall, ...]
+) -> Facts:
+    return analyse(parse(file), imported, calls)

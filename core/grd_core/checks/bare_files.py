@@ -40,7 +40,7 @@ def check_code(paths: Sequence[Path]) -> tuple[CheckResult, ...]:
         DataError: a file cannot be read.
     """
     files = read_sources(paths)
-    return apply_code_checks(CodeContext(files, known_calls_around(paths[0])))
+    return apply_code_checks(CodeContext(files, calls=known_calls_around(paths[0])))
 
 
 def diff_for(finding: Finding) -> str:

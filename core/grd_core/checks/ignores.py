@@ -44,9 +44,9 @@ def ignores_of(file: SourceFile) -> tuple[Ignore, ...]:
     if _MARK not in file.text:
         return ()
     found: list[Ignore] = []
-    for path, text, tree in _units(file):
+    for path, text, trees in _units(file):
         if _MARK in text:
-            found.extend(_in_text(path, text, tree))
+            found.extend(_in_text(path, text, trees))
     return tuple(found)
 
 
@@ -100,22 +100,23 @@ def _told(ignore: Ignore, result: CheckResult) -> str:
     return f"{where}: ignore[{result.check}] is stale, it matches no finding; remove it"
 
 
-def _units(file: SourceFile) -> Iterator[tuple[str, str, ast.Module | None]]:
-    """The texts that findings count their lines in, each with its tree."""
-    trees = {unit.path: unit.tree for unit in parse(file).units}
+def _units(file: SourceFile) -> Iterator[tuple[str, str, list[ast.Module]]]:
+    """The texts that findings count their lines in, with their trees; none that was not read."""
+    trees: dict[str, list[ast.Module]] = {}
+    for unit in parse(file).units:
+        trees.setdefault(unit.path, []).append(unit.tree)
     if not is_notebook(file):
-        yield file.path, file.text, trees.get(file.path)
-        return
-    try:
-        cells = cells_of(file)
-    except ValueError:
-        return
-    for cell in cells:
-        yield cell.path, cell.text, trees.get(cell.path)
+        texts = {file.path: file.text}
+    else:
+        texts = {cell.path: cell.text for cell in cells_of(file)} if trees else {}
+    for path, text in texts.items():
+        if path in trees:
+            yield path, text, trees[path]
 
 
-def _in_text(path: str, text: str, tree: ast.Module | None) -> Iterator[Ignore]:
-    spans, quoted = _statements(tree), _quoted(tree)
+def _in_text(path: str, text: str, trees: list[ast.Module]) -> Iterator[Ignore]:
+    nodes = [node for tree in trees for node in ast.walk(tree)]
+    spans, quoted = _statements(nodes), _quoted(nodes)
     for number, line in enumerate(text.split("\n"), start=1):
         found = _COMMENT.search(line)
         if found is None:
@@ -150,10 +151,10 @@ def _next_code(text: str, number: int) -> int:
     return number
 
 
-def _statements(tree: ast.Module | None) -> list[tuple[int, int]]:
+def _statements(nodes: list[ast.AST]) -> list[tuple[int, int]]:
     """First and last line of each statement; of one with a body, of its head."""
     spans: list[tuple[int, int]] = []
-    for node in ast.walk(tree) if tree is not None else ():
+    for node in nodes:
         if isinstance(node, ast.stmt):
             body = getattr(node, "body", None)
             inner = body[0].lineno - 1 if isinstance(body, list) and body else 0
@@ -168,14 +169,14 @@ def _statement(spans: list[tuple[int, int]], line: int) -> range:
     return range(first, last + 1)
 
 
-def _quoted(tree: ast.Module | None) -> list[tuple[_Position, _Position]]:
+def _quoted(nodes: list[ast.AST]) -> list[tuple[_Position, _Position]]:
     """Where texts stand, by line and byte: what is in them is no comment."""
     return [
         (
             (node.lineno, node.col_offset),
             (node.end_lineno or node.lineno, node.end_col_offset or node.col_offset),
         )
-        for node in (ast.walk(tree) if tree is not None else ())
+        for node in nodes
         if isinstance(node, ast.JoinedStr)
         or (isinstance(node, ast.Constant) and isinstance(node.value, str | bytes))
     ]

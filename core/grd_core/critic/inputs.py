@@ -136,7 +136,7 @@ def _code_context(study: Study, experiment: ExperimentRecord) -> CodeContext:
             SourceFile(study.relative(path), path.read_text(encoding="utf-8", errors="replace"))
             for path in files_of(experiment.folder, READ_SUFFIXES)
         ),
-        known_calls_at(study.root),
+        calls=known_calls_at(study.root),
     )
 
 

@@ -51,7 +51,7 @@ def _look(root: Path, folder: Path, suffixes: frozenset[str]) -> dict[str, Any]:
             )
             for path in files_of(root / folder, suffixes)
         ),
-        known_calls_at(root),
+        calls=known_calls_at(root),
     )
     return {
         "at": at,

@@ -101,3 +101,4 @@ def test_in_a_notebook_it_stands_in_the_cell() -> None:
 def test_a_file_that_does_not_parse_says_nothing_of_them() -> None:
     result = applied("def (:\n    x = 1  # grd: ignore[C101] why not\n")["C101"]
     assert result.status is Status.NOT_APPLICABLE
+    assert "stale" not in result.reason

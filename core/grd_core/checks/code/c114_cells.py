@@ -154,7 +154,7 @@ def _fix(found: Disorder) -> str:
 
 
 def _counted(cell: Cell) -> str:
-    return cell.name if cell.count is None else f"{cell.name}, executed as [{cell.count}],"
+    return cell.name if cell.count is None else f"{cell.name} (run as [{cell.count}])"
 
 
 def _listed(names: tuple[str, ...], most: int = 3) -> str:

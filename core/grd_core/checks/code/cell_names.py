@@ -158,6 +158,15 @@ class _Seen(ast.NodeVisitor):
         if node.name:
             self._give(node.name, node.lineno)
 
+    def visit_MatchStar(self, node: ast.MatchStar) -> None:
+        if node.name:
+            self._give(node.name, node.lineno)
+
+    def visit_MatchMapping(self, node: ast.MatchMapping) -> None:
+        self.generic_visit(node)
+        if node.rest:
+            self._give(node.rest, node.lineno)
+
     def visit_Call(self, node: ast.Call) -> None:
         func = node.func
         by_name = isinstance(func, ast.Name) and func.id in _OPAQUE_CALLS

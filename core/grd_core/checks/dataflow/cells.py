@@ -32,7 +32,7 @@ class Cell:
     @property
     def name(self) -> str:
         """What a person calls it."""
-        return f"cell {self.number}" if not self.offset else f"the cell at line {self.offset + 1}"
+        return f"cell {self.number}" if CELL in self.path else f"the cell at line {self.offset + 1}"
 
 
 def is_notebook(file: SourceFile) -> bool:

@@ -11,6 +11,7 @@ from grd_core.checks.dataflow.expressions import EXPRESSIONS
 from grd_core.checks.dataflow.imports import Importable
 from grd_core.checks.dataflow.machine import (
     MAX_CALLS,
+    MAX_CALLS_UNTRAINED,
     MAX_DEPTH,
     MAX_EMPTY_CALLS,
     MAX_STEPS,
@@ -43,7 +44,9 @@ def analyse(
     files = tuple(others)
     rows = tuple(own)
     trains = bool(rows) or any(map(_trains, (parsed, *map(parse, files))))
-    machine = Pass(facts, library.Library(rows), files, MAX_CALLS if trains else MAX_EMPTY_CALLS)
+    machine = Pass(
+        facts, library.Library(rows), files, MAX_CALLS if trains else MAX_CALLS_UNTRAINED
+    )
     try:
         machine.run(parsed)
     except ExhaustedError:
@@ -130,7 +133,9 @@ class Pass(Machine):
             self.inlined.setdefault(node, 0)
             return mix(call.values)
         times = self.inlined[node] = self.inlined.get(node, 0) + 1
-        most = self._most_calls if _carries(call, function.receiver) else MAX_EMPTY_CALLS
+        most = self._most_calls
+        if not _carries(call, function.receiver):
+            most = min(most, MAX_EMPTY_CALLS)
         if times > most:
             if times == MAX_CALLS + 1:
                 where = f"{function.path}:{node.lineno}"

@@ -16,7 +16,8 @@ from grd_core.checks.dataflow.values import Fit, Function, Statistic, Taint, Val
 MAX_STEPS = 120_000
 MAX_DEPTH = 7
 MAX_CALLS = 24
-MAX_EMPTY_CALLS = 3
+MAX_EMPTY_CALLS = 8  # of those that hand on no rows
+MAX_CALLS_UNTRAINED = 3  # of any, where nothing is trained
 
 
 class ExhaustedError(Exception):

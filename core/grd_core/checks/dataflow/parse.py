@@ -48,7 +48,8 @@ def parse(file: SourceFile) -> Parsed:
     if not is_notebook(file):
         outcome, cleaned = _tolerant(file.text)
         if isinstance(outcome, ast.Module):
-            return Parsed(file.path, (Unit(file.path, outcome),), _set_aside(file.path, cleaned))
+            notes = (f"{file.path}: notebook magics set aside",) if cleaned else ()
+            return Parsed(file.path, (Unit(file.path, outcome),), notes)
         cells = cells_of(file)
         return _in_cells(file, cells) if cells else _unread(file.path, outcome)
     try:
@@ -61,18 +62,23 @@ def _in_cells(file: SourceFile, cells: tuple[Cell, ...]) -> Parsed:
     units: list[Unit] = []
     notes: list[str] = []
     broken: list[str] = []
+    with_magics: list[str] = []
     for cell in cells:
         if cell_language(cell.text):
             continue
-        outcome, cleaned = _tolerant(cell.text)
+        outcome, cleaned = _tolerant(cell.text, cell.offset)
         if not isinstance(outcome, ast.Module):
             where = f"{cell.path}: not read, "
             inside = f"{cell.name}, " if cell.offset else ""
             broken.append(f"{where}{inside}{outcome}")
             continue
-        ast.increment_lineno(outcome, cell.offset)
         units.append(Unit(cell.path, outcome))
-        notes.extend(_set_aside(cell.path, cleaned))
+        if cleaned:
+            with_magics.append(cell.name)
+    if with_magics:
+        shown = ", ".join(with_magics[:MOST_NOTES])
+        others = f" and {len(with_magics) - MOST_NOTES} more" if with_magics[MOST_NOTES:] else ""
+        notes.append(f"{file.path}: notebook magics set aside in {shown}{others}")
     more = len(broken) - MOST_NOTES
     notes.extend(broken[:MOST_NOTES])
     if more > 0:
@@ -82,38 +88,33 @@ def _in_cells(file: SourceFile, cells: tuple[Cell, ...]) -> Parsed:
 
 def parse_cell(cell: Cell) -> ast.Module | None:
     """The tree of one cell with the lines of its unit; None where it is not Python 3."""
-    outcome = None if cell_language(cell.text) else _tolerant(cell.text)[0]
-    if not isinstance(outcome, ast.Module):
-        return None
-    ast.increment_lineno(outcome, cell.offset)
-    return outcome
-
-
-def _set_aside(path: str, cleaned: str) -> tuple[str, ...]:
-    return (f"{path}: notebook magics set aside",) if cleaned else ()
+    outcome = None if cell_language(cell.text) else _tolerant(cell.text, cell.offset)[0]
+    return outcome if isinstance(outcome, ast.Module) else None
 
 
 def _unread(path: str, why: str) -> Parsed:
     return Parsed(path, (), (f"{path}: not read, {why}",))
 
 
-def _tolerant(text: str) -> tuple[ast.Module | str, str]:
-    """The tree or what is wrong, and the text without magics where it took that."""
-    first = _try(text)
+def _tolerant(text: str, above: int = 0) -> tuple[ast.Module | str, str]:
+    """The tree or what is wrong, and the text without magics where it took that; `above` lines
+    stand before it in its file."""
+    first = _try(text, above)
     if isinstance(first, ast.Module):
         return first, ""
     cleaned = without_magics(text)
-    return (_try(cleaned), cleaned) if cleaned != text else (first, "")
+    return (_try(cleaned, above), cleaned) if cleaned != text else (first, "")
 
 
-def _try(text: str) -> ast.Module | str:
+def _try(text: str, above: int) -> ast.Module | str:
     if len(text) > MOST_CHARACTERS:
         return f"it is longer than {MOST_CHARACTERS:,} characters"
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")
-            return expand(ast.parse(text))
+            tree = expand(ast.parse(text))
     except SyntaxError as error:
-        return f"syntax error in line {error.lineno}: {error.msg}"
+        return f"syntax error in line {above + (error.lineno or 1)}: {error.msg}"
     except (ValueError, RecursionError, MemoryError) as error:
         return f"it cannot be parsed: {error}"
+    return ast.increment_lineno(tree, above) if above else tree

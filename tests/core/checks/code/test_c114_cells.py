@@ -35,7 +35,7 @@ def found(cells: Cells) -> list[tuple[str, str]]:
     [
         (
             [("total = rows + 1", 2), ("rows = 4", 1)],
-            "cell 1 (run as [2]) needs `rows`, first defined below it, in cell 2, executed as [1],",
+            "cell 1 (run as [2]) needs `rows`, first defined below it, in cell 2 (run as [1])",
         ),
         ([("print(rows)", 3)], "cell 1 (run as [3]) needs `rows`, which no cell defines"),
         (
@@ -49,7 +49,7 @@ def found(cells: Cells) -> list[tuple[str, str]]:
         ),
         (
             [("rate = 1", 9), ("total = 1", 4)],
-            "cell 2 (run as [4]) was executed before cell 1 (run as [9]) which stands above it",
+            "cell 2 (run as [4]) was executed before cell 1 (run as [9]), which stands above it",
         ),
     ],
 )

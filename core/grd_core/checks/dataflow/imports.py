@@ -42,6 +42,8 @@ class Importable:
 def reachable(file: SourceFile, files: Sequence[SourceFile]) -> tuple[SourceFile, ...]:
     """The other files that running this one may run, in the order of `files`."""
     others = [other for other in files if other is not file]
+    if not others:
+        return ()
     importable = Importable(others)
     found: dict[str, SourceFile] = {}
     waiting = [file]

@@ -31,11 +31,15 @@ class Unit:
 
 @dataclass(frozen=True, slots=True)
 class Parsed:
-    """A file's units in order, none if it is not Python 3, with notes on what was set aside."""
+    """A file's units in order, none if it is not Python 3, with notes on what was set aside.
+
+    `text` is the whole file's, as it is.
+    """
 
     path: str
     units: tuple[Unit, ...]
     notes: tuple[str, ...] = ()
+    text: str = ""
 
 
 @lru_cache(maxsize=64)
@@ -49,7 +53,7 @@ def parse(file: SourceFile) -> Parsed:
         outcome, cleaned = _tolerant(file.text)
         if isinstance(outcome, ast.Module):
             notes = (f"{file.path}: notebook magics set aside",) if cleaned else ()
-            return Parsed(file.path, (Unit(file.path, outcome),), notes)
+            return Parsed(file.path, (Unit(file.path, outcome),), notes, file.text)
         cells = cells_of(file)
         return _in_cells(file, cells) if cells else _unread(file.path, outcome)
     try:
@@ -83,7 +87,7 @@ def _in_cells(file: SourceFile, cells: tuple[Cell, ...]) -> Parsed:
     notes.extend(broken[:MOST_NOTES])
     if more > 0:
         notes.append(f"{file.path}: {more} more cells not read")
-    return Parsed(file.path, tuple(units), tuple(dict.fromkeys(notes)))
+    return Parsed(file.path, tuple(units), tuple(dict.fromkeys(notes)), file.text)
 
 
 def parse_cell(cell: Cell) -> ast.Module | None:

@@ -5,8 +5,9 @@ from __future__ import annotations
 import difflib
 import re
 import tomllib
+from collections import Counter
 from pathlib import Path
-from typing import Annotated, Any, Self
+from typing import Annotated, Any, Literal, Self, get_args
 
 from pydantic import (
     BaseModel,
@@ -84,6 +85,69 @@ class ConfigSection(_Section):
     """A JSON Schema file, or `module:Model` for a pydantic model of the study; empty: none."""
 
 
+FunctionEffect = Literal[
+    "read",
+    "split",
+    "concat",
+    "statistic",
+    "statistic_in_rows",
+    "count",
+    "train",
+    "cross_validate",
+    "itself",
+]
+MethodEffect = Literal[
+    "fit",
+    "fit_transform",
+    "fit_predict",
+    "transform",
+    "predict",
+    "resample",
+    "folds",
+    "split",
+    "statistic",
+    "statistic_in_rows",
+    "part",
+    "concat",
+    "count",
+]
+_NAME = re.compile(r"\.?[^\W\d]\w*")
+
+
+class CallSection(_Section):
+    """[[dataflow.calls]]: what a call of the study's own library does to rows."""
+
+    name: str
+    """A function's last name, or with a dot before it a method's: `load_wards`, `.refit`."""
+    effect: FunctionEffect | MethodEffect
+    packages: list[str] = []
+    """The top packages that the function is imported from; any if empty."""
+    data: Annotated[int, Field(ge=0, le=20)] = 0
+    target: Annotated[int, Field(ge=0, le=20)] | None = None
+    """Positions, from 0, of the arguments with the rows and with the target."""
+
+    @model_validator(mode="after")
+    def _is_a_call(self) -> Self:
+        if not _NAME.fullmatch(self.name):
+            raise ValueError(f"{self.name!r} is no name: write `load_wards`, or `.refit` a method")
+        method = self.name.startswith(".")
+        known = get_args(MethodEffect if method else FunctionEffect)
+        if self.effect not in known:
+            what = "method" if method else "function"
+            raise ValueError(f"a {what} cannot {self.effect}: its effects are {', '.join(known)}")
+        if method and self.packages:
+            raise ValueError(f"a method is known by its name alone, so {self.name} has no packages")
+        if self.target is not None and self.target == self.data:
+            raise ValueError(f"{self.name} cannot have rows and target in one argument")
+        return self
+
+
+class DataflowSection(_Section):
+    """[dataflow]: what the checks of code should know of libraries besides what they do."""
+
+    calls: list[CallSection] = []
+
+
 class Config(_Section):
     """The whole of grd.toml."""
 
@@ -92,6 +156,7 @@ class Config(_Section):
     budget: BudgetSection = BudgetSection()
     critic: CriticSection = CriticSection()
     config: ConfigSection = ConfigSection()
+    dataflow: DataflowSection = DataflowSection()
 
 
 def load_config(path: Path) -> Config:
@@ -145,8 +210,10 @@ def _first_fault(path: Path, text: str, error: ValidationError) -> ConfigError:
 def _valid_keys(parents: list[str]) -> list[str]:
     model: type[BaseModel] = Config
     for parent in parents:
+        if parent.isdecimal():  # one of a list
+            continue
         annotation: Any = model.model_fields[parent].annotation
-        model = annotation
+        model = next(iter(get_args(annotation)), annotation)
     return [field.alias or name for name, field in model.model_fields.items()]
 
 
@@ -154,10 +221,15 @@ def key_line(text: str, keys: list[str]) -> int:
     """The line (from 1) where a dotted key of a TOML text is set; 0 if it cannot be told."""
     section: list[str] = []
     found = 0
+    tables: Counter[str] = Counter()
     for number, line in enumerate(text.splitlines(), start=1):
-        header = re.match(r"\s*\[+\s*([^\]]+?)\s*\]+", line)
+        header = re.match(r"\s*(\[+)\s*([^\]]+?)\s*\]+", line)
         if header:
-            section = [part.strip().strip("\"'") for part in header.group(1).split(".")]
+            section = [part.strip().strip("\"'") for part in header.group(2).split(".")]
+            if header.group(1) == "[[":  # one more of a list
+                name = ".".join(section)
+                section.append(str(tables[name]))
+                tables[name] += 1
             here = section
         else:
             assignment = re.match(r"\s*([\w.\"'-]+)\s*=", line)

@@ -24,15 +24,19 @@ def check() -> None:
 @check.command("code")
 @click.argument("paths", nargs=-1, required=True, type=click.Path(path_type=Path))
 @click.option("--diff", "with_diff", is_flag=True, help="Show a correction under each finding.")
+@click.option("--sarif", "as_sarif", is_flag=True, help="Print SARIF 2.1.0, for editors and hosts.")
 @json_option
-def code(paths: tuple[Path, ...], with_diff: bool, as_json: bool) -> int:
-    """Read Python files or folders for leakage and missing seeds; nothing is executed.
+def code(paths: tuple[Path, ...], with_diff: bool, as_sarif: bool, as_json: bool) -> int:
+    """Read Python files, notebooks or folders for leakage and more; nothing is executed.
 
     With --diff a correction is shown under each finding where one is sure: applied to the file,
-    it removes the finding and adds none. Nothing is written.
+    it removes the finding and adds none. Nothing is written. A comment `# grd: ignore[C101] why`
+    at a statement accepts what is found there.
     """
     from grd_core.checks.bare_files import check_code, diff_for
 
+    if as_sarif:
+        return _sarif(check_code(paths))
     return _report(check_code(paths), as_json, diff_for if with_diff else _no_diff)
 
 
@@ -135,13 +139,18 @@ def _no_diff(finding: Finding) -> str:
     return ""
 
 
+def _sarif(results: Sequence[CheckResult]) -> int:
+    from grd_core.checks.sarif import sarif
+
+    print_json(sarif(results))
+    return _exit_code(results)
+
+
 def _report(
     results: Sequence[CheckResult],
     as_json: bool,
     diff_for: Callable[[Finding], str] = _no_diff,
 ) -> int:
-    from grd_core.checks.contract import Severity, Status
-
     findings = [finding for result in results for finding in result.findings]
     if as_json:
         print_json(
@@ -160,6 +169,14 @@ def _report(
             for line in diff_for(finding).splitlines():
                 say(f"    {line}".rstrip())
         print_statuses(results)
+    return _exit_code(results)
+
+
+def _exit_code(results: Sequence[CheckResult]) -> int:
+    """6 where a check crashed, 1 where one found more than information that nobody accepted."""
+    from grd_core.checks.contract import Severity, Status
+
     if any(result.status is Status.ERRORED for result in results):
         return 6
-    return int(any(finding.severity is not Severity.INFO for finding in findings))
+    findings = [finding for result in results for finding in result.findings]
+    return int(any(f.severity is not Severity.INFO and not f.waived for f in findings))

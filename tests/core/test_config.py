@@ -72,3 +72,37 @@ def test_a_byte_order_mark_is_not_a_fault(tmp_path: Path) -> None:
 
 def test_how_often_the_loop_may_turn_is_no_setting(tmp_path: Path) -> None:
     assert "`critic.loops`" in refusal(tmp_path, "[critic]\nloops = 10\n")
+
+
+def test_calls_of_an_own_library_are_read(tmp_path: Path) -> None:
+    text = '[[dataflow.calls]]\nname = ".refit"\neffect = "fit"\n'
+    (call,) = read(tmp_path, text).dataflow.calls
+    assert (call.name, call.effect, call.packages, call.data, call.target) == (
+        ".refit",
+        "fit",
+        [],
+        0,
+        None,
+    )
+
+
+@pytest.mark.parametrize(
+    ("second", "where", "said"),
+    [
+        ('name = "x y"\neffect = "read"', "grd.toml:5", "'x y' is no name"),
+        ('name = ".load"\neffect = "read"', "grd.toml:5", "a method cannot read"),
+        ('name = "load"\neffect = "fit"', "grd.toml:5", "a function cannot fit"),
+        ('name = ".a"\neffect = "fit"\npackages = ["b"]', "grd.toml:5", "has no packages"),
+        ('name = "a"\neffect = "statistic"\ntarget = 0', "grd.toml:5", "rows and target in one"),
+        ('name = "a"\neffect = "read"\nefect = ""', "grd.toml:8", "did you mean"),
+        ('name = "a"\neffect = "read"\ndata = -1', "grd.toml:8", "`dataflow.calls.1.data`"),
+        ('effect = "read"', "grd.toml:5", "`dataflow.calls.1.name`"),
+    ],
+)
+def test_a_call_that_cannot_be_gets_a_sentence(
+    tmp_path: Path, second: str, where: str, said: str
+) -> None:
+    first = '[[dataflow.calls]]\nname = "load"\neffect = "read"\n\n'
+    refused = refusal(tmp_path, f"{first}[[dataflow.calls]]\n{second}\n")
+    assert where in refused
+    assert said in refused

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
+from grd_core.checks.code_checks import apply_code_checks
 from grd_core.checks.contract import (
     CheckResult,
     CodeContext,
@@ -16,6 +17,7 @@ from grd_core.checks.contract import (
     SourceFile,
 )
 from grd_core.checks.data.frames import frames_of
+from grd_core.checks.known_calls import known_calls_around
 from grd_core.checks.registry import all_checks
 from grd_core.checks.runner import apply_check, result_to_json
 from grd_core.errors import DataError, UsageError
@@ -30,14 +32,15 @@ _PASSED_OVER = {"__pycache__", "node_modules", "site-packages"}
 def check_code(paths: Sequence[Path]) -> tuple[CheckResult, ...]:
     """Every code check on these files and folders, in the order of the codes.
 
+    Calls that the nearest grd.toml above the first path declares are known.
+
     Raises:
+        ConfigError: that grd.toml is not acceptable.
         UsageError: a path does not exist, or there is no code under any of them.
         DataError: a file cannot be read.
     """
-    context = CodeContext(read_sources(paths))
-    return tuple(
-        apply_check(check, context) for check in all_checks().values() if check.group is Group.CODE
-    )
+    files = read_sources(paths)
+    return apply_code_checks(CodeContext(files, calls=known_calls_around(paths[0])))
 
 
 def diff_for(finding: Finding) -> str:

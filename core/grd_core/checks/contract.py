@@ -70,6 +70,31 @@ class Place:
     path: str
     line: int
 
+    @property
+    def file(self) -> str:
+        """The path without the cell."""
+        return self.path.partition(CELL)[0]
+
+    @property
+    def cell(self) -> int:
+        """Which cell of a notebook, from 1; 0 in any other file. `line` counts in it."""
+        return cell_of(self.path)
+
+    def as_json(self) -> dict[str, Any]:
+        """The place as the command line prints it with --json; with its cell in a notebook."""
+        content: dict[str, Any] = {"role": self.role, "path": self.path, "line": self.line}
+        return content | ({"file": self.file, "cell": self.cell} if self.cell else {})
+
+
+CELL = "#cell-"
+"""What parts a notebook's path from the number of the cell, in paths of places."""
+
+
+def cell_of(path: str) -> int:
+    """The number of the cell that a place's path names; 0 where it names none."""
+    number = path.partition(CELL)[2]
+    return int(number) if number.isdecimal() else 0
+
 
 @dataclass(frozen=True, slots=True)
 class Evidence:
@@ -184,10 +209,7 @@ class Finding:
             "severity": self.severity.value,
             "path": self.path,
             "line": self.line,
-            "places": [
-                {"role": place.role, "path": place.path, "line": place.line}
-                for place in self.places
-            ],
+            "places": [place.as_json() for place in self.places],
             "evidence": {
                 "value": self.value,
                 "threshold": self.threshold,
@@ -234,10 +256,31 @@ class SourceFile:
 
 
 @dataclass(frozen=True, slots=True)
+class KnownCall:
+    """What a call of somebody's own library does to rows, as grd.toml declares it.
+
+    `name` is the function's last name, or with a dot before it a method's; `effect` one of the
+    effects of `dataflow.library` in small letters; `packages` where the function is imported
+    from, any if empty; `data` and `target` the positions of the arguments with the rows and the
+    target, -1 for none.
+    """
+
+    name: str
+    effect: str
+    packages: tuple[str, ...] = ()
+    data: int = 0
+    target: int = -1
+
+
+@dataclass(frozen=True, slots=True)
 class CodeContext:
-    """Code under review: the files of one experiment, or whatever was named on a shell."""
+    """Code under review: the files of one experiment, or whatever was named on a shell.
+
+    `calls` are known besides those of the tables, and before them.
+    """
 
     files: tuple[SourceFile, ...]
+    calls: tuple[KnownCall, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

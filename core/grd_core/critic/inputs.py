@@ -17,11 +17,13 @@ from grd_core.checks.contract import (
     DataContext,
     FalsificationRule,
     Group,
+    KnownCall,
     MetricRule,
     ProcessContext,
     ResultsContext,
     SourceFile,
 )
+from grd_core.checks.known_calls import known_calls_at
 from grd_core.critic.waivers import waivers_in_force
 from grd_core.errors import RefusedError
 from grd_core.evaluation.predictions import predictions_identity
@@ -95,6 +97,15 @@ def input_hashes(study: Study, experiment: ExperimentRecord) -> dict[str, Any]:
         "baseline_predictions": baseline.sha256 if isinstance(baseline, BaselineRun) else "",
         "waivers": waivers,
         **({"own_metrics": _digest(own)} if own else {}),
+        **(
+            {
+                "known_calls": sha256_bytes(
+                    canonical_json([dataclasses.asdict(c) for c in calls]).encode()
+                )
+            }
+            if (calls := known_calls_at(study.root))
+            else {}
+        ),
         # Of pickles nothing is read, so nothing follows from them.
         **(
             {"pipelines": _digest({study.relative(path): sha256_file(path) for path in read})}
@@ -124,7 +135,8 @@ def _code_context(study: Study, experiment: ExperimentRecord) -> CodeContext:
         tuple(
             SourceFile(study.relative(path), path.read_text(encoding="utf-8", errors="replace"))
             for path in files_of(experiment.folder, READ_SUFFIXES)
-        )
+        ),
+        calls=known_calls_at(study.root),
     )
 
 
@@ -299,3 +311,7 @@ def _predictions_sha256(
 
 def _digest(hashes: dict[str, str]) -> str:
     return sha256_bytes(canonical_json(hashes).encode())
+
+
+def _rows_digest(calls: tuple[KnownCall, ...]) -> str:
+    return sha256_bytes(canonical_json([dataclasses.asdict(call) for call in calls]).encode())

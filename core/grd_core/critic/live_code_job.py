@@ -7,10 +7,12 @@ import re
 from pathlib import Path
 from typing import Any
 
-from grd_core.checks.contract import CodeContext, Group, SourceFile
-from grd_core.checks.registry import all_checks
-from grd_core.checks.runner import apply_check, result_to_json
+from grd_core.checks.code_checks import apply_code_checks
+from grd_core.checks.contract import CodeContext, SourceFile
+from grd_core.checks.known_calls import known_calls_at
+from grd_core.checks.runner import result_to_json
 from grd_core.clock import utc_now
+from grd_core.errors import ConfigError
 from grd_core.jobs import Progress
 from grd_core.runs.experiment_files import files_of
 
@@ -34,6 +36,8 @@ def check_code_job(arguments: dict[str, Any], progress: Progress) -> dict[str, A
             content = _look(root, Path(asked["folder"]), suffixes)
         except OSError as error:
             content = {"failed": f"{error.filename}: {error.strerror}"}
+        except ConfigError as error:
+            content = {"failed": error.sentence()}
         found.append({"number": asked["number"], **content})
     return {"experiments": found}
 
@@ -46,13 +50,13 @@ def _look(root: Path, folder: Path, suffixes: frozenset[str]) -> dict[str, Any]:
                 str(path.relative_to(root)), path.read_text(encoding="utf-8", errors="replace")
             )
             for path in files_of(root / folder, suffixes)
-        )
+        ),
+        calls=known_calls_at(root),
     )
-    checks = [check for check in all_checks().values() if check.group is Group.CODE]
     return {
         "at": at,
         "paths": [file.path for file in context.files],
-        "results": [result_to_json(apply_check(check, context)) for check in checks],
+        "results": [result_to_json(result) for result in apply_code_checks(context)],
         "notes": _notes(context),
     }
 

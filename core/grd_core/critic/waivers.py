@@ -135,7 +135,8 @@ def apply_waivers(
 ) -> tuple[tuple[CheckResult, ...], tuple[WaiverRecord, ...]]:
     """Mark what is waived; a check whose every finding is waived has status waived.
 
-    A waiver covers as many findings of a title and path as it was given for.
+    A waiver covers as many findings of a title and path as it was given for. What the code
+    itself accepts, by a comment, is marked already and uses up none.
 
     Returns:
         The results, and the waivers that matched nothing: a stale waiver is reported.
@@ -146,6 +147,9 @@ def apply_waivers(
     for result in results:
         findings = []
         for finding in result.findings:
+            if finding.waived:
+                findings.append(finding)
+                continue
             key = (finding.check, finding.title, finding.path)
             match = next((waiver for waiver in waivers if left[waiver.id][key] > 0), None)
             if match is not None:
@@ -177,7 +181,7 @@ def _seen(
     result = result_from_json(
         value_of(run_job("grd_core.critic.worker:check_job", arguments, limit_s=limit_s))
     )
-    found: list[Finding] = [f for f in result.findings if path in ("", f.path)]
+    found: list[Finding] = [f for f in result.findings if path in ("", f.path) and not f.waived]
     if not found:
         said = result.reason if result.status is Status.ERRORED else "it finds nothing"
         raise RefusedError(

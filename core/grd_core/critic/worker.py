@@ -6,7 +6,8 @@ import dataclasses
 from pathlib import Path
 from typing import Any
 
-from grd_core.checks.contract import Finding
+from grd_core.checks.code_checks import apply_code_check
+from grd_core.checks.contract import CodeContext, Finding
 from grd_core.checks.registry import find_check
 from grd_core.checks.runner import apply_check, result_to_json
 from grd_core.critic.inputs import context_for
@@ -21,7 +22,11 @@ def check_job(arguments: dict[str, Any], progress: Progress) -> dict[str, Any]:
     check = find_check(arguments["code"])
     progress(0.0, check.title)
     experiment = find_experiment(study, str(arguments["number"]))
-    result = apply_check(check, context_for(study, experiment, check.group))
+    context = context_for(study, experiment, check.group)
+    if isinstance(context, CodeContext):
+        result = apply_code_check(check, context)
+    else:
+        result = apply_check(check, context)
     findings = tuple(_inside(study, finding) for finding in result.findings)
     return result_to_json(dataclasses.replace(result, findings=findings))
 

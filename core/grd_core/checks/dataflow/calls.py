@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import ast
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import replace
+from typing import TypeVar
 
-from grd_core.checks.dataflow import access, library, models
+from grd_core.checks.dataflow import access, models
 from grd_core.checks.dataflow.columns import ALL, NONE, named
 from grd_core.checks.dataflow.expressions import elements
 from grd_core.checks.dataflow.library import Effect, Known
@@ -23,6 +24,8 @@ from grd_core.checks.dataflow.values import (
     mix,
     sequence,
 )
+
+_Item = TypeVar("_Item")
 
 
 def evaluate_call(machine: Machine, node: ast.Call) -> Value:
@@ -52,7 +55,7 @@ def _own(machine: Machine, function: Function, call: Call, owner: Value) -> Valu
     """A function of the program; a class of its own may be a model, too."""
     result = machine.invoke(function, call)
     func = call.node.func
-    row = library.method(func.attr) if isinstance(func, ast.Attribute) else None
+    row = machine.library.method(func.attr) if isinstance(func, ast.Attribute) else None
     if row is None or owner.instance is None or row.effect not in (Effect.FIT, Effect.PREDICT):
         return result
     event = METHOD_EFFECTS[row.effect](machine, call, machine.state.latest(owner))
@@ -66,8 +69,8 @@ def _member(machine: Machine, owner: Value, func: ast.Attribute) -> Value | None
         found = access.attribute(machine, owner, func.attr, func)
         return found if found.thing or found.symbol else None
     if owner.symbol and not data and not isinstance(owner.thing, Estimator):
-        undefined = owner.latent and library.function(f"?.{func.attr}") is None
-        if undefined and library.method(func.attr) is not None:
+        undefined = owner.latent and machine.library.function(f"?.{func.attr}") is None
+        if undefined and machine.library.method(func.attr) is not None:
             return None  # a name nobody defined, used like data or a model
         return Value(symbol=f"{owner.symbol}.{func.attr}")
     if owner.fields is not None:
@@ -110,15 +113,32 @@ def _instantiate(machine: Machine, made: Class, call: Call) -> Value:
 
 def _library(machine: Machine, symbol: str, call: Call) -> Value:
     machine.facts.calls.append(LibraryCall(symbol, call))
-    row = library.function(symbol)
+    row = machine.library.function(symbol)
     name = symbol.rpartition(".")[2]
     if row is not None:
-        return FUNCTION_EFFECTS[row.effect](machine, call, row)
+        return FUNCTION_EFFECTS[row.effect](machine, *arranged(call, row))
     if name[:1].isupper() and name not in ("DataFrame", "Series", "Index"):
         return models.construct(machine, call, name)
     if name in ("DataFrame", "array", "asarray", "DataFrame.from_dict") and call.args:
         return _container(machine, call)
     return unknown(machine, call)
+
+
+def arranged(call: Call, row: Known) -> tuple[Call, Known]:
+    """The call with the argument that holds the rows in front, where the row says it is not."""
+    positional = row.effect in (Effect.TRAIN, Effect.CROSS_VALIDATE)
+    if positional or not 0 < row.data < min(len(call.args), len(call.node.args)):
+        return call, row
+    node = ast.copy_location(
+        ast.Call(call.node.func, _first(call.node.args, row.data), call.node.keywords), call.node
+    )
+    args = tuple(_first(call.args, row.data))
+    target = row.target + 1 if 0 <= row.target < row.data else row.target
+    return replace(call, node=node, args=args), replace(row, data=0, target=target)
+
+
+def _first(items: Sequence[_Item], position: int) -> list[_Item]:
+    return [items[position], *items[:position], *items[position + 1 :]]
 
 
 def _container(machine: Machine, call: Call) -> Value:
@@ -282,7 +302,7 @@ def _dict(machine: Machine, call: Call, row: Known) -> Value:
 
 def _method(machine: Machine, call: Call, owner: Value, name: str) -> Value:
     """A method known by its name alone, with `inplace=True` written back."""
-    row = library.method(name)
+    row = machine.library.method(name)
     owner = machine.state.latest(owner)
     if owner.origin:
         machine.facts.calls.append(LibraryCall(f".{name}", call))

@@ -20,6 +20,10 @@ class Columns:
 
     def union(self, other: Columns) -> Columns:
         """Columns in either."""
+        if self is other or not (other.names or other.complement):
+            return self
+        if not (self.names or self.complement):
+            return other
         if self.complement and other.complement:
             return Columns(self.names & other.names, complement=True)
         if self.complement:

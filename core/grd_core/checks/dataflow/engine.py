@@ -4,14 +4,16 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Iterable
-from pathlib import PurePosixPath
 
-from grd_core.checks.contract import SourceFile
-from grd_core.checks.dataflow import access, calls, statements
+from grd_core.checks.contract import KnownCall, SourceFile
+from grd_core.checks.dataflow import access, calls, library, statements
 from grd_core.checks.dataflow.expressions import EXPRESSIONS
+from grd_core.checks.dataflow.imports import Importable
 from grd_core.checks.dataflow.machine import (
     MAX_CALLS,
+    MAX_CALLS_UNTRAINED,
     MAX_DEPTH,
+    MAX_EMPTY_CALLS,
     MAX_STEPS,
     Call,
     ExhaustedError,
@@ -30,10 +32,21 @@ from grd_core.checks.dataflow.values import (
 )
 
 
-def analyse(parsed: Parsed, others: Iterable[SourceFile] = ()) -> Facts:
-    """Facts of one program; `others` are files it may import."""
+def analyse(
+    parsed: Parsed, others: Iterable[SourceFile] = (), own: Iterable[KnownCall] = ()
+) -> Facts:
+    """Facts of one program; `others` are files it may import, `own` calls known besides.
+
+    Where nothing in them is trained, there are no rows to keep apart, and each function is
+    followed for few of its calls.
+    """
     facts = Facts()
-    machine = Pass(facts, others)
+    files = tuple(others)
+    rows = tuple(own)
+    trains = bool(rows) or any(map(_trains, (parsed, *map(parse, files))))
+    machine = Pass(
+        facts, library.Library(rows), files, MAX_CALLS if trains else MAX_CALLS_UNTRAINED
+    )
     try:
         machine.run(parsed)
     except ExhaustedError:
@@ -44,9 +57,16 @@ def analyse(parsed: Parsed, others: Iterable[SourceFile] = ()) -> Facts:
 class Pass(Machine):
     """The machine with its parts put together."""
 
-    def __init__(self, facts: Facts, others: Iterable[SourceFile]) -> None:
-        super().__init__(facts)
-        self._files = {_module_name(other.path): other for other in others}
+    def __init__(
+        self,
+        facts: Facts,
+        known: library.Library,
+        others: Iterable[SourceFile],
+        most_calls: int,
+    ) -> None:
+        super().__init__(facts, known)
+        self._most_calls = most_calls
+        self._files = Importable(others)
         self._modules: dict[str, Module | None] = {}
 
     def run(self, parsed: Parsed) -> None:
@@ -77,6 +97,9 @@ class Pass(Machine):
             self.step()
             if isinstance(node, ast.ImportFrom):
                 self._import_from(node)
+                continue
+            if isinstance(node, ast.Import):
+                self._import(node)
                 continue
             handler = statements.STATEMENTS.get(type(node), statements.ignored)
             depth, loops = self.state.depth, self.loops
@@ -110,7 +133,10 @@ class Pass(Machine):
             self.inlined.setdefault(node, 0)
             return mix(call.values)
         times = self.inlined[node] = self.inlined.get(node, 0) + 1
-        if times > MAX_CALLS:
+        most = self._most_calls
+        if not _carries(call, function.receiver):
+            most = min(most, MAX_EMPTY_CALLS)
+        if times > most:
             if times == MAX_CALLS + 1:
                 where = f"{function.path}:{node.lineno}"
                 self.facts.notes.append(f"{where}: followed for its first {MAX_CALLS} calls only")
@@ -183,7 +209,7 @@ class Pass(Machine):
                     self._call_alone(method, instance)
 
     def _call_alone(self, function: Function, receiver: Value | None) -> None:
-        if function.node in self.inlined or isinstance(function.node, ast.Lambda):
+        if self.inlined.get(function.node) or isinstance(function.node, ast.Lambda):
             return
         name = ast.Name(function.node.name, ast.Load())
         node = ast.copy_location(ast.Call(name, [], []), function.node)
@@ -203,29 +229,52 @@ class Pass(Machine):
                         self.state.bind(self.scopes[-1], name, found)
                 continue
             found = self.state.lookup((module.scope,), alias.name) if module else None
+            if found is None:  # `from . import features`
+                inner = self._module(f"{node.module or ''}.{alias.name}".lstrip("."))
+                found = Value(thing=inner) if inner is not None else None
             symbol = Value(symbol=f"{node.module or ''}.{alias.name}")
             self.state.bind(self.scopes[-1], bound, found or symbol)
 
+    def _import(self, node: ast.Import) -> None:
+        statements.imported(self, node)
+        for alias in node.names:
+            if alias.asname or "." not in alias.name:
+                module = self._module(alias.name)
+                if module is not None:
+                    bound = alias.asname or alias.name
+                    self.state.bind(self.scopes[-1], bound, Value(thing=module))
+
     def _module(self, name: str) -> Module | None:
         """A file under review by its module name; run once, when first imported."""
-        if name in self._modules:
-            return self._modules[name]
-        self._modules[name] = None
-        file = self._files.get(name.rpartition(".")[2])
-        parsed = parse(file) if file is not None else None
-        if parsed is None or not parsed.units:
+        file = self._files.find(name, self.path) if name else None
+        if file is None:
+            return None
+        if file.path in self._modules:
+            return self._modules[file.path]
+        self._modules[file.path] = None
+        parsed = parse(file)
+        if not parsed.units:
             return None
         outer = (self.path, self.scopes)
         scope = self.state.new_scope()
         self.scopes = (scope,)
         self._execute_units(parsed)
         self.path, self.scopes = outer
-        self._modules[name] = Module(scope)
-        return self._modules[name]
+        self._modules[file.path] = Module(scope)
+        return self._modules[file.path]
 
 
-def _module_name(path: str) -> str:
-    return PurePosixPath(path).stem
+def _trains(parsed: Parsed) -> bool:
+    """Whether some call in a file, by its name, may train or judge a model."""
+    return any(name in parsed.text for name in library.LEARNING)
+
+
+def _carries(call: Call, receiver: Value | None) -> bool:
+    """Whether a call is given rows, or an object that may hold some."""
+    given = call.values if receiver is None else (*call.values, receiver)
+    return any(
+        value.rows or value.taints or value.fits or value.fields or value.thing for value in given
+    )
 
 
 def _is_static(node: ast.FunctionDef | ast.AsyncFunctionDef | ast.Lambda) -> bool:

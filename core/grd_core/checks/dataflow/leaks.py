@@ -63,6 +63,8 @@ def _covered(facts: Facts, statistic: Statistic, pair: ModelPair) -> tuple[int, 
     if pair.evaluate.internal:
         whole = [r for r in trained if not rows.is_side_of_split(r)]
         return (whole[0], whole[0]) if whole else None
+    if pair.evaluate.rows == pair.train.rows:  # one value, whichever rows it stands for
+        return None
     evaluated = [r for r in sorted(pair.evaluate.rows) if rows.inside(r, statistic.rows)]
     for train in trained:
         for evaluate in evaluated:

@@ -7,8 +7,11 @@ known. What is in no table passes on whatever its arguments carry.
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from enum import Enum, auto
+
+from grd_core.checks.contract import KnownCall
 
 
 class Effect(Enum):
@@ -261,9 +264,19 @@ _METHODS = _by_name(METHODS)
 
 def function(symbol: str) -> Known | None:
     """The row for a dotted name; a bare name matches a row of any package."""
+    return _function(symbol, _FUNCTIONS)
+
+
+def method(name: str) -> Known | None:
+    """The row for a method name."""
+    rows = _METHODS.get(name)
+    return rows[0] if rows else None
+
+
+def _function(symbol: str, table: dict[str, tuple[Known, ...]]) -> Known | None:
     package, _, _ = symbol.partition(".")
     name = symbol.rpartition(".")[2]
-    for row in _FUNCTIONS.get(name, ()):
+    for row in table.get(name, ()):
         if not row.packages or package in row.packages:
             return row
         if "." not in symbol and row.packages != ("builtins",) and "builtins" not in row.packages:
@@ -271,7 +284,45 @@ def function(symbol: str) -> Known | None:
     return None
 
 
-def method(name: str) -> Known | None:
-    """The row for a method name."""
-    rows = _METHODS.get(name)
-    return rows[0] if rows else None
+class Library:
+    """The tables, with rows of somebody's own before them."""
+
+    def __init__(self, own: Iterable[KnownCall] = ()) -> None:
+        rows = [(call.name.startswith("."), _own(call)) for call in own]
+        self._functions = _by_name(tuple(row for is_method, row in rows if not is_method))
+        self._methods = {row.name: row for is_method, row in rows if is_method}
+
+    def function(self, symbol: str) -> Known | None:
+        """The row for a dotted name; a bare name matches a row of any package."""
+        return (_function(symbol, self._functions) if self._functions else None) or function(symbol)
+
+    def method(self, name: str) -> Known | None:
+        """The row for a method name."""
+        return self._methods.get(name) or method(name)
+
+
+def _own(call: KnownCall) -> Known:
+    effect = Effect[call.effect.upper()]
+    name = call.name.lstrip(".")
+    return Known(name, effect, call.packages, call.data, call.target, call.target >= 0)
+
+
+PACKAGES = frozenset(
+    package for row in (*FUNCTIONS, *METHODS) for package in row.packages if package != "builtins"
+)
+"""The libraries that rows name: what is imported from them is no file under review."""
+
+_LEARNING = frozenset(
+    {
+        Effect.FIT,
+        Effect.FIT_TRANSFORM,
+        Effect.FIT_PREDICT,
+        Effect.PREDICT,
+        Effect.TRAIN,
+        Effect.CROSS_VALIDATE,
+    }
+)
+LEARNING = frozenset(row.name for row in (*FUNCTIONS, *METHODS) if row.effect in _LEARNING) | {
+    "backward"
+}
+"""The names of calls without which no model is trained or judged."""

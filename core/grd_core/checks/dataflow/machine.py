@@ -8,6 +8,7 @@ from collections.abc import Hashable, Mapping
 from dataclasses import dataclass, field
 
 from grd_core.checks.dataflow.columns import ALL, NONE, Columns
+from grd_core.checks.dataflow.library import Library
 from grd_core.checks.dataflow.rows import RowSets, Site
 from grd_core.checks.dataflow.state import State
 from grd_core.checks.dataflow.values import Fit, Function, Statistic, Taint, Value
@@ -15,6 +16,8 @@ from grd_core.checks.dataflow.values import Fit, Function, Statistic, Taint, Val
 MAX_STEPS = 120_000
 MAX_DEPTH = 7
 MAX_CALLS = 24
+MAX_EMPTY_CALLS = 8  # of those that hand on no rows
+MAX_CALLS_UNTRAINED = 3  # of any, where nothing is trained
 
 
 class ExhaustedError(Exception):
@@ -98,7 +101,8 @@ class Facts:
 class Machine(ABC):
     """One forward pass: state, facts, and where in the program it is."""
 
-    def __init__(self, facts: Facts) -> None:
+    def __init__(self, facts: Facts, library: Library) -> None:
+        self.library = library
         self.state = State()
         self.facts = facts
         self.rows = facts.rows

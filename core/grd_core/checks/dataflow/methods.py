@@ -6,7 +6,7 @@ import ast
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 
-from grd_core.checks.dataflow import access, library, models
+from grd_core.checks.dataflow import access, models
 from grd_core.checks.dataflow.columns import ALL, NONE, named
 from grd_core.checks.dataflow.expressions import elements
 from grd_core.checks.dataflow.library import Effect
@@ -80,7 +80,11 @@ def transform(machine: Machine, call: Call, owner: Value) -> Value:
             rows = derived(owner, shape=Shape.SERIES)
             result = call_with(machine, function.thing, call, [rows])
             return replace(rows, taints=owner.taints | result.taints, columns=owner.columns)
-        row = library.method(function.constant) if isinstance(function.constant, str) else None
+        row = (
+            machine.library.method(function.constant)
+            if isinstance(function.constant, str)
+            else None
+        )
         if row is not None and row.effect is Effect.IN_ORDER:
             return derived(owner, shape=Shape.SERIES)
         if owner.shape is Shape.WINDOW:

@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 import ast
-import json
-import re
 import warnings
-from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import lru_cache
 
 from grd_core.checks.contract import SourceFile
+from grd_core.checks.dataflow.cells import Cell, cells_of, is_notebook
+from grd_core.checks.dataflow.magics import cell_language, expand, without_magics
 
-_MAGIC = re.compile(r"^(?P<indent>\s*)(?P<magic>[%!]|get_ipython\(\)\.)")
-_HELP = re.compile(r"^\s*\?{1,2}\s*[\w.]+\s*$|^\s*[\w.]+\s*\?{1,2}\s*$")
+MOST_CHARACTERS = 2_000_000
+"""What is longer is data that was given the name of a program, and is not read."""
+
+MOST_NOTES = 5
+"""Cells of one notebook that are named when they cannot be read; of the others, how many."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,66 +31,94 @@ class Unit:
 
 @dataclass(frozen=True, slots=True)
 class Parsed:
-    """A file's units in order, none if it is not Python 3, with notes on what was set aside."""
+    """A file's units in order, none if it is not Python 3, with notes on what was set aside.
+
+    `text` is the whole file's, as it is.
+    """
 
     path: str
     units: tuple[Unit, ...]
     notes: tuple[str, ...] = ()
+    text: str = ""
 
 
+@lru_cache(maxsize=64)
 def parse(file: SourceFile) -> Parsed:
-    """The units of a file; shell lines and magics become `pass` on the same line."""
+    """The units of a file; shell lines and magics become `pass` on the same line.
+
+    A script that a notebook was exported to is read whole where that is possible, else cell by
+    cell, without the cells that are not Python 3.
+    """
+    if not is_notebook(file):
+        outcome, cleaned = _tolerant(file.text)
+        if isinstance(outcome, ast.Module):
+            notes = (f"{file.path}: notebook magics set aside",) if cleaned else ()
+            return Parsed(file.path, (Unit(file.path, outcome),), notes, file.text)
+        cells = cells_of(file)
+        return _in_cells(file, cells) if cells else _unread(file.path, outcome)
+    try:
+        return _in_cells(file, cells_of(file))
+    except ValueError as error:
+        return _unread(file.path, str(error))
+
+
+def _in_cells(file: SourceFile, cells: tuple[Cell, ...]) -> Parsed:
     units: list[Unit] = []
     notes: list[str] = []
-    for path, text in _pieces(file, notes):
-        outcome, cleaned = _tolerant(text)
-        if isinstance(outcome, ast.Module):
-            units.append(Unit(path, outcome))
-            if cleaned:
-                notes.append(f"{path}: notebook magics set aside")
-        else:
-            notes.append(f"{path}: not read, {outcome}")
-    return Parsed(file.path, tuple(units), tuple(notes))
+    broken: list[str] = []
+    with_magics: list[str] = []
+    for cell in cells:
+        if cell_language(cell.text):
+            continue
+        outcome, cleaned = _tolerant(cell.text, cell.offset)
+        if not isinstance(outcome, ast.Module):
+            where = f"{cell.path}: not read, "
+            inside = f"{cell.name}, " if cell.offset else ""
+            broken.append(f"{where}{inside}{outcome}")
+            continue
+        units.append(Unit(cell.path, outcome))
+        if cleaned:
+            with_magics.append(cell.name)
+    if with_magics:
+        shown = ", ".join(with_magics[:MOST_NOTES])
+        others = f" and {len(with_magics) - MOST_NOTES} more" if with_magics[MOST_NOTES:] else ""
+        notes.append(f"{file.path}: notebook magics set aside in {shown}{others}")
+    more = len(broken) - MOST_NOTES
+    notes.extend(broken[:MOST_NOTES])
+    if more > 0:
+        notes.append(f"{file.path}: {more} more cells not read")
+    return Parsed(file.path, tuple(units), tuple(dict.fromkeys(notes)), file.text)
 
 
-def _pieces(file: SourceFile, notes: list[str]) -> Iterator[tuple[str, str]]:
-    """The file itself, or the code cells of a notebook."""
-    if not file.path.endswith(".ipynb"):
-        yield file.path, file.text
-        return
-    try:
-        cells = json.loads(file.text)["cells"]
-        code = [(n, cell) for n, cell in enumerate(cells, start=1) if cell["cell_type"] == "code"]
-        for number, cell in code:
-            text = "".join(cell["source"])
-            if not text.lstrip().startswith("%%"):
-                yield f"{file.path}#cell-{number}", text
-    except (ValueError, KeyError, TypeError, RecursionError) as error:
-        notes.append(f"{file.path}: not read, it is no notebook ({type(error).__name__})")
+def parse_cell(cell: Cell) -> ast.Module | None:
+    """The tree of one cell with the lines of its unit; None where it is not Python 3."""
+    outcome = None if cell_language(cell.text) else _tolerant(cell.text, cell.offset)[0]
+    return outcome if isinstance(outcome, ast.Module) else None
 
 
-def _tolerant(text: str) -> tuple[ast.Module | str, bool]:
-    """The tree or what is wrong, and whether lines had to be set aside."""
-    first = _try(text)
+def _unread(path: str, why: str) -> Parsed:
+    return Parsed(path, (), (f"{path}: not read, {why}",))
+
+
+def _tolerant(text: str, above: int = 0) -> tuple[ast.Module | str, str]:
+    """The tree or what is wrong, and the text without magics where it took that; `above` lines
+    stand before it in its file."""
+    first = _try(text, above)
     if isinstance(first, ast.Module):
-        return first, False
-    cleaned = "\n".join(_quiet(line) for line in text.split("\n"))
-    return (_try(cleaned), True) if cleaned != text else (first, False)
+        return first, ""
+    cleaned = without_magics(text)
+    return (_try(cleaned, above), cleaned) if cleaned != text else (first, "")
 
 
-def _try(text: str) -> ast.Module | str:
+def _try(text: str, above: int) -> ast.Module | str:
+    if len(text) > MOST_CHARACTERS:
+        return f"it is longer than {MOST_CHARACTERS:,} characters"
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")
-            return ast.parse(text)
+            tree = expand(ast.parse(text))
     except SyntaxError as error:
-        return f"syntax error in line {error.lineno}: {error.msg}"
+        return f"syntax error in line {above + (error.lineno or 1)}: {error.msg}"
     except (ValueError, RecursionError, MemoryError) as error:
         return f"it cannot be parsed: {error}"
-
-
-def _quiet(line: str) -> str:
-    found = _MAGIC.match(line)
-    if found:
-        return f"{found['indent']}pass"
-    return f"{line[: len(line) - len(line.lstrip())]}pass" if _HELP.match(line) else line
+    return ast.increment_lineno(tree, above) if above else tree

@@ -6,7 +6,6 @@ A branch is an undo log, not a copy, so its cost is what it wrote.
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import replace
 
 from grd_core.checks.dataflow.values import (
     NOTHING,
@@ -15,6 +14,7 @@ from grd_core.checks.dataflow.values import (
     Function,
     Module,
     Value,
+    at,
     join,
 )
 
@@ -61,7 +61,7 @@ class State:
         if value.location:
             return value
         self._locations += 1
-        placed = replace(value, location=self._locations)
+        placed = at(value, self._locations)
         self._set(placed.location, placed)
         return placed
 
@@ -69,7 +69,7 @@ class State:
         """Change an object in place; without a location nobody else can see it."""
         if not target.location:
             return contents
-        changed = replace(contents, location=target.location)
+        changed = at(contents, target.location)
         self._set(target.location, changed)
         return changed
 
@@ -131,7 +131,7 @@ class State:
         met = met or NOTHING
         if isinstance(key, tuple):
             return met if _unchangeable(met) else self.placed(met)
-        return met if met.location == key else replace(met, location=key)
+        return met if met.location == key else at(met, key)
 
     def _set(self, key: Key, value: Value) -> None:
         if self._logs:

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Hashable, Iterable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, fields, replace
 from enum import Enum, auto
+from operator import attrgetter
 from typing import Final
 
 from grd_core.checks.dataflow.columns import ALL, NONE, Columns
@@ -188,6 +189,17 @@ class Value:
 NOTHING = Value()
 
 
+_PARTS = attrgetter(*(part.name for part in fields(Value)))
+_LOCATION = [part.name for part in fields(Value)].index("location")
+
+
+def at(value: Value, location: int) -> Value:
+    """The value as the contents of an object: what `replace` does, at a third of its cost."""
+    parts = list(_PARTS(value))
+    parts[_LOCATION] = location
+    return Value(*parts)
+
+
 def sequence(items: Iterable[Value]) -> Value:
     """A tuple or list of known items; rows and taints are those of any item."""
     listed = tuple(items)
@@ -228,9 +240,9 @@ def join(one: Value, other: Value) -> Value:
     """What is known where two paths of the program meet."""
     if one is other or one == other:
         return one
-    if one == NOTHING or one.constant is None:
+    if one.constant is None or one == NOTHING:
         return other
-    if other == NOTHING or other.constant is None:
+    if other.constant is None or other == NOTHING:
         return one
     return Value(
         shape=one.shape if one.shape is not Shape.OTHER else other.shape,

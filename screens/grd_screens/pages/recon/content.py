@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from grd_core.critic.live_code import LiveFindings
     from grd_core.recon.snapshot import ReconSnapshot
     from grd_core.study import Study
 
@@ -27,12 +28,17 @@ class ReconContent:
         return (*declared, *frozen, self.snapshot.profiled_at, self.snapshot.trained_at)
 
 
-def read_recon(study: Study) -> ReconContent:
-    """The page's content; opens no data."""
+def read_recon(study: Study, code: tuple[LiveFindings, ...] = ()) -> ReconContent:
+    """The page's content, with the risks that `code` has; opens no data."""
     from grd_core.checks.registry import all_checks, documentation
+    from grd_core.critic.code_risks import code_risks
+    from grd_core.recon.risks import ranked
     from grd_core.recon.snapshot import recon_snapshot
 
     snapshot = recon_snapshot(study)
+    in_code = code_risks(code)
+    if in_code:
+        snapshot = replace(snapshot, risks=ranked([*snapshot.risks, *in_code]))
     codes = {risk.origin for risk in snapshot.risks if is_code(risk.origin)}
     if not codes:
         return ReconContent(snapshot)

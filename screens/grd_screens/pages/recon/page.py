@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import TYPE_CHECKING, ClassVar, cast
 
 from textual.content import Content
@@ -21,6 +22,8 @@ from grd_screens.typesetting import MUTED, text
 from grd_screens.widgets.listing import Row
 
 if TYPE_CHECKING:
+    from grd_core.critic.live_code import LiveFindings
+    from grd_core.overview import OverviewSnapshot
     from grd_core.recon.column_detail import ColumnDetail
     from grd_core.study import Study
 
@@ -72,6 +75,7 @@ class ReconPage(ListPage):
         self._basis: tuple[str, ...] = ()
         self._looking = ""
         self._about = ""
+        self._code: tuple[LiveFindings, ...] = ()
 
     @property
     def keys(self) -> tuple[Key, ...]:
@@ -86,8 +90,16 @@ class ReconPage(ListPage):
         return (_OPEN, _VERIFY, _PROFILE, _FILES, _UNFREEZE)
 
     def wanted(self) -> Query:
-        """The state of Recon."""
-        return read_recon
+        """The state of Recon, with what the code of open experiments does right now."""
+        return partial(read_recon, code=self._code)
+
+    def show_overview(self, overview: OverviewSnapshot) -> None:
+        """Have it read again where something else is found in code."""
+        live = self.host.live
+        code = live.code if live is not None else ()
+        if code != self._code:
+            self._code = code
+            self.host.ask_again()
 
     def show(self, content: object) -> None:
         """Paint it; what was looked at closely holds as long as the data is the same."""

@@ -59,11 +59,14 @@ def risk_key(risk: Risk) -> str:
 
 
 def _risks(snapshot: ReconSnapshot, glyphs: Glyphs) -> list[Row]:
-    if not snapshot.profiled_at and not snapshot.trained_at:
+    unseen = not snapshot.profiled_at and not snapshot.trained_at
+    if unseen and not snapshot.risks:
         return [_heading("RISKS", "none known: p looks at the data and ranks them")]
     scope = "" if snapshot.trained_at else "of structure alone; those of the target come with f"
     if not snapshot.profiled_at:
         scope = "of the training part alone; p looks at all columns"
+    if unseen:
+        scope = "of code alone; p looks at the data"
     if not snapshot.risks:
         return [_heading("RISKS", f"none found {scope}".rstrip())]
     return [

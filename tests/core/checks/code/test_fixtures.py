@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+
 import pytest
 
 from grd_core.checks.contract import (
@@ -52,10 +54,10 @@ def judged(expected: tuple[Expected, ...]) -> Status:
 @pytest.mark.parametrize("check", CHECKS)
 def test_says_what_it_could_not_read(check: Check) -> None:
     broken = "def train(:\n"
-    readable = "x = 1\n"
+    readable = json.dumps({"cells": [{"cell_type": "code", "source": "x = 1\n"}]})
 
     assert isinstance(check.measure(context({"a.py": broken})), NotApplicable)
     assert isinstance(check.measure(context({})), NotApplicable)
-    measured = check.measure(context({"a.py": broken, "b.py": readable}))
+    measured = check.measure(context({"a.py": broken, "b.ipynb": readable}))
     assert isinstance(measured, Measurement)
     assert any("a.py" in note and "line 1" in note for note in measured.notes)

@@ -17,9 +17,18 @@ def facts(text: str) -> Facts:
 
 def test_calls_that_double_at_every_level_are_cut_off_with_a_note() -> None:
     levels = [f"def f{n}(x):\n    return f{n + 1}(x) + f{n + 1}(x * 2)\n" for n in range(40)]
-    body = "\n".join([*levels, "def f40(x):\n    return x\n", "f0(1)\n"])
+    start = "import numpy\nmodel.fit(f0(numpy.load('rows')))\n"
+    body = "\n".join([*levels, "def f40(x):\n    return x\n", start])
 
     assert any(f"first {MAX_CALLS} calls" in note for note in facts(body).notes)
+
+
+def test_calls_that_hand_on_no_rows_are_cut_off_without_one() -> None:
+    levels = [f"def f{n}(x):\n    return f{n + 1}(x) + f{n + 1}(x * 2)\n" for n in range(40)]
+    read = facts("\n".join([*levels, "import random\nf40 = random.choice\nf0(1)\n"]))
+
+    assert read.notes == []
+    assert {call.symbol for call in read.calls} == {"random.choice"}
 
 
 def test_a_program_that_is_too_long_is_read_in_part_and_says_so() -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import itertools
 from collections.abc import Callable
 from dataclasses import replace
 
@@ -11,7 +12,8 @@ from grd_core.checks.dataflow.columns import ALL, NONE, named
 from grd_core.checks.dataflow.expressions import elements
 from grd_core.checks.dataflow.library import Effect, Known
 from grd_core.checks.dataflow.machine import Call, LibraryCall, Machine, taint
-from grd_core.checks.dataflow.methods import METHOD_EFFECTS, call_with
+from grd_core.checks.dataflow.methods import METHOD_EFFECTS, call_with, draw, repeated
+from grd_core.checks.dataflow.rows import DRAWN
 from grd_core.checks.dataflow.values import (
     NOTHING,
     Class,
@@ -118,7 +120,11 @@ def _library(machine: Machine, symbol: str, call: Call) -> Value:
         return models.construct(machine, call, name)
     if name in ("DataFrame", "array", "asarray", "DataFrame.from_dict") and call.args:
         return _container(machine, call)
-    return unknown(machine, call)
+    made = unknown(machine, call)
+    if not made.rows or library.keeps_rows(symbol):
+        return made
+    passed = machine.rows.source(("through", machine.key(call.node)), call.site)
+    return replace(made, latent=made.latent | {passed})
 
 
 def _container(machine: Machine, call: Call) -> Value:
@@ -195,11 +201,24 @@ def _concat(machine: Machine, call: Call, row: Known) -> Value:
     mixed = mix(pieces)
     columns = next((piece.columns for piece in pieces if piece.columns != NONE), NONE)
     shape = Shape.FRAME if row.name == "concat" else Shape.OTHER
-    axis = call.keywords.get("axis")
-    if (axis is not None and axis.constant in (1, -1, "columns")) or not mixed.origin:
+    axis = call.argument(2 if row.name == "append" else 1, "axis", "dim")
+    beside = axis is not None and axis.fields is None and axis.constant in (1, -1, "columns")
+    if beside or not mixed.origin:
         return replace(mixed, shape=shape)
-    together = frozenset((machine.rows.union(mixed.origin, call.site),))
+    together = frozenset((machine.rows.stack(_stackable(pieces), call.site),))
     return replace(mixed, rows=together, columns=columns, shape=shape)
+
+
+def _stackable(pieces: list[Value]) -> list[frozenset[int]]:
+    """The rows of each piece; pieces of other columns, or of one row, have none in common."""
+    explicit = [piece.columns for piece in pieces if piece.columns.explicit]
+    disjoint = len(explicit) > 1 and not any(
+        one.meets(other) for one, other in itertools.combinations(explicit, 2)
+    )
+    single = any(piece.shape is Shape.ROW for piece in pieces)
+    if disjoint or single:
+        return [mix(pieces).origin]
+    return [piece.origin for piece in pieces]
 
 
 def _statistic(machine: Machine, call: Call, row: Known) -> Value:
@@ -236,6 +255,22 @@ def _indices(machine: Machine, call: Call, row: Known) -> Value:
     if row.name == "where" and len(call.args) > 1:
         return unknown(machine, call)  # a choice between two values, row by row
     return Value(shape=Shape.INDICES, selects=(machine.key(call.node),))
+
+
+def _repeat(machine: Machine, call: Call, row: Known) -> Value:
+    """`np.repeat(X, 3, axis=0)`: every row, and copies."""
+    return repeated(machine, call, call.argument(0, "a", "input", "A") or NOTHING)
+
+
+def _draw(machine: Machine, call: Call, row: Known) -> Value:
+    """`resample(X, y)`, `np.random.choice(…)`: rows, or their numbers, with replacement."""
+    if row.name != "resample":
+        return draw(machine, call, NOTHING)
+    key = ("part" if call.constant("replace") is False else DRAWN, machine.key(call.node))
+    drawn = [
+        derived(value, rows=machine.rows.parts(value.origin, key, call.site)) for value in call.args
+    ]
+    return drawn[0] if len(drawn) == 1 else sequence(drawn)
 
 
 def _cross_validate(machine: Machine, call: Call, row: Known) -> Value:
@@ -321,6 +356,8 @@ FUNCTION_EFFECTS: dict[Effect, Callable[[Machine, Call, Known], Value]] = {
     Effect.STATISTIC_IN_ROWS: _statistic_in_rows,
     Effect.COUNT: _count,
     Effect.INDICES: _indices,
+    Effect.REPEAT: _repeat,
+    Effect.DRAW: _draw,
     Effect.TRAIN: models.train,
     Effect.CROSS_VALIDATE: _cross_validate,
     Effect.PIPELINE: _pipeline,

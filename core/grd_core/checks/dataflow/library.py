@@ -17,6 +17,8 @@ class Effect(Enum):
     READ = auto()  # rows from outside
     SPLIT = auto()  # each argument is cut into the same parts
     CONCAT = auto()  # rows of several values, one below the other
+    REPEAT = auto()  # every row, some of them more than once
+    DRAW = auto()  # rows drawn with replacement, or numbers that pick such rows
     STATISTIC = auto()  # a number over all rows, without rows of its own
     STATISTIC_IN_ROWS = auto()  # the same rows, each changed by a statistic of all
     COUNT = auto()  # about the container, not about its rows
@@ -105,6 +107,12 @@ FUNCTIONS: tuple[Known, ...] = (
     *_rows(Effect.SPLIT, "train_test_split random_split train_val_split"),
     *_rows(Effect.CONCAT, "concat concatenate vstack row_stack append ConcatDataset", *_ARRAYS),
     Known("cat", Effect.CONCAT, ("torch",)),
+    Known("concat", Effect.CONCAT, ("tensorflow",)),
+    *_rows(Effect.REPEAT, "repeat tile", "numpy", "tensorflow", "jax"),
+    *_rows(Effect.REPEAT, "repeat_interleave", "torch"),
+    Known("resample", Effect.DRAW, ("sklearn",)),
+    *_rows(Effect.DRAW, "choice randint", "numpy"),
+    *_rows(Effect.DRAW, "choices", "random"),
     *_rows(Effect.STATISTIC, _NUMPY_STATISTICS, "numpy", "torch", "tensorflow", "jax", "scipy"),
     *_rows(Effect.STATISTIC, _SCIPY_STATISTICS),
     *_rows(Effect.STATISTIC, "pivot_table crosstab", "pandas"),
@@ -169,13 +177,18 @@ METHODS: tuple[Known, ...] = (
         "predict_classes predict_generator evaluate_generator staged_predict score_samples",
     ),
     *_rows(Effect.RESAMPLE, "fit_resample fit_sample"),
+    *_rows(Effect.REPEAT, "repeat repeat_interleave"),
+    *_rows(Effect.DRAW, "choice"),
     *_rows(Effect.FOLDS, "split"),
     *_rows(Effect.SPLIT, "random_split randomSplit"),
     *_rows(Effect.GROUPS, "groupby resample group_by groupBy"),
     *_rows(Effect.WINDOW, "rolling expanding ewm"),
     *_rows(Effect.STATISTIC, _FRAME_STATISTICS),
     *_rows(Effect.STATISTIC_IN_ROWS, "rank"),
-    *_rows(Effect.PART, "sample head tail query nlargest nsmallest slice limit take"),
+    *_rows(Effect.PART, 
+        "sample head tail query nlargest nsmallest slice limit take skip shard truncate "
+        "between_time at_time xs get_group",
+    ),
     *_rows(Effect.EACH_ROW, "iterrows itertuples iter_rows"),
     *_rows(Effect.APPLY, "apply map applymap pipe map_elements"),
     *_rows(Effect.MUTATE, "append extend insert update add appendleft setdefault"),
@@ -220,6 +233,83 @@ STATELESS = frozenset(
         "AdditiveChi2Sampler",
     }
 )
+# Evaluating methods that return a score, not predictions.
+SCORING = frozenset({"score", "evaluate", "evaluate_generator"})
+# Functions that compare predictions with a target, wherever they come from.
+METRICS = frozenset(
+    {
+        "accuracy_score",
+        "auc",
+        "average_precision_score",
+        "balanced_accuracy_score",
+        "classification_report",
+        "cohen_kappa_score",
+        "confusion_matrix",
+        "explained_variance_score",
+        "f1_score",
+        "fbeta_score",
+        "log_loss",
+        "matthews_corrcoef",
+        "max_error",
+        "mean_absolute_error",
+        "mean_absolute_percentage_error",
+        "mean_squared_error",
+        "mean_squared_log_error",
+        "median_absolute_error",
+        "precision_recall_curve",
+        "precision_score",
+        "r2_score",
+        "recall_score",
+        "roc_auc_score",
+        "roc_curve",
+        "root_mean_squared_error",
+    }
+)
+# Samplers that only leave rows out.
+UNDERSAMPLERS = frozenset(
+    {
+        "AllKNN",
+        "CondensedNearestNeighbour",
+        "EditedNearestNeighbours",
+        "InstanceHardnessThreshold",
+        "NearMiss",
+        "NeighbourhoodCleaningRule",
+        "OneSidedSelection",
+        "RandomUnderSampler",
+        "RepeatedEditedNearestNeighbours",
+        "TomekLinks",
+    }
+)
+# Estimators whose predictions are not compared with a target.
+UNSUPERVISED = frozenset(
+    {
+        "AgglomerativeClustering",
+        "BayesianGaussianMixture",
+        "Birch",
+        "BisectingKMeans",
+        "DBSCAN",
+        "EllipticEnvelope",
+        "FactorAnalysis",
+        "GaussianMixture",
+        "HDBSCAN",
+        "IsolationForest",
+        "KMeans",
+        "KModes",
+        "KPrototypes",
+        "KernelDensity",
+        "LatentDirichletAllocation",
+        "LocalOutlierFactor",
+        "MeanShift",
+        "MiniBatchKMeans",
+        "NMF",
+        "NearestNeighbors",
+        "OPTICS",
+        "OneClassSVM",
+        "PCA",
+        "SpectralClustering",
+        "Word2Vec",
+    }
+)
 # Transformers that use the target they are given.
 SUPERVISED = frozenset(
     {
@@ -255,6 +345,7 @@ def _by_name(table: tuple[Known, ...]) -> dict[str, tuple[Known, ...]]:
     return index
 
 
+_KEEPERS = frozenset((*_ARRAYS, "builtins", "keras", "sklearn", "math", "cv2", "skimage"))
 _FUNCTIONS = _by_name(FUNCTIONS)
 _METHODS = _by_name(METHODS)
 
@@ -269,6 +360,16 @@ def function(symbol: str) -> Known | None:
         if "." not in symbol and row.packages != ("builtins",) and "builtins" not in row.packages:
             return row
     return None
+
+
+def keeps_rows(symbol: str) -> bool:
+    """True for functions of libraries that change what is in rows, not which rows there are."""
+    return symbol.partition(".")[0] in _KEEPERS
+
+
+def is_metric(symbol: str) -> bool:
+    """True for a function that compares predictions with a target."""
+    return symbol.startswith("sklearn.metrics.") or symbol.rpartition(".")[2] in METRICS
 
 
 def method(name: str) -> Known | None:

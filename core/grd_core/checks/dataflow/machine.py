@@ -23,13 +23,18 @@ class ExhaustedError(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Use:
-    """A call that evaluates a model on rows. `internal`: on parts of its training rows."""
+    """A call of `method` that evaluates a model on rows. `internal`: on parts of its training rows.
+
+    `through` are the unknown calls these rows went through on their way.
+    """
 
     site: Site
     rows: frozenset[int]
     taints: frozenset[Taint]
     subject: ast.expr | None
     internal: bool = False
+    method: str = ""
+    through: frozenset[int] = frozenset()
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,10 +113,18 @@ class Machine(ABC):
         self.active: tuple[ast.AST, ...] = ()
         self.returned: list[Value] = []
         self.yielded: list[Value] = []
-        self.loops = 0
         self.inlined: dict[ast.AST, int] = {}
         self._steps = 0
         self._statistics: dict[Hashable, int] = {}
+
+    @property
+    def loops(self) -> int:
+        """How many loops the pass is in."""
+        return self.rows.loops
+
+    @loops.setter
+    def loops(self, number: int) -> None:
+        self.rows.loops = number
 
     @abstractmethod
     def evaluate(self, node: ast.expr) -> Value:

@@ -11,6 +11,7 @@ from grd_core.checks.dataflow.columns import ALL, NONE, named
 from grd_core.checks.dataflow.expressions import elements
 from grd_core.checks.dataflow.library import Effect
 from grd_core.checks.dataflow.machine import Call, Machine, taint
+from grd_core.checks.dataflow.rows import DRAWN, RESAMPLED
 from grd_core.checks.dataflow.values import (
     NOTHING,
     Function,
@@ -119,11 +120,47 @@ def part(machine: Machine, call: Call, owner: Value) -> Value:
         return derived(owner)
     key: object = machine.key(call.node)
     first = call.argument(0, "expr", "n", "frac")
+    if _name(call) == "sample" and _with_replacement(call):
+        drawn = machine.rows.parts(owner.origin, (DRAWN, key), call.site)
+        return derived(owner, rows=drawn)
     if _name(call) == "sample" and call.constant("frac") == 1:
         return derived(owner)
     if _name(call) != "sample" and first is not None:
         key = (_name(call), access.written(call.expression(0, "expr", "n")), machine.stack)
     return derived(owner, rows=machine.rows.parts(owner.origin, ("part", key), call.site))
+
+
+def _with_replacement(call: Call) -> bool:
+    share = call.constant("frac")
+    return call.constant("replace") is True or (isinstance(share, int | float) and share > 1)
+
+
+def repeat(machine: Machine, call: Call, owner: Value) -> Value:
+    """`df.index.repeat(3)`, `tensor.repeat(…)`: every row, and copies."""
+    return repeated(machine, call, owner)
+
+
+def draw(machine: Machine, call: Call, owner: Value) -> Value:
+    """`generator.choice(n, size)`: numbers that pick rows, with replacement unless told."""
+    whole = call.argument(0, "a") or NOTHING
+    cut = "part" if call.constant("replace") is False else DRAWN
+    key = (cut, machine.key(call.node))
+    if whole.fields is not None:
+        return Value(shape=Shape.MASK, selects=("mask", key))
+    if not whole.rows or whole.shape is Shape.INDICES:
+        return Value(shape=Shape.INDICES, selects=key)
+    return derived(whole, rows=machine.rows.parts(whole.origin, key, call.site))
+
+
+def repeated(machine: Machine, call: Call, value: Value) -> Value:
+    """The rows of a value with copies of them, or numbers that pick such rows."""
+    key = (RESAMPLED, machine.key(call.node))
+    if value.shape is Shape.INDICES:
+        return Value(shape=Shape.INDICES, selects=key)
+    axis = call.argument(2, "axis", "dim")
+    if axis is not None and axis.fields is None and axis.constant in _ACROSS:
+        return derived(value)
+    return derived(value, rows=machine.rows.parts(value.origin, key, call.site))
 
 
 def apply(machine: Machine, call: Call, owner: Value) -> Value:
@@ -156,8 +193,11 @@ def apply(machine: Machine, call: Call, owner: Value) -> Value:
 def mutate(machine: Machine, call: Call, owner: Value) -> Value:
     """`items.append(x)`: the receiver now holds it too."""
     if owner.shape in (Shape.FRAME, Shape.SERIES) and _name(call) == "append":
-        both = mix((owner, *call.args))
-        union = frozenset((machine.rows.union(both.rows, call.site),)) if both.rows else both.rows
+        added = [item for value in call.args for item in value.iterated or (value,)]
+        pieces = [owner, *(machine.state.latest(item) for item in added)]
+        both = mix(pieces)
+        rows = [piece.rows for piece in pieces]
+        union = frozenset((machine.rows.stack(rows, call.site),)) if both.rows else both.rows
         return replace(both, rows=union, shape=owner.shape, columns=owner.columns)
     values = [v for v in call.values if v.origin or v.taints or v.thing or v.fields]
     if not values or (owner.thing and not owner.fields):
@@ -284,6 +324,8 @@ METHOD_EFFECTS: dict[Effect, Callable[[Machine, Call, Value], Value]] = {
     Effect.TRANSFORM: transform,
     Effect.PREDICT: models.predict,
     Effect.RESAMPLE: models.resample,
+    Effect.REPEAT: repeat,
+    Effect.DRAW: draw,
     Effect.FOLDS: folds,
     Effect.SPLIT: split,
     Effect.GROUPS: groups,

@@ -8,6 +8,7 @@ from dataclasses import replace
 from grd_core.checks.dataflow import library
 from grd_core.checks.dataflow.columns import NONE, Columns, named
 from grd_core.checks.dataflow.machine import Call, Machine, Use, taint
+from grd_core.checks.dataflow.rows import RESAMPLED
 from grd_core.checks.dataflow.values import (
     NOTHING,
     Estimator,
@@ -55,11 +56,16 @@ def fit(machine: Machine, call: Call, owner: Value) -> Value:
         target=about,
         subject=call.expression(0, *_DATA),
         statistic=learned,
+        through=_through(features),
     )
     earlier = owner.fits if owner.instance else ()
     changed = replace(owner, fits=(*earlier, fitted))
     machine.state.overwrite(owner, changed)
     return changed
+
+
+def _through(features: Value) -> frozenset[int]:
+    return features.latent if features.rows else frozenset()
 
 
 def _learned(
@@ -105,7 +111,14 @@ def fit_predict(machine: Machine, call: Call, owner: Value) -> Value:
 def predict(machine: Machine, call: Call, owner: Value) -> Value:
     """`model.predict(X)`, `score`, `evaluate`: the evaluating call."""
     features = call.argument(0, *_TEST) or NOTHING
-    use = Use(call.site, features.origin, features.taints, call.expression(0, *_TEST))
+    use = Use(
+        call.site,
+        features.origin,
+        features.taints,
+        call.expression(0, *_TEST),
+        method=getattr(call.node.func, "attr", ""),
+        through=_through(features),
+    )
     for fitted in owner.fits:
         if use.rows:
             machine.pair(fitted, use)
@@ -123,10 +136,11 @@ def predict(machine: Machine, call: Call, owner: Value) -> Value:
 
 
 def resample(machine: Machine, call: Call, owner: Value) -> Value:
-    """`sampler.fit_resample(X, y)`: new rows made of these."""
+    """`sampler.fit_resample(X, y)`: these rows and new ones made of them, or fewer of them."""
     pieces = []
+    leaves_out = any(name in library.UNDERSAMPLERS for name in _classes(owner))
     for value in call.args:
-        key = ("resampled", machine.key(call.node))
+        key = ("part" if leaves_out else RESAMPLED, machine.key(call.node))
         rows = machine.rows.parts(value.origin, key, call.site)
         pieces.append(derived(value, rows=rows))
     return sequence(pieces)
@@ -166,6 +180,7 @@ def train(machine: Machine, call: Call, row: library.Known) -> Value:
         target=_label(features),
         subject=call.expression(row.data, "dtrain", "train_set", "pool"),
         statistic=-1,
+        through=_through(features),
     )
     return machine.state.overwrite(model, replace(model, fits=(fitted,)))
 

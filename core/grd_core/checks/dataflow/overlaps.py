@@ -1,0 +1,191 @@
+"""From facts to overlap: rows, or copies of rows, on both sides of a model's evaluation."""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import Iterator
+from dataclasses import dataclass
+from enum import Enum, auto
+
+from grd_core.checks.dataflow import library
+from grd_core.checks.dataflow.access import written
+from grd_core.checks.dataflow.machine import Facts, ModelPair
+from grd_core.checks.dataflow.rows import Relation, Site
+from grd_core.checks.dataflow.values import Fit, Statistic
+
+
+class Standing(Enum):
+    """What else is known of a model that is judged on rows it was trained on."""
+
+    ONLY_SCORE = auto()
+    BESIDE_HELD_OUT = auto()
+    NOT_SCORED = auto()  # predictions that no metric is seen to read
+
+
+@dataclass(frozen=True, slots=True)
+class Copies:
+    """Copies of the same rows, or rows made of them, were trained on and judged.
+
+    `whole` is the row set in which they were repeated; `beside` says that the same model is
+    judged on rows apart from them, too.
+    """
+
+    whole: int
+    pair: ModelPair
+    beside: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Shared:
+    """A model is judged on rows it was trained on."""
+
+    pair: ModelPair
+    train_rows: int
+    evaluate_rows: int
+    standing: Standing
+
+
+@dataclass(frozen=True, slots=True)
+class Refit:
+    """A statistic over held-out rows alone, in what a model reads."""
+
+    statistic: Statistic
+    pair: ModelPair
+    evaluate_rows: int
+    reaches_training: bool
+
+
+def copied_rows(facts: Facts) -> tuple[Copies, ...]:
+    """One for each place that repeats rows before they are cut; those that stand alone first."""
+    found: dict[tuple[str, int], Copies] = {}
+    for pair in facts.pairs:
+        whole = _copied(facts, pair)
+        if whole is None:
+            continue
+        beside = _is_held_out_elsewhere(facts, pair.train)
+        site = facts.rows[whole].site
+        known = found.get((site.path, site.line))
+        if known is None or (known.beside and not beside):
+            found[site.path, site.line] = Copies(whole, pair, beside)
+    return tuple(found.values())
+
+
+def shared_rows(facts: Facts) -> tuple[Shared, ...]:
+    """One for each training call and evaluating call with rows in common."""
+    found: dict[tuple[Site, Site], Shared] = {}
+    for pair in facts.pairs:
+        sides = None if _is_unsupervised(facts, pair.train) else _shared(facts, pair)
+        if sides is None:
+            continue
+        standing = _standing(facts, pair)
+        found.setdefault((pair.train.site, pair.evaluate.site), Shared(pair, *sides, standing))
+    return tuple(found.values())
+
+
+def refits(facts: Facts) -> tuple[Refit, ...]:
+    """One for each place that computes a statistic over held-out rows alone."""
+    found: dict[tuple[str, int], Refit] = {}
+    for pair in facts.pairs:
+        if pair.evaluate.internal:
+            continue
+        for refit in _refits(facts, pair):
+            site = refit.statistic.site
+            found.setdefault((site.path, site.line), refit)
+    return tuple(found.values())
+
+
+def _copied(facts: Facts, pair: ModelPair) -> int | None:
+    rows = facts.rows
+    if pair.evaluate.internal:  # the folds are cut out of these rows
+        copies = (rows.copied_in(one) for one in sorted(pair.train.rows))
+        return next((whole for whole in copies if whole is not None), None)
+    for train, evaluate in itertools.product(sorted(pair.train.rows), sorted(pair.evaluate.rows)):
+        if rows.relation(train, evaluate) is Relation.COPIED:
+            return rows.whole_of_copies(train, evaluate)
+    return None
+
+
+def _shared(facts: Facts, pair: ModelPair) -> tuple[int, int] | None:
+    """Rows of both calls that overlap; none if any that may be judged lie apart."""
+    if pair.evaluate.internal or not pair.evaluate.rows:
+        return None
+    sides: tuple[int, int] | None = None
+    for evaluate in sorted(pair.evaluate.rows):
+        overlapping = [t for t in sorted(pair.train.rows) if _overlap(facts, pair, t, evaluate)]
+        if not overlapping:
+            return None
+        sides = sides or (overlapping[0], evaluate)
+    return sides
+
+
+def _overlap(facts: Facts, pair: ModelPair, train: int, evaluate: int) -> bool:
+    rows = facts.rows
+    if rows.relation(train, evaluate) is not Relation.SHARED:
+        return False
+    if pair.train.through != pair.evaluate.through:
+        return False  # calls nothing is known about may have picked other rows
+    if train != evaluate or rows.is_read(train):
+        return True
+    return written(pair.train.subject) == written(pair.evaluate.subject)
+
+
+def _standing(facts: Facts, pair: ModelPair) -> Standing:
+    if _is_held_out_elsewhere(facts, pair.train):
+        return Standing.BESIDE_HELD_OUT
+    return Standing.ONLY_SCORE if _is_scored(facts, pair) else Standing.NOT_SCORED
+
+
+def _is_held_out_elsewhere(facts: Facts, fit: Fit) -> bool:
+    """True when the model is also judged on rows apart, or its rows are cross-validated."""
+    for pair in facts.pairs:
+        if pair.evaluate.internal:
+            if pair.train.rows & fit.rows and pair.train != fit:
+                return True
+        elif pair.train.site == fit.site and pair.train.rows == fit.rows:
+            sides = itertools.product(fit.rows, pair.evaluate.rows)
+            if all(facts.rows.relation(*side) is Relation.APART for side in sides):
+                return True
+    return False
+
+
+def _is_scored(facts: Facts, pair: ModelPair) -> bool:
+    if pair.evaluate.method in library.SCORING:
+        return True
+    return any(
+        value.origin & pair.evaluate.rows
+        and (learned < 0 or any(taint.statistic == learned for taint in value.taints))
+        for learned in (pair.train.statistic,)
+        for known in facts.calls
+        if library.is_metric(known.symbol)
+        for value in known.call.values
+    )
+
+
+def _is_unsupervised(facts: Facts, fit: Fit) -> bool:
+    learned = facts.statistics[fit.statistic].what if fit.statistic >= 0 else ""
+    return learned in library.UNSUPERVISED
+
+
+def _refits(facts: Facts, pair: ModelPair) -> Iterator[Refit]:
+    trained = {taint.statistic for taint in pair.train.taints}
+    reaching = {t.statistic for t in pair.evaluate.taints if not t.by_choice} | trained
+    for number in sorted(reaching):
+        statistic = facts.statistics[number]
+        if number == pair.train.statistic:
+            continue
+        side = _only_held_out(facts, statistic, pair)
+        if side is not None:
+            yield Refit(statistic, pair, side, number in trained)
+
+
+def _only_held_out(facts: Facts, statistic: Statistic, pair: ModelPair) -> int | None:
+    """The judged rows, if the statistic covers them and nothing the model was trained on."""
+    rows = facts.rows
+    apart = all(
+        rows.relation(train, over) is Relation.APART
+        for train in pair.train.rows
+        for over in statistic.rows
+    )
+    if not pair.train.rows or not apart:
+        return None
+    return next((e for e in sorted(pair.evaluate.rows) if rows.inside(e, statistic.rows)), None)

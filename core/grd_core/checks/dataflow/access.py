@@ -171,7 +171,12 @@ def _by_label(machine: Machine, owner: Value, index: ast.expr, node: ast.expr) -
         return derived(owner)
     if value.rows or value.shape in (Shape.MASK, Shape.INDICES):
         return _picked(machine, owner, index, value, node)
-    return _chosen(derived(owner), value)
+    picked = derived(owner)
+    if owner.rows and value.fields is None:  # perhaps some rows, perhaps columns
+        key = ("picked", written(index), machine.stack)
+        through = machine.rows.source(key, machine.site(node))
+        picked = replace(picked, latent=picked.latent | {through})
+    return _chosen(picked, value)
 
 
 def _picked(machine: Machine, owner: Value, index: ast.expr, value: Value, node: ast.expr) -> Value:

@@ -38,10 +38,8 @@ def whole_set_statistics(facts: Facts) -> tuple[Leak, ...]:
 
 
 def _leaks(facts: Facts, pair: ModelPair) -> Iterator[Leak]:
-    evaluated = {taint.statistic for taint in pair.evaluate.taints}
+    """Statistics in what was trained on, over rows it is judged on as well."""
     for taint in sorted(pair.train.taints, key=lambda taint: taint.statistic):
-        if taint.statistic not in evaluated:
-            continue
         statistic = facts.statistics[taint.statistic]
         supervised = statistic.supervised or _about_target(taint, pair)
         if taint.by_choice and not supervised:

@@ -265,6 +265,19 @@ METRICS = frozenset(
         "root_mean_squared_error",
     }
 )
+# Splitters that older releases iterate over directly.
+SPLITTERS = frozenset(
+    {
+        "KFold",
+        "LabelKFold",
+        "LabelShuffleSplit",
+        "LeaveOneOut",
+        "LeavePOut",
+        "ShuffleSplit",
+        "StratifiedKFold",
+        "StratifiedShuffleSplit",
+    }
+)
 # Samplers that only leave rows out.
 UNDERSAMPLERS = frozenset(
     {

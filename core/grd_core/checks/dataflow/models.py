@@ -21,7 +21,18 @@ from grd_core.checks.dataflow.values import (
     sequence,
 )
 
-_DATA = ("X", "x", "data", "X_train", "x_train", "training_data", "train_set", "dtrain", "df")
+_DATA = (
+    "X",
+    "x",
+    "data",
+    "X_train",
+    "x_train",
+    "training_data",
+    "train_set",
+    "dtrain",
+    "df",
+    "generator",
+)
 _TARGET = ("y", "Y", "y_train", "labels", "label", "target")
 _TEST = ("X", "x", "data", "X_test", "x_test", "test_data", "dataset")
 
@@ -42,6 +53,7 @@ def fit(machine: Machine, call: Call, owner: Value) -> Value:
     features = call.argument(0, *_DATA)
     if features is None:
         features = owner if owner.rows else NOTHING
+    features = _yielded(features)
     target = call.argument(1, *_TARGET)
     if features.names and features.fields is None:
         return owner
@@ -62,6 +74,13 @@ def fit(machine: Machine, call: Call, owner: Value) -> Value:
     changed = replace(owner, fits=(*earlier, fitted))
     machine.state.overwrite(owner, changed)
     return changed
+
+
+def _yielded(features: Value) -> Value:
+    """What a generator of batches hands out, the first of each pair."""
+    if features.origin or features.taints or features.each is None:
+        return features
+    return features.each.field(0) or features.each
 
 
 def _through(features: Value) -> frozenset[int]:
@@ -110,7 +129,7 @@ def fit_predict(machine: Machine, call: Call, owner: Value) -> Value:
 
 def predict(machine: Machine, call: Call, owner: Value) -> Value:
     """`model.predict(X)`, `score`, `evaluate`: the evaluating call."""
-    features = call.argument(0, *_TEST) or NOTHING
+    features = _yielded(call.argument(0, *_TEST) or NOTHING)
     use = Use(
         call.site,
         features.origin,
@@ -150,11 +169,14 @@ def folds(machine: Machine, call: Call, owner: Value) -> Value:
     """`splitter.split(X)`: pairs of indices, training rows and held-out rows."""
     if not any(value.origin for value in call.values):
         return mix((owner,))
+    return Value(each=_fold(machine, call))
+
+
+def _fold(machine: Machine, call: Call) -> Value:
     key = machine.key(call.node)
-    pair = sequence(
+    return sequence(
         Value(shape=Shape.INDICES, selects=("fold", key, side)) for side in ("train", "test")
     )
-    return Value(each=pair)
 
 
 def cross_validate(machine: Machine, call: Call) -> Value:
@@ -202,6 +224,8 @@ def construct(machine: Machine, call: Call, name: str) -> Value:
         columns=call.args[0].columns if call.args else NONE,
         thing=Estimator(name, tuple(dict.fromkeys(parts))[:12]),
     )
+    if name in library.SPLITTERS:
+        return replace(made, rows=frozenset(), each=_fold(machine, call))
     label = call.argument(1, "label", "y")
     if label is not None and label.columns.explicit and held.rows:
         return replace(made, fields=(("label", label),))

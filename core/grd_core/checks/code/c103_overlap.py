@@ -25,6 +25,7 @@ from grd_core.checks.dataflow.overlaps import Shared, Standing, shared_rows
 
 _SEVERITIES = {
     Standing.ONLY_SCORE: Severity.BLOCKING,
+    Standing.BESIDE_PREDICTIONS: Severity.WARNING,
     Standing.BESIDE_HELD_OUT: Severity.INFO,
     Standing.NOT_SCORED: Severity.INFO,
 }
@@ -45,9 +46,10 @@ class EvaluationOnTrainingRows:
     ## How it is measured
     The program is read, never run: every set of rows is known by how it was made, and two sets
     share rows when one was cut out of, or stacked into, the other. It is blocking where this is the
-    model's only score. Where a score on rows apart from the training rows stands beside it, or no
-    metric is seen to read the predictions, it is for information. The value is the number of such
-    pairs of calls; they are reported once it exceeds `tolerated = 0`.
+    model's only score, and a warning where it predicts other rows, too, but no metric is seen to read
+    that. Where a score on rows apart from the training rows stands beside it, or no metric is seen
+    to read the predictions for the training rows, it is for information. The value is the number of
+    such evaluating calls; they are reported once it exceeds `tolerated = 0`.
 
     ## How to fix it
     Judge the model on rows it has not seen: split them off before the fit, or cross-validate. Call
@@ -121,6 +123,7 @@ def _why(facts: Facts, shared: Shared, train: str, judged: str) -> str:
 
 _ENDINGS = {
     Standing.ONLY_SCORE: "; no score on other rows stands beside it",
+    Standing.BESIDE_PREDICTIONS: "; its predictions for other rows are not seen to be scored",
     Standing.BESIDE_HELD_OUT: "; a score on other rows stands beside it",
     Standing.NOT_SCORED: "; no metric is seen to read these predictions",
 }

@@ -7,13 +7,12 @@ import itertools
 from collections.abc import Callable
 from dataclasses import replace
 
-from grd_core.checks.dataflow import access, library, models
+from grd_core.checks.dataflow import access, copies, library, models, networks
 from grd_core.checks.dataflow.columns import ALL, NONE, named
 from grd_core.checks.dataflow.expressions import elements
 from grd_core.checks.dataflow.library import Effect, Known
 from grd_core.checks.dataflow.machine import Call, LibraryCall, Machine, taint
-from grd_core.checks.dataflow.methods import METHOD_EFFECTS, call_with, draw, repeated
-from grd_core.checks.dataflow.rows import DRAWN
+from grd_core.checks.dataflow.methods import METHOD_EFFECTS, call_with
 from grd_core.checks.dataflow.values import (
     NOTHING,
     Class,
@@ -45,9 +44,21 @@ def evaluate_call(machine: Machine, node: ast.Call) -> Value:
         return _instantiate(machine, resolved.thing, call)
     if resolved.symbol:
         return _library(machine, resolved.symbol, call)
-    if resolved.fits or isinstance(resolved.thing, Estimator):
+    if resolved.instance is not None:
+        return _called_object(machine, call, resolved)
+    if isinstance(resolved.thing, Estimator) and not resolved.fits:
+        return networks.forward(machine, call, resolved)
+    if resolved.fits:
         return METHOD_EFFECTS[Effect.PREDICT](machine, call, resolved)
     return unknown(machine, call)
+
+
+def _called_object(machine: Machine, call: Call, owner: Value) -> Value:
+    """`thing(x)`, where the program says what a `thing` is."""
+    own = owner.instance.method("__call__") if owner.instance else None
+    if own is not None:
+        return machine.invoke(replace(own, receiver=owner), call)
+    return networks.forward(machine, call, owner) if call.args else unknown(machine, call)
 
 
 def _own(machine: Machine, function: Function, call: Call, owner: Value) -> Value:
@@ -181,7 +192,7 @@ def _split(machine: Machine, call: Call, row: Known) -> Value:
     if row.name != "train_test_split" and len(call.args) > 1:
         sides = max(2, len(call.args[1].fields or ()))
     whole = call.args if row.name == "train_test_split" else call.args[:1]
-    for value in whole:
+    for value in (networks.held_in(machine, given) for given in whole):
         for side in range(sides):
             if value.shape is Shape.INDICES and not value.rows:
                 parts.append(replace(derived(value), selects=("split", key, side)))
@@ -205,7 +216,9 @@ def _concat(machine: Machine, call: Call, row: Known) -> Value:
     beside = axis is not None and axis.fields is None and axis.constant in (1, -1, "columns")
     if beside or not mixed.origin:
         return replace(mixed, shape=shape)
-    together = frozenset((machine.rows.stack(_stackable(pieces), call.site),))
+    below = axis is None or axis.constant in (0, "index", "rows")
+    rows = _stackable(pieces) if below else [mixed.origin]
+    together = frozenset((machine.rows.stack(rows, call.site),))
     return replace(mixed, rows=together, columns=columns, shape=shape)
 
 
@@ -255,22 +268,6 @@ def _indices(machine: Machine, call: Call, row: Known) -> Value:
     if row.name == "where" and len(call.args) > 1:
         return unknown(machine, call)  # a choice between two values, row by row
     return Value(shape=Shape.INDICES, selects=(machine.key(call.node),))
-
-
-def _repeat(machine: Machine, call: Call, row: Known) -> Value:
-    """`np.repeat(X, 3, axis=0)`: every row, and copies."""
-    return repeated(machine, call, call.argument(0, "a", "input", "A") or NOTHING)
-
-
-def _draw(machine: Machine, call: Call, row: Known) -> Value:
-    """`resample(X, y)`, `np.random.choice(…)`: rows, or their numbers, with replacement."""
-    if row.name != "resample":
-        return draw(machine, call, NOTHING)
-    key = ("part" if call.constant("replace") is False else DRAWN, machine.key(call.node))
-    drawn = [
-        derived(value, rows=machine.rows.parts(value.origin, key, call.site)) for value in call.args
-    ]
-    return drawn[0] if len(drawn) == 1 else sequence(drawn)
 
 
 def _cross_validate(machine: Machine, call: Call, row: Known) -> Value:
@@ -356,8 +353,10 @@ FUNCTION_EFFECTS: dict[Effect, Callable[[Machine, Call, Known], Value]] = {
     Effect.STATISTIC_IN_ROWS: _statistic_in_rows,
     Effect.COUNT: _count,
     Effect.INDICES: _indices,
-    Effect.REPEAT: _repeat,
-    Effect.DRAW: _draw,
+    Effect.REPEAT: copies.repeat_function,
+    Effect.SUBSET: networks.subset,
+    Effect.LOADER: networks.loader,
+    Effect.DRAW: copies.draw_function,
     Effect.TRAIN: models.train,
     Effect.CROSS_VALIDATE: _cross_validate,
     Effect.PIPELINE: _pipeline,

@@ -90,8 +90,10 @@ def binary(machine: Machine, node: ast.BinOp) -> Value:
     for items, times in ((left, right), (right, left)):
         if isinstance(node.op, ast.Mult) and _is_list(items, times):
             return sequence([item for _, item in items.fields or ()] * 2)
-    if left.fields is not None and right.fields is not None and not left.origin:
-        return _lists(node, left, right)
+    if left.fields is not None and right.fields is not None:
+        plain = left.shape is right.shape is Shape.OTHER and _adds(node)
+        if not left.origin or (plain and not (left.thing or left.instance)):
+            return _lists(node, left, right)
     return _arithmetic(machine, node, left, right)
 
 

@@ -42,6 +42,11 @@ class Effect(Enum):
     WINDOW = auto()
     PART = auto()  # some of the rows
     APPLY = auto()  # calls its argument on parts of the receiver
+    SUBSET = auto()  # the rows of the first argument that the second one picks
+    LOADER = auto()  # the rows of the first argument, or those its sampler picks
+    BATCHES = auto()  # the rows of the first argument, some at a time
+    WEIGHTS = auto()  # what an optimiser asks a network for
+    BACKWARD = auto()  # weights learn from a loss
     MUTATE = auto()  # stores its arguments in the receiver
     DROP = auto()
     ASSIGN = auto()
@@ -143,6 +148,9 @@ FUNCTIONS: tuple[Known, ...] = (
     *_rows(Effect.NEXT, "next", "builtins"),
     *_rows(Effect.ITSELF, "list tuple iter reversed sorted set", "builtins"),
     *_rows(Effect.ITSELF, "tqdm deepcopy"),
+    *_rows(Effect.ITSELF, "SubsetRandomSampler DataParallel", "torch"),
+    Known("Subset", Effect.SUBSET, ("torch",)),
+    Known("DataLoader", Effect.LOADER, ("torch", "torch_geometric")),
     *_rows(Effect.DICT, "dict", "builtins"),
     Known("train", Effect.TRAIN, ("xgboost", "lightgbm", "catboost"), data=1),
     *_rows(
@@ -179,6 +187,10 @@ METHODS: tuple[Known, ...] = (
     *_rows(Effect.RESAMPLE, "fit_resample fit_sample"),
     *_rows(Effect.REPEAT, "repeat repeat_interleave"),
     *_rows(Effect.DRAW, "choice"),
+    *_rows(Effect.ITSELF, "to cuda cpu float double half eval"),
+    *_rows(Effect.BATCHES, "flow"),
+    *_rows(Effect.WEIGHTS, "parameters named_parameters"),
+    *_rows(Effect.BACKWARD, "backward manual_backward"),
     *_rows(Effect.FOLDS, "split"),
     *_rows(Effect.SPLIT, "random_split randomSplit"),
     *_rows(Effect.GROUPS, "groupby resample group_by groupBy"),
@@ -195,7 +207,7 @@ METHODS: tuple[Known, ...] = (
     *_rows(Effect.DROP, "drop pop"),
     *_rows(Effect.ASSIGN, "assign with_columns"),
     *_rows(Effect.MERGE, "merge join"),
-    *_rows(Effect.CONCAT, "vstack union unionAll"),
+    *_rows(Effect.CONCAT, "vstack union unionAll concatenate"),
     *_rows(Effect.ITEMS, "items values keys"),
     *_rows(
         Effect.COUNT,
@@ -231,96 +243,6 @@ STATELESS = frozenset(
         "LabelBinarizer",
         "MultiLabelBinarizer",
         "AdditiveChi2Sampler",
-    }
-)
-# Evaluating methods that return a score, not predictions.
-SCORING = frozenset({"score", "evaluate", "evaluate_generator"})
-# Functions that compare predictions with a target, wherever they come from.
-METRICS = frozenset(
-    {
-        "accuracy_score",
-        "auc",
-        "average_precision_score",
-        "balanced_accuracy_score",
-        "classification_report",
-        "cohen_kappa_score",
-        "confusion_matrix",
-        "explained_variance_score",
-        "f1_score",
-        "fbeta_score",
-        "log_loss",
-        "matthews_corrcoef",
-        "max_error",
-        "mean_absolute_error",
-        "mean_absolute_percentage_error",
-        "mean_squared_error",
-        "mean_squared_log_error",
-        "median_absolute_error",
-        "precision_recall_curve",
-        "precision_score",
-        "r2_score",
-        "recall_score",
-        "roc_auc_score",
-        "roc_curve",
-        "root_mean_squared_error",
-    }
-)
-# Splitters that older releases iterate over directly.
-SPLITTERS = frozenset(
-    {
-        "KFold",
-        "LabelKFold",
-        "LabelShuffleSplit",
-        "LeaveOneOut",
-        "LeavePOut",
-        "ShuffleSplit",
-        "StratifiedKFold",
-        "StratifiedShuffleSplit",
-    }
-)
-# Samplers that only leave rows out.
-UNDERSAMPLERS = frozenset(
-    {
-        "AllKNN",
-        "CondensedNearestNeighbour",
-        "EditedNearestNeighbours",
-        "InstanceHardnessThreshold",
-        "NearMiss",
-        "NeighbourhoodCleaningRule",
-        "OneSidedSelection",
-        "RandomUnderSampler",
-        "RepeatedEditedNearestNeighbours",
-        "TomekLinks",
-    }
-)
-# Estimators whose predictions are not compared with a target.
-UNSUPERVISED = frozenset(
-    {
-        "AgglomerativeClustering",
-        "BayesianGaussianMixture",
-        "Birch",
-        "BisectingKMeans",
-        "DBSCAN",
-        "EllipticEnvelope",
-        "FactorAnalysis",
-        "GaussianMixture",
-        "HDBSCAN",
-        "IsolationForest",
-        "KMeans",
-        "KModes",
-        "KPrototypes",
-        "KernelDensity",
-        "LatentDirichletAllocation",
-        "LocalOutlierFactor",
-        "MeanShift",
-        "MiniBatchKMeans",
-        "NMF",
-        "NearestNeighbors",
-        "OPTICS",
-        "OneClassSVM",
-        "PCA",
-        "SpectralClustering",
-        "Word2Vec",
     }
 )
 # Transformers that use the target they are given.
@@ -378,11 +300,6 @@ def function(symbol: str) -> Known | None:
 def keeps_rows(symbol: str) -> bool:
     """True for functions of libraries that change what is in rows, not which rows there are."""
     return symbol.partition(".")[0] in _KEEPERS
-
-
-def is_metric(symbol: str) -> bool:
-    """True for a function that compares predictions with a target."""
-    return symbol.startswith("sklearn.metrics.") or symbol.rpartition(".")[2] in METRICS
 
 
 def method(name: str) -> Known | None:

@@ -8,6 +8,7 @@ from collections.abc import Hashable, Mapping
 from dataclasses import dataclass, field
 
 from grd_core.checks.dataflow.columns import ALL, NONE, Columns
+from grd_core.checks.dataflow.forwards import Forwards
 from grd_core.checks.dataflow.rows import RowSets, Site
 from grd_core.checks.dataflow.state import State
 from grd_core.checks.dataflow.values import Fit, Function, Statistic, Taint, Value
@@ -107,12 +108,14 @@ class Machine(ABC):
         self.state = State()
         self.facts = facts
         self.rows = facts.rows
+        self.forwards = Forwards()
         self.path = ""
         self.scopes: tuple[int, ...] = ()
         self.stack: tuple[Hashable, ...] = ()
         self.active: tuple[ast.AST, ...] = ()
         self.returned: list[Value] = []
         self.yielded: list[Value] = []
+        self.adding_again: frozenset[ast.Call] = frozenset()
         self.inlined: dict[ast.AST, int] = {}
         self._steps = 0
         self._statistics: dict[Hashable, int] = {}

@@ -6,12 +6,12 @@ import ast
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 
-from grd_core.checks.dataflow import access, library, models
+from grd_core.checks.dataflow import access, copies, library, models, networks
 from grd_core.checks.dataflow.columns import ALL, NONE, named
 from grd_core.checks.dataflow.expressions import elements
 from grd_core.checks.dataflow.library import Effect
 from grd_core.checks.dataflow.machine import Call, Machine, taint
-from grd_core.checks.dataflow.rows import DRAWN, RESAMPLED
+from grd_core.checks.dataflow.rows import DRAWN
 from grd_core.checks.dataflow.values import (
     NOTHING,
     Function,
@@ -120,7 +120,7 @@ def part(machine: Machine, call: Call, owner: Value) -> Value:
         return derived(owner)
     key: object = machine.key(call.node)
     first = call.argument(0, "expr", "n", "frac")
-    if _name(call) == "sample" and _with_replacement(call):
+    if _name(call) == "sample" and copies.with_replacement(call):
         drawn = machine.rows.parts(owner.origin, (DRAWN, key), call.site)
         return derived(owner, rows=drawn)
     if _name(call) == "sample" and call.constant("frac") == 1:
@@ -128,39 +128,6 @@ def part(machine: Machine, call: Call, owner: Value) -> Value:
     if _name(call) != "sample" and first is not None:
         key = (_name(call), access.written(call.expression(0, "expr", "n")), machine.stack)
     return derived(owner, rows=machine.rows.parts(owner.origin, ("part", key), call.site))
-
-
-def _with_replacement(call: Call) -> bool:
-    share = call.constant("frac")
-    return call.constant("replace") is True or (isinstance(share, int | float) and share > 1)
-
-
-def repeat(machine: Machine, call: Call, owner: Value) -> Value:
-    """`df.index.repeat(3)`, `tensor.repeat(…)`: every row, and copies."""
-    return repeated(machine, call, owner)
-
-
-def draw(machine: Machine, call: Call, owner: Value) -> Value:
-    """`generator.choice(n, size)`: numbers that pick rows, with replacement unless told."""
-    whole = call.argument(0, "a") or NOTHING
-    cut = "part" if call.constant("replace") is False else DRAWN
-    key = (cut, machine.key(call.node))
-    if whole.fields is not None:
-        return Value(shape=Shape.MASK, selects=("mask", key))
-    if not whole.rows or whole.shape is Shape.INDICES:
-        return Value(shape=Shape.INDICES, selects=key)
-    return derived(whole, rows=machine.rows.parts(whole.origin, key, call.site))
-
-
-def repeated(machine: Machine, call: Call, value: Value) -> Value:
-    """The rows of a value with copies of them, or numbers that pick such rows."""
-    key = (RESAMPLED, machine.key(call.node))
-    if value.shape is Shape.INDICES:
-        return Value(shape=Shape.INDICES, selects=key)
-    axis = call.argument(2, "axis", "dim")
-    if axis is not None and axis.fields is None and axis.constant in _ACROSS:
-        return derived(value)
-    return derived(value, rows=machine.rows.parts(value.origin, key, call.site))
 
 
 def apply(machine: Machine, call: Call, owner: Value) -> Value:
@@ -190,6 +157,13 @@ def apply(machine: Machine, call: Call, owner: Value) -> Value:
     return replace(derived(owner, shape=kept), taints=taints)
 
 
+def itself(machine: Machine, call: Call, owner: Value) -> Value:
+    """`network.to(device)`: the same network; of data, the same rows."""
+    if owner.instance is not None or (owner.thing and not owner.rows):
+        return owner
+    return derived(owner)
+
+
 def mutate(machine: Machine, call: Call, owner: Value) -> Value:
     """`items.append(x)`: the receiver now holds it too."""
     if owner.shape in (Shape.FRAME, Shape.SERIES) and _name(call) == "append":
@@ -202,6 +176,8 @@ def mutate(machine: Machine, call: Call, owner: Value) -> Value:
     values = [v for v in call.values if v.origin or v.taints or v.thing or v.fields]
     if not values or (owner.thing and not owner.fields):
         return NOTHING
+    if call.node in machine.adding_again:
+        values = [copies.copied(machine, call, value) for value in values]
     both = mix((owner, *values))
     held = [v for v in (owner.each, *values) if v is not None]
     each = join_all(elements(machine, v) if _name(call) == "extend" else v for v in held)
@@ -307,10 +283,12 @@ def split(machine: Machine, call: Call, owner: Value) -> Value:
 
 def concat(machine: Machine, call: Call, owner: Value) -> Value:
     """`df.vstack(other)`."""
-    both = mix((owner, *call.args))
+    pieces = [owner, *call.args]
+    both = mix(pieces)
     if not both.rows:
         return both
-    return replace(both, rows=frozenset((machine.rows.union(both.rows, call.site),)))
+    together = machine.rows.stack([piece.rows for piece in pieces], call.site)
+    return replace(both, rows=frozenset((together,)))
 
 
 def _name(call: Call) -> str:
@@ -324,8 +302,12 @@ METHOD_EFFECTS: dict[Effect, Callable[[Machine, Call, Value], Value]] = {
     Effect.TRANSFORM: transform,
     Effect.PREDICT: models.predict,
     Effect.RESAMPLE: models.resample,
-    Effect.REPEAT: repeat,
-    Effect.DRAW: draw,
+    Effect.ITSELF: itself,
+    Effect.BATCHES: networks.batches,
+    Effect.WEIGHTS: networks.weights,
+    Effect.BACKWARD: networks.backward,
+    Effect.REPEAT: copies.repeat,
+    Effect.DRAW: copies.draw,
     Effect.FOLDS: folds,
     Effect.SPLIT: split,
     Effect.GROUPS: groups,

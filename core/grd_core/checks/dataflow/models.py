@@ -5,7 +5,7 @@ from __future__ import annotations
 import ast
 from dataclasses import replace
 
-from grd_core.checks.dataflow import library
+from grd_core.checks.dataflow import kinds, library, networks
 from grd_core.checks.dataflow.columns import NONE, Columns, named
 from grd_core.checks.dataflow.machine import Call, Machine, Use, taint
 from grd_core.checks.dataflow.rows import RESAMPLED
@@ -68,6 +68,7 @@ def fit(machine: Machine, call: Call, owner: Value) -> Value:
         target=about,
         subject=call.expression(0, *_DATA),
         statistic=learned,
+        in_target=target.taints if target is not None else frozenset(),
         through=_through(features),
     )
     earlier = owner.fits if owner.instance else ()
@@ -157,7 +158,7 @@ def predict(machine: Machine, call: Call, owner: Value) -> Value:
 def resample(machine: Machine, call: Call, owner: Value) -> Value:
     """`sampler.fit_resample(X, y)`: these rows and new ones made of them, or fewer of them."""
     pieces = []
-    leaves_out = any(name in library.UNDERSAMPLERS for name in _classes(owner))
+    leaves_out = any(name in kinds.UNDERSAMPLERS for name in _classes(owner))
     for value in call.args:
         key = ("part" if leaves_out else RESAMPLED, machine.key(call.node))
         rows = machine.rows.parts(value.origin, key, call.site)
@@ -214,7 +215,8 @@ def _label(features: Value) -> Columns:
 
 def construct(machine: Machine, call: Call, name: str) -> Value:
     """`SomeClass(...)`: an estimator or a container, holding the data it was given."""
-    held = mix(value for value in call.values if value.origin)
+    held = mix(networks.held_in(machine, value) for value in call.values)
+    held = held if held.origin else NOTHING
     parts: list[str] = []
     for value in call.values:
         parts.extend(_inside(machine, value))
@@ -224,7 +226,7 @@ def construct(machine: Machine, call: Call, name: str) -> Value:
         columns=call.args[0].columns if call.args else NONE,
         thing=Estimator(name, tuple(dict.fromkeys(parts))[:12]),
     )
-    if name in library.SPLITTERS:
+    if name in kinds.SPLITTERS:
         return replace(made, rows=frozenset(), each=_fold(machine, call))
     label = call.argument(1, "label", "y")
     if label is not None and label.columns.explicit and held.rows:

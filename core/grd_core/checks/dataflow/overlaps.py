@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from enum import Enum, auto
 
-from grd_core.checks.dataflow import library
+from grd_core.checks.dataflow import kinds
 from grd_core.checks.dataflow.access import written
 from grd_core.checks.dataflow.machine import Facts, ModelPair
 from grd_core.checks.dataflow.rows import Relation, Site
@@ -19,7 +19,8 @@ class Standing(Enum):
 
     ONLY_SCORE = auto()
     BESIDE_HELD_OUT = auto()
-    NOT_SCORED = auto()  # predictions that no metric is seen to read
+    BESIDE_PREDICTIONS = auto()  # of other rows, which no metric is seen to read
+    NOT_SCORED = auto()  # no metric is seen to read its predictions of the training rows
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,11 +59,12 @@ class Refit:
 def copied_rows(facts: Facts) -> tuple[Copies, ...]:
     """One for each place that repeats rows before they are cut; those that stand alone first."""
     found: dict[tuple[str, int], Copies] = {}
+    scores = _Scores(facts)
     for pair in facts.pairs:
         whole = _copied(facts, pair)
         if whole is None:
             continue
-        beside = _is_held_out_elsewhere(facts, pair.train)
+        beside = scores.held_out(pair.train) is Standing.BESIDE_HELD_OUT
         site = facts.rows[whole].site
         known = found.get((site.path, site.line))
         if known is None or (known.beside and not beside):
@@ -73,11 +75,12 @@ def copied_rows(facts: Facts) -> tuple[Copies, ...]:
 def shared_rows(facts: Facts) -> tuple[Shared, ...]:
     """One for each training call and evaluating call with rows in common."""
     found: dict[tuple[Site, Site], Shared] = {}
+    scores = _Scores(facts)
     for pair in facts.pairs:
         sides = None if _is_unsupervised(facts, pair.train) else _shared(facts, pair)
         if sides is None:
             continue
-        standing = _standing(facts, pair)
+        standing = scores.standing(pair)
         found.setdefault((pair.train.site, pair.evaluate.site), Shared(pair, *sides, standing))
     return tuple(found.values())
 
@@ -129,41 +132,61 @@ def _overlap(facts: Facts, pair: ModelPair, train: int, evaluate: int) -> bool:
     return written(pair.train.subject) == written(pair.evaluate.subject)
 
 
-def _standing(facts: Facts, pair: ModelPair) -> Standing:
-    if _is_held_out_elsewhere(facts, pair.train):
-        return Standing.BESIDE_HELD_OUT
-    return Standing.ONLY_SCORE if _is_scored(facts, pair) else Standing.NOT_SCORED
+class _Scores:
+    """How else each model of a program is judged."""
 
+    def __init__(self, facts: Facts) -> None:
+        self._facts = facts
+        self._by_fit: dict[tuple[Site, frozenset[int]], list[ModelPair]] = {}
+        self._validated = [pair.train for pair in facts.pairs if pair.evaluate.internal]
+        self._compared = [
+            value
+            for known in facts.calls
+            if kinds.is_metric(known.symbol)
+            for value in known.call.values
+            if value.origin
+        ]
+        for pair in facts.pairs:
+            if not pair.evaluate.internal:
+                key = (pair.train.site, pair.train.rows)
+                self._by_fit.setdefault(key, []).append(pair)
 
-def _is_held_out_elsewhere(facts: Facts, fit: Fit) -> bool:
-    """True when the model is also judged on rows apart, or its rows are cross-validated."""
-    for pair in facts.pairs:
-        if pair.evaluate.internal:
-            if pair.train.rows & fit.rows and pair.train != fit:
-                return True
-        elif pair.train.site == fit.site and pair.train.rows == fit.rows:
+    def standing(self, pair: ModelPair) -> Standing:
+        """What else is known of a model that is judged on rows it was trained on."""
+        elsewhere = self.held_out(pair.train)
+        if elsewhere is Standing.BESIDE_HELD_OUT:
+            return elsewhere
+        if not self._is_scored(pair):
+            return Standing.NOT_SCORED
+        return elsewhere
+
+    def held_out(self, fit: Fit) -> Standing:
+        """Whether the model is also judged on rows apart, or its rows are cross-validated."""
+        if any(other.rows & fit.rows and other != fit for other in self._validated):
+            return Standing.BESIDE_HELD_OUT
+        standing = Standing.ONLY_SCORE
+        for pair in self._by_fit.get((fit.site, fit.rows), ()):
             sides = itertools.product(fit.rows, pair.evaluate.rows)
-            if all(facts.rows.relation(*side) is Relation.APART for side in sides):
-                return True
-    return False
+            if all(self._facts.rows.relation(*side) is Relation.APART for side in sides):
+                if self._is_scored(pair):
+                    return Standing.BESIDE_HELD_OUT
+                standing = Standing.BESIDE_PREDICTIONS
+        return standing
 
-
-def _is_scored(facts: Facts, pair: ModelPair) -> bool:
-    if pair.evaluate.method in library.SCORING:
-        return True
-    return any(
-        value.origin & pair.evaluate.rows
-        and (learned < 0 or any(taint.statistic == learned for taint in value.taints))
-        for learned in (pair.train.statistic,)
-        for known in facts.calls
-        if library.is_metric(known.symbol)
-        for value in known.call.values
-    )
+    def _is_scored(self, pair: ModelPair) -> bool:
+        if pair.evaluate.method in kinds.SCORING:
+            return True
+        learned = pair.train.statistic
+        return any(
+            value.origin & pair.evaluate.rows
+            and (learned < 0 or any(taint.statistic == learned for taint in value.taints))
+            for value in self._compared
+        )
 
 
 def _is_unsupervised(facts: Facts, fit: Fit) -> bool:
     learned = facts.statistics[fit.statistic].what if fit.statistic >= 0 else ""
-    return learned in library.UNSUPERVISED
+    return learned in kinds.UNSUPERVISED
 
 
 def _refits(facts: Facts, pair: ModelPair) -> Iterator[Refit]:

@@ -78,7 +78,8 @@ class Statistic:
 class Fit:
     """A call that trained something: on which rows, with what in them.
 
-    `through` are the unknown calls its rows went through on their way.
+    `in_target` are the statistics in the target it was given; `through` the unknown calls its
+    rows went through on their way.
     """
 
     site: Site
@@ -87,6 +88,7 @@ class Fit:
     target: Columns
     subject: ast.expr | None
     statistic: int
+    in_target: frozenset[Taint] = frozenset()
     through: frozenset[int] = frozenset()
 
 

@@ -46,10 +46,10 @@ class EvaluationOnTrainingRows:
     ## How it is measured
     The program is read, never run: every set of rows is known by how it was made, and two sets
     share rows when one was cut out of, or stacked into, the other. It is blocking where this is the
-    model's only score, and a warning where it predicts other rows, too, but no metric is seen to read
-    that. Where a score on rows apart from the training rows stands beside it, or no metric is seen
-    to read the predictions for the training rows, it is for information. The value is the number of
-    such evaluating calls; they are reported once it exceeds `tolerated = 0`.
+    model's only score, and a warning where it predicts other rows, too, but no metric is seen to
+    read that. Where a score on rows apart from the training rows stands beside it, or no metric is
+    seen to read the predictions for the training rows, it is for information. The value is the
+    number of such evaluating calls; they are reported once it exceeds `tolerated = 0`.
 
     ## How to fix it
     Judge the model on rows it has not seen: split them off before the fit, or cross-validate. Call

@@ -75,9 +75,7 @@ class FitOnHeldOutRows:
 
     def measure(self, context: CodeContext) -> Measurement | NotApplicable:
         """Follow statistics of held-out rows to the models they reach; never runs the code."""
-        return measured(
-            context, lambda facts: [_evidence(facts, refit) for refit in refits(facts)]
-        )
+        return measured(context, lambda facts: [_evidence(facts, refit) for refit in refits(facts)])
 
     def judge(self, measurement: Measurement, thresholds: Thresholds) -> Judgement:
         """What reads the held-out target fails, the rest warns."""

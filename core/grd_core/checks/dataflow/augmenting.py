@@ -49,8 +49,8 @@ def _times_in(statement: ast.stmt, name: str) -> int:
 
 def _is_repetition(loop: ast.For) -> bool:
     """True for `for _ in range(n)` whose body does not ask which turn it is."""
-    counted = isinstance(loop.iter, ast.Call) and isinstance(loop.iter.func, ast.Name)
-    if not counted or getattr(loop.iter.func, "id", "") != "range":
+    func = loop.iter.func if isinstance(loop.iter, ast.Call) else None
+    if not isinstance(func, ast.Name) or func.id != "range":
         return False
     targets = {n.id for n in ast.walk(loop.target) if isinstance(n, ast.Name)}
     return not any(

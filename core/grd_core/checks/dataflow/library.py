@@ -197,7 +197,8 @@ METHODS: tuple[Known, ...] = (
     *_rows(Effect.WINDOW, "rolling expanding ewm"),
     *_rows(Effect.STATISTIC, _FRAME_STATISTICS),
     *_rows(Effect.STATISTIC_IN_ROWS, "rank"),
-    *_rows(Effect.PART, 
+    *_rows(
+        Effect.PART,
         "sample head tail query nlargest nsmallest slice limit take skip shard truncate "
         "between_time at_time xs get_group",
     ),

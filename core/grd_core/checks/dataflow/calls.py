@@ -163,6 +163,8 @@ def unknown(machine: Machine, call: Call) -> Value:
     if not data:
         source = machine.rows.source(("call", machine.key(call.node)), call.site)
         return Value(taints=mixed.taints, latent=frozenset((source,)))
+    real = [value for value in data if value.rows]
+    data = real if len({value.rows for value in real}) == 1 else data
     if len({value.origin for value in data}) > 1:
         key = ("mixed", machine.key(call.node))
         source = machine.rows.source(key, call.site)

@@ -16,6 +16,12 @@ def with_replacement(call: Call) -> bool:
     return call.constant("replace") is True or (isinstance(share, int | float) and share > 1)
 
 
+def fresh(machine: Machine, call: Call, owner: Value) -> Value:
+    """`generator.normal(size=n)`: rows of their own, unlike the next call's."""
+    source = machine.rows.source(("call", machine.key(call.node)), call.site)
+    return Value(latent=frozenset((source,)))
+
+
 def repeat(machine: Machine, call: Call, owner: Value) -> Value:
     """`df.index.repeat(3)`, `tensor.repeat(…)`: every row, and copies."""
     return _repeated(machine, call, owner, call.argument(1, "axis", "dim"))

@@ -62,6 +62,20 @@ UNDERSAMPLERS = frozenset(
         "TomekLinks",
     }
 )
+# Models that may be given the rows and the target in one argument.
+FED_TOGETHER = frozenset(
+    {
+        "Booster",
+        "Functional",
+        "Learner",
+        "Model",
+        "NeuralNetClassifier",
+        "NeuralNetRegressor",
+        "Sequential",
+        "Trainer",
+        "estimator",
+    }
+)
 # Estimators whose predictions are not compared with a target.
 UNSUPERVISED = frozenset(
     {

@@ -21,6 +21,7 @@ class Effect(Enum):
     DRAW = auto()  # rows drawn with replacement, or numbers that pick such rows
     STATISTIC = auto()  # a number over all rows, without rows of its own
     STATISTIC_IN_ROWS = auto()  # the same rows, each changed by a statistic of all
+    FRESH = auto()  # rows made up by a generator of random numbers
     COUNT = auto()  # about the container, not about its rows
     INDICES = auto()  # numbers that pick rows
     TRAIN = auto()  # a function that trains and returns a model
@@ -187,6 +188,11 @@ METHODS: tuple[Known, ...] = (
     *_rows(Effect.RESAMPLE, "fit_resample fit_sample"),
     *_rows(Effect.REPEAT, "repeat repeat_interleave"),
     *_rows(Effect.DRAW, "choice"),
+    *_rows(
+        Effect.FRESH,
+        "uniform normal randn rand standard_normal multivariate_normal random_sample binomial "
+        "poisson exponential",
+    ),
     *_rows(Effect.ITSELF, "to cuda cpu float double half eval"),
     *_rows(Effect.BATCHES, "flow"),
     *_rows(Effect.WEIGHTS, "parameters named_parameters"),

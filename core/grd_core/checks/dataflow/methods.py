@@ -306,6 +306,7 @@ METHOD_EFFECTS: dict[Effect, Callable[[Machine, Call, Value], Value]] = {
     Effect.BATCHES: networks.batches,
     Effect.WEIGHTS: networks.weights,
     Effect.BACKWARD: networks.backward,
+    Effect.FRESH: copies.fresh,
     Effect.REPEAT: copies.repeat,
     Effect.DRAW: copies.draw,
     Effect.FOLDS: folds,

@@ -68,6 +68,7 @@ def fit(machine: Machine, call: Call, owner: Value) -> Value:
         target=about,
         subject=call.expression(0, *_DATA),
         statistic=learned,
+        has_target=target is not None,
         in_target=target.taints if target is not None else frozenset(),
         through=_through(features),
     )

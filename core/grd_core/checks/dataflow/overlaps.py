@@ -185,8 +185,11 @@ class _Scores:
 
 
 def _is_unsupervised(facts: Facts, fit: Fit) -> bool:
-    learned = facts.statistics[fit.statistic].what if fit.statistic >= 0 else ""
-    return learned in kinds.UNSUPERVISED
+    if fit.statistic < 0:
+        return False
+    learner = facts.statistics[fit.statistic].what
+    alone = not fit.has_target and learner not in kinds.FED_TOGETHER
+    return alone or learner in kinds.UNSUPERVISED
 
 
 def _refits(facts: Facts, pair: ModelPair) -> Iterator[Refit]:

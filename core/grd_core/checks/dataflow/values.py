@@ -78,7 +78,7 @@ class Statistic:
 class Fit:
     """A call that trained something: on which rows, with what in them.
 
-    `in_target` are the statistics in the target it was given; `through` the unknown calls its
+    `in_target` are the statistics in the target, if it was given one apart; `through` the unknown calls its
     rows went through on their way.
     """
 
@@ -88,6 +88,7 @@ class Fit:
     target: Columns
     subject: ast.expr | None
     statistic: int
+    has_target: bool = True
     in_target: frozenset[Taint] = frozenset()
     through: frozenset[int] = frozenset()
 

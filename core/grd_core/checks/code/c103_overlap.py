@@ -25,7 +25,7 @@ from grd_core.checks.dataflow.overlaps import Shared, Standing, shared_rows
 
 _SEVERITIES = {
     Standing.ONLY_SCORE: Severity.BLOCKING,
-    Standing.BESIDE_PREDICTIONS: Severity.WARNING,
+    Standing.BESIDE_PREDICTIONS: Severity.BLOCKING,
     Standing.BESIDE_HELD_OUT: Severity.INFO,
     Standing.NOT_SCORED: Severity.INFO,
 }
@@ -46,9 +46,10 @@ class EvaluationOnTrainingRows:
     ## How it is measured
     The program is read, never run: every set of rows is known by how it was made, and two sets
     share rows when one was cut out of, or stacked into, the other. It is blocking where this is the
-    model's only score, and a warning where it predicts other rows, too, but no metric is seen to
-    read that. Where a score on rows apart from the training rows stands beside it, or no metric is
-    seen to read the predictions for the training rows, it is for information. The value is the
+    model's only score, also where it predicts other rows but nothing compares these predictions
+    with anything. Where a score on rows apart from the training rows stands beside it, or no metric
+    is seen to read the predictions for the training rows, it is for information. A metric is a
+    function of a library, or a mean or sum over what was made of predictions. The value is the
     number of such evaluating calls; they are reported once it exceeds `tolerated = 0`.
 
     ## How to fix it
@@ -58,7 +59,7 @@ class EvaluationOnTrainingRows:
     ## When it is wrong
     Predictions for the training rows that only feed a plot or the next stage are no score. A
     function of an unknown library may have picked other rows; such pairs are left out. A metric
-    computed by hand is not recognised, and the finding then stays information.
+    computed row by row in a loop is not recognised, and the finding then stays information.
 
     ## Reference
     Yang, Brower-Sinning, Lewis, Kästner 2022, Data Leakage in Notebooks, ASE; Hastie, Tibshirani,
@@ -123,7 +124,7 @@ def _why(facts: Facts, shared: Shared, train: str, judged: str) -> str:
 
 _ENDINGS = {
     Standing.ONLY_SCORE: "; no score on other rows stands beside it",
-    Standing.BESIDE_PREDICTIONS: "; its predictions for other rows are not seen to be scored",
+    Standing.BESIDE_PREDICTIONS: "; its predictions for other rows are compared with nothing",
     Standing.BESIDE_HELD_OUT: "; a score on other rows stands beside it",
     Standing.NOT_SCORED: "; no metric is seen to read these predictions",
 }

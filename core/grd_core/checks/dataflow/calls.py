@@ -319,7 +319,7 @@ def _method(machine: Machine, call: Call, owner: Value, name: str) -> Value:
     row = library.method(name)
     owner = machine.state.latest(owner)
     if owner.origin:
-        machine.facts.calls.append(LibraryCall(f".{name}", call))
+        machine.facts.calls.append(LibraryCall(f".{name}", call, owner))
     if row is not None and row.effect in METHOD_EFFECTS:
         result = METHOD_EFFECTS[row.effect](machine, call, owner)
     else:

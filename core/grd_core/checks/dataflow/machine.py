@@ -11,7 +11,7 @@ from grd_core.checks.dataflow.columns import ALL, NONE, Columns
 from grd_core.checks.dataflow.forwards import Forwards
 from grd_core.checks.dataflow.rows import RowSets, Site
 from grd_core.checks.dataflow.state import State
-from grd_core.checks.dataflow.values import Fit, Function, Statistic, Taint, Value
+from grd_core.checks.dataflow.values import NOTHING, Fit, Function, Statistic, Taint, Value
 
 MAX_STEPS = 120_000
 MAX_DEPTH = 7
@@ -84,10 +84,14 @@ class Call:
 
 @dataclass(frozen=True, slots=True)
 class LibraryCall:
-    """A call of a library function or class by its dotted name, for checks that list them."""
+    """A call of a library function or class by its dotted name, for checks that list them.
+
+    A method of a value with rows starts with a dot; `owner` is that value.
+    """
 
     symbol: str
     call: Call
+    owner: Value = NOTHING
 
 
 @dataclass(slots=True)

@@ -7,11 +7,12 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from enum import Enum, auto
 
-from grd_core.checks.dataflow import kinds
+from grd_core.checks.dataflow import kinds, library
 from grd_core.checks.dataflow.access import written
+from grd_core.checks.dataflow.library import Effect
 from grd_core.checks.dataflow.machine import Facts, ModelPair
 from grd_core.checks.dataflow.rows import Relation, Site
-from grd_core.checks.dataflow.values import Fit, Statistic
+from grd_core.checks.dataflow.values import Fit, Statistic, Value
 
 
 class Standing(Enum):
@@ -19,7 +20,7 @@ class Standing(Enum):
 
     ONLY_SCORE = auto()
     BESIDE_HELD_OUT = auto()
-    BESIDE_PREDICTIONS = auto()  # of other rows, which no metric is seen to read
+    BESIDE_PREDICTIONS = auto()  # of other rows, which nothing is seen to compare
     NOT_SCORED = auto()  # no metric is seen to read its predictions of the training rows
 
 
@@ -139,13 +140,14 @@ class _Scores:
         self._facts = facts
         self._by_fit: dict[tuple[Site, frozenset[int]], list[ModelPair]] = {}
         self._validated = [pair.train for pair in facts.pairs if pair.evaluate.internal]
-        self._compared = [
-            value
-            for known in facts.calls
-            if kinds.is_metric(known.symbol)
-            for value in known.call.values
-            if value.origin
-        ]
+        self._scored: list[Value] = []
+        self._compared: list[Value] = []
+        for known in facts.calls:
+            given = [v for v in (known.owner, *known.call.values) if v.origin]
+            if _is_score(known.symbol):
+                self._scored.extend(given)
+            elif not known.symbol.startswith(".") and len(known.call.values) > 1:
+                self._compared.extend(given)
         for pair in facts.pairs:
             if not pair.evaluate.internal:
                 key = (pair.train.site, pair.train.rows)
@@ -156,7 +158,7 @@ class _Scores:
         elsewhere = self.held_out(pair.train)
         if elsewhere is Standing.BESIDE_HELD_OUT:
             return elsewhere
-        if not self._is_scored(pair):
+        if not self._is_read_by(self._scored, pair):
             return Standing.NOT_SCORED
         return elsewhere
 
@@ -168,20 +170,27 @@ class _Scores:
         for pair in self._by_fit.get((fit.site, fit.rows), ()):
             sides = itertools.product(fit.rows, pair.evaluate.rows)
             if all(self._facts.rows.relation(*side) is Relation.APART for side in sides):
-                if self._is_scored(pair):
+                if self._is_read_by(self._scored, pair) or self._is_read_by(self._compared, pair):
                     return Standing.BESIDE_HELD_OUT
                 standing = Standing.BESIDE_PREDICTIONS
         return standing
 
-    def _is_scored(self, pair: ModelPair) -> bool:
+    def _is_read_by(self, values: list[Value], pair: ModelPair) -> bool:
         if pair.evaluate.method in kinds.SCORING:
             return True
         learned = pair.train.statistic
         return any(
             value.origin & pair.evaluate.rows
             and (learned < 0 or any(taint.statistic == learned for taint in value.taints))
-            for value in self._compared
+            for value in values
         )
+
+
+def _is_score(symbol: str) -> bool:
+    """True for metrics, and for means and sums, which metrics computed by hand end in."""
+    row = library.method(symbol[1:]) if symbol.startswith(".") else library.function(symbol)
+    by_hand = row is not None and row.effect is Effect.STATISTIC
+    return by_hand or symbol == "builtins.sum" or kinds.is_metric(symbol)
 
 
 def _is_unsupervised(facts: Facts, fit: Fit) -> bool:

@@ -78,8 +78,8 @@ class Statistic:
 class Fit:
     """A call that trained something: on which rows, with what in them.
 
-    `in_target` are the statistics in the target, if it was given one apart; `through` the unknown calls its
-    rows went through on their way.
+    `in_target` are the statistics in the target, if it was given one apart; `through` the
+    unknown calls its rows went through on their way.
     """
 
     site: Site

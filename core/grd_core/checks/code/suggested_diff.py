@@ -10,10 +10,12 @@ from pathlib import Path
 from typing import Any
 
 from grd_core.checks.code.leak_fixes import leak_corrections
+from grd_core.checks.code.overlap_fixes import refit_corrections, resampling_corrections
 from grd_core.checks.code.seed_fixes import seed_corrections
 from grd_core.checks.code.text_edits import Edit, Source, apply, lines_of
 from grd_core.checks.contract import CodeContext, Finding, Group, SourceFile
 from grd_core.checks.dataflow.leaks import whole_set_statistics
+from grd_core.checks.dataflow.overlaps import copied_rows, refits
 from grd_core.checks.dataflow.programs import Programs, analyse_all
 from grd_core.checks.registry import all_checks
 from grd_core.checks.runner import apply_check
@@ -31,7 +33,7 @@ def suggested_diff(check_code: str, path: str, text: str, line: int) -> str:
     Lines that it does not change stay as they were written.
 
     Args:
-        check_code: the check; C101 and C111 know corrections.
+        check_code: the check; C101, C102, C104 and C111 know corrections.
         path: the file's name, as the diff will call it; notebooks are not edited.
         text: the file's whole text.
         line: the finding's line, from 1.
@@ -99,6 +101,14 @@ def _corrections(
         for leak in whole_set_statistics(facts):
             if leak.statistic.site.line == line:
                 yield from leak_corrections(source, facts, leak)
+    elif check_code == "C102":
+        for copies in copied_rows(facts):
+            if facts.rows[copies.whole].site.line == line:
+                yield from resampling_corrections(source, facts, copies)
+    elif check_code == "C104":
+        for refit in refits(facts):
+            if refit.statistic.site.line == line:
+                yield from refit_corrections(source, refit)
     elif check_code == "C111":
         yield from seed_corrections(source, facts, line)
 

@@ -26,6 +26,7 @@ from grd_core.checks.dataflow.values import (
 )
 
 _POSITIONAL = frozenset({"iloc", "loc", "at", "iat", "ix"})
+_OF = "of"  # some of the numbers that pick rows: some of the rows these pick
 _ITSELF = frozenset({"best_estimator_", "named_steps", "steps", "estimator_", "named_estimators_"})
 
 
@@ -114,9 +115,11 @@ def select_columns(owner: Value, columns: Columns, shape: Shape) -> Value:
 def select_rows(machine: Machine, owner: Value, key: Hashable, node: ast.expr) -> Value:
     """Some rows of a value: the same key picks the same rows."""
     if owner.shape is Shape.INDICES and not owner.rows:
-        return replace(derived(owner), selects=(owner.selects, key))
+        return replace(derived(owner), selects=(_OF, owner.selects, key))
     if not owner.origin or owner.shape is Shape.ROW:
         return derived(owner)
+    if isinstance(key, tuple) and len(key) == 3 and key[0] == _OF:
+        owner, key = select_rows(machine, owner, key[1], node), key[2]
     return derived(owner, rows=machine.rows.parts(owner.origin, key, machine.site(node)))
 
 
@@ -143,7 +146,7 @@ def _sliced(machine: Machine, owner: Value, index: ast.Slice, node: ast.expr) ->
     bounds = [bound for bound in (index.lower, index.upper) if bound is not None]
     for bound in bounds:
         machine.evaluate(bound)
-    if not bounds:
+    if not bounds and (index.step is None or written(index.step) == "-1"):
         return derived(owner)
     return select_rows(machine, owner, ("slice", written(index), machine.stack), node)
 
@@ -171,7 +174,12 @@ def _by_label(machine: Machine, owner: Value, index: ast.expr, node: ast.expr) -
         return derived(owner)
     if value.rows or value.shape in (Shape.MASK, Shape.INDICES):
         return _picked(machine, owner, index, value, node)
-    return _chosen(derived(owner), value)
+    picked = derived(owner)
+    if owner.rows and value.fields is None:  # perhaps some rows, perhaps columns
+        key = ("picked", written(index), machine.stack)
+        through = machine.rows.source(key, machine.site(node))
+        picked = replace(picked, latent=picked.latent | {through})
+    return _chosen(picked, value)
 
 
 def _picked(machine: Machine, owner: Value, index: ast.expr, value: Value, node: ast.expr) -> Value:

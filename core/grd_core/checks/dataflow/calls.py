@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import ast
+import itertools
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 from typing import TypeVar
 
-from grd_core.checks.dataflow import access, models
+from grd_core.checks.dataflow import access, copies, library, models, networks
 from grd_core.checks.dataflow.columns import ALL, NONE, named
 from grd_core.checks.dataflow.expressions import elements
 from grd_core.checks.dataflow.library import Effect, Known
@@ -46,9 +47,21 @@ def evaluate_call(machine: Machine, node: ast.Call) -> Value:
         return _instantiate(machine, resolved.thing, call)
     if resolved.symbol:
         return _library(machine, resolved.symbol, call)
-    if resolved.fits or isinstance(resolved.thing, Estimator):
+    if resolved.instance is not None:
+        return _called_object(machine, call, resolved)
+    if isinstance(resolved.thing, Estimator) and not resolved.fits:
+        return networks.forward(machine, call, resolved)
+    if resolved.fits:
         return METHOD_EFFECTS[Effect.PREDICT](machine, call, resolved)
     return unknown(machine, call)
+
+
+def _called_object(machine: Machine, call: Call, owner: Value) -> Value:
+    """`thing(x)`, where the program says what a `thing` is."""
+    own = owner.instance.method("__call__") if owner.instance else None
+    if own is not None:
+        return machine.invoke(replace(own, receiver=owner), call)
+    return networks.forward(machine, call, owner) if call.args else unknown(machine, call)
 
 
 def _own(machine: Machine, function: Function, call: Call, owner: Value) -> Value:
@@ -121,7 +134,11 @@ def _library(machine: Machine, symbol: str, call: Call) -> Value:
         return models.construct(machine, call, name)
     if name in ("DataFrame", "array", "asarray", "DataFrame.from_dict") and call.args:
         return _container(machine, call)
-    return unknown(machine, call)
+    made = unknown(machine, call)
+    if not made.rows or library.keeps_rows(symbol):
+        return made
+    passed = machine.rows.source(("through", machine.key(call.node)), call.site)
+    return replace(made, latent=made.latent | {passed})
 
 
 def arranged(call: Call, row: Known) -> tuple[Call, Known]:
@@ -166,6 +183,8 @@ def unknown(machine: Machine, call: Call) -> Value:
     if not data:
         source = machine.rows.source(("call", machine.key(call.node)), call.site)
         return Value(taints=mixed.taints, latent=frozenset((source,)))
+    real = [value for value in data if value.rows]
+    data = real if len({value.rows for value in real}) == 1 else data
     if len({value.origin for value in data}) > 1:
         key = ("mixed", machine.key(call.node))
         source = machine.rows.source(key, call.site)
@@ -195,7 +214,7 @@ def _split(machine: Machine, call: Call, row: Known) -> Value:
     if row.name != "train_test_split" and len(call.args) > 1:
         sides = max(2, len(call.args[1].fields or ()))
     whole = call.args if row.name == "train_test_split" else call.args[:1]
-    for value in whole:
+    for value in (networks.held_in(machine, given) for given in whole):
         for side in range(sides):
             if value.shape is Shape.INDICES and not value.rows:
                 parts.append(replace(derived(value), selects=("split", key, side)))
@@ -215,11 +234,26 @@ def _concat(machine: Machine, call: Call, row: Known) -> Value:
     mixed = mix(pieces)
     columns = next((piece.columns for piece in pieces if piece.columns != NONE), NONE)
     shape = Shape.FRAME if row.name == "concat" else Shape.OTHER
-    axis = call.keywords.get("axis")
-    if (axis is not None and axis.constant in (1, -1, "columns")) or not mixed.origin:
+    axis = call.argument(2 if row.name == "append" else 1, "axis", "dim")
+    beside = axis is not None and axis.fields is None and axis.constant in (1, -1, "columns")
+    if beside or not mixed.origin:
         return replace(mixed, shape=shape)
-    together = frozenset((machine.rows.union(mixed.origin, call.site),))
+    below = axis is None or axis.constant in (0, "index", "rows")
+    rows = _stackable(pieces) if below else [mixed.origin]
+    together = frozenset((machine.rows.stack(rows, call.site),))
     return replace(mixed, rows=together, columns=columns, shape=shape)
+
+
+def _stackable(pieces: list[Value]) -> list[frozenset[int]]:
+    """The rows of each piece; pieces of other columns, or of one row, have none in common."""
+    explicit = [piece.columns for piece in pieces if piece.columns.explicit]
+    disjoint = len(explicit) > 1 and not any(
+        one.meets(other) for one, other in itertools.combinations(explicit, 2)
+    )
+    single = any(piece.shape is Shape.ROW for piece in pieces)
+    if disjoint or single:
+        return [mix(pieces).origin]
+    return [piece.origin for piece in pieces]
 
 
 def _statistic(machine: Machine, call: Call, row: Known) -> Value:
@@ -305,7 +339,7 @@ def _method(machine: Machine, call: Call, owner: Value, name: str) -> Value:
     row = machine.library.method(name)
     owner = machine.state.latest(owner)
     if owner.origin:
-        machine.facts.calls.append(LibraryCall(f".{name}", call))
+        machine.facts.calls.append(LibraryCall(f".{name}", call, owner))
     if row is not None and row.effect in METHOD_EFFECTS:
         result = METHOD_EFFECTS[row.effect](machine, call, owner)
     else:
@@ -341,6 +375,10 @@ FUNCTION_EFFECTS: dict[Effect, Callable[[Machine, Call, Known], Value]] = {
     Effect.STATISTIC_IN_ROWS: _statistic_in_rows,
     Effect.COUNT: _count,
     Effect.INDICES: _indices,
+    Effect.REPEAT: copies.repeat_function,
+    Effect.SUBSET: networks.subset,
+    Effect.LOADER: networks.loader,
+    Effect.DRAW: copies.draw_function,
     Effect.TRAIN: models.train,
     Effect.CROSS_VALIDATE: _cross_validate,
     Effect.PIPELINE: _pipeline,

@@ -19,6 +19,7 @@ from grd_core.checks.dataflow.machine import (
     ExhaustedError,
     Facts,
     Machine,
+    Use,
 )
 from grd_core.checks.dataflow.parse import Parsed, parse
 from grd_core.checks.dataflow.values import (
@@ -51,6 +52,9 @@ def analyse(
         machine.run(parsed)
     except ExhaustedError:
         facts.notes.append(f"{parsed.path}: read in part, it needs more than {MAX_STEPS} steps")
+    for fit, made in machine.forwards.judged():
+        use = Use(made.site, made.rows, made.taints, made.subject, through=made.through)
+        machine.pair(fit, use)
     return facts
 
 

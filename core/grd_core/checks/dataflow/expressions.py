@@ -87,9 +87,20 @@ def binary(machine: Machine, node: ast.BinOp) -> Value:
         return Value(constant=left.constant + right.constant) if _adds(node) else NOTHING
     if Shape.NAMES in (left.shape, right.shape):
         return _names(node, left, right)
-    if left.fields is not None and right.fields is not None and not left.origin:
-        return _lists(node, left, right)
+    for items, times in ((left, right), (right, left)):
+        if isinstance(node.op, ast.Mult) and _is_list(items, times):
+            return sequence([item for _, item in items.fields or ()] * 2)
+    if left.fields is not None and right.fields is not None:
+        plain = left.shape is right.shape is Shape.OTHER and _adds(node)
+        if not left.origin or (plain and not (left.thing or left.instance)):
+            return _lists(node, left, right)
     return _arithmetic(machine, node, left, right)
+
+
+def _is_list(items: Value, times: Value) -> bool:
+    """True for `[item] * n`: a list that holds its items more than once."""
+    listed = items.fields is not None and items.shape is Shape.OTHER and items.origin
+    return bool(listed and len(items.fields or ()) <= MAX_UNROLLED and not times.origin)
 
 
 def _lists(node: ast.BinOp, left: Value, right: Value) -> Value:
@@ -124,8 +135,9 @@ def _names(node: ast.BinOp, left: Value, right: Value) -> Value:
 
 def compare(machine: Machine, node: ast.Compare) -> Value:
     """A comparison: over rows it is a mask that selects by its own text."""
-    mixed = mix([machine.evaluate(operand) for operand in (node.left, *node.comparators)])
-    if not mixed.origin:
+    operands = [machine.evaluate(operand) for operand in (node.left, *node.comparators)]
+    mixed = mix(operands)
+    if not mixed.origin and not any(one.shape is Shape.INDICES for one in operands):
         return mixed
     return replace(mixed, shape=Shape.MASK, selects=(written(node), machine.stack))
 
@@ -140,7 +152,7 @@ def unary(machine: Machine, node: ast.UnaryOp) -> Value:
     value = machine.evaluate(node.operand)
     if isinstance(node.op, ast.USub) and isinstance(value.constant, int | float):
         return Value(constant=-value.constant)
-    if isinstance(node.op, ast.Invert) and value.origin:
+    if isinstance(node.op, ast.Invert) and (value.origin or value.selects):
         selects = ("not", value.selects or written(node.operand), machine.stack)
         return replace(derived(value, shape=Shape.MASK), selects=selects)
     return derived(value)

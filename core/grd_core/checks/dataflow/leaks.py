@@ -38,17 +38,20 @@ def whole_set_statistics(facts: Facts) -> tuple[Leak, ...]:
 
 
 def _leaks(facts: Facts, pair: ModelPair) -> Iterator[Leak]:
-    evaluated = {taint.statistic for taint in pair.evaluate.taints}
-    for taint in sorted(pair.train.taints, key=lambda taint: taint.statistic):
-        if taint.statistic not in evaluated:
-            continue
+    """Statistics in what was trained on, over rows it is judged on as well."""
+    for taint in sorted(pair.train.taints | pair.train.in_target, key=_age):
         statistic = facts.statistics[taint.statistic]
-        supervised = statistic.supervised or _about_target(taint, pair)
+        in_features = taint in pair.train.taints
+        supervised = in_features and (statistic.supervised or _about_target(taint, pair))
         if taint.by_choice and not supervised:
             continue
         sides = _covered(facts, statistic, pair)
         if sides is not None:
             yield Leak(statistic, pair, supervised, *sides)
+
+
+def _age(taint: Taint) -> int:
+    return taint.statistic
 
 
 def _about_target(taint: Taint, pair: ModelPair) -> bool:

@@ -20,8 +20,11 @@ class Effect(Enum):
     READ = auto()  # rows from outside
     SPLIT = auto()  # each argument is cut into the same parts
     CONCAT = auto()  # rows of several values, one below the other
+    REPEAT = auto()  # every row, some of them more than once
+    DRAW = auto()  # rows drawn with replacement, or numbers that pick such rows
     STATISTIC = auto()  # a number over all rows, without rows of its own
     STATISTIC_IN_ROWS = auto()  # the same rows, each changed by a statistic of all
+    FRESH = auto()  # rows made up by a generator of random numbers
     COUNT = auto()  # about the container, not about its rows
     INDICES = auto()  # numbers that pick rows
     TRAIN = auto()  # a function that trains and returns a model
@@ -43,6 +46,11 @@ class Effect(Enum):
     WINDOW = auto()
     PART = auto()  # some of the rows
     APPLY = auto()  # calls its argument on parts of the receiver
+    SUBSET = auto()  # the rows of the first argument that the second one picks
+    LOADER = auto()  # the rows of the first argument, or those its sampler picks
+    BATCHES = auto()  # the rows of the first argument, some at a time
+    WEIGHTS = auto()  # what an optimiser asks a network for
+    BACKWARD = auto()  # weights learn from a loss
     MUTATE = auto()  # stores its arguments in the receiver
     DROP = auto()
     ASSIGN = auto()
@@ -108,6 +116,12 @@ FUNCTIONS: tuple[Known, ...] = (
     *_rows(Effect.SPLIT, "train_test_split random_split train_val_split"),
     *_rows(Effect.CONCAT, "concat concatenate vstack row_stack append ConcatDataset", *_ARRAYS),
     Known("cat", Effect.CONCAT, ("torch",)),
+    Known("concat", Effect.CONCAT, ("tensorflow",)),
+    *_rows(Effect.REPEAT, "repeat tile", "numpy", "tensorflow", "jax"),
+    *_rows(Effect.REPEAT, "repeat_interleave", "torch"),
+    Known("resample", Effect.DRAW, ("sklearn",)),
+    *_rows(Effect.DRAW, "choice randint", "numpy"),
+    *_rows(Effect.DRAW, "choices", "random"),
     *_rows(Effect.STATISTIC, _NUMPY_STATISTICS, "numpy", "torch", "tensorflow", "jax", "scipy"),
     *_rows(Effect.STATISTIC, _SCIPY_STATISTICS),
     *_rows(Effect.STATISTIC, "pivot_table crosstab", "pandas"),
@@ -138,6 +152,9 @@ FUNCTIONS: tuple[Known, ...] = (
     *_rows(Effect.NEXT, "next", "builtins"),
     *_rows(Effect.ITSELF, "list tuple iter reversed sorted set", "builtins"),
     *_rows(Effect.ITSELF, "tqdm deepcopy"),
+    *_rows(Effect.ITSELF, "SubsetRandomSampler DataParallel", "torch"),
+    Known("Subset", Effect.SUBSET, ("torch",)),
+    Known("DataLoader", Effect.LOADER, ("torch", "torch_geometric")),
     *_rows(Effect.DICT, "dict", "builtins"),
     Known("train", Effect.TRAIN, ("xgboost", "lightgbm", "catboost"), data=1),
     *_rows(
@@ -172,20 +189,35 @@ METHODS: tuple[Known, ...] = (
         "predict_classes predict_generator evaluate_generator staged_predict score_samples",
     ),
     *_rows(Effect.RESAMPLE, "fit_resample fit_sample"),
+    *_rows(Effect.REPEAT, "repeat repeat_interleave"),
+    *_rows(Effect.DRAW, "choice"),
+    *_rows(
+        Effect.FRESH,
+        "uniform normal randn rand standard_normal multivariate_normal random_sample binomial "
+        "poisson exponential",
+    ),
+    *_rows(Effect.ITSELF, "to cuda cpu float double half eval"),
+    *_rows(Effect.BATCHES, "flow"),
+    *_rows(Effect.WEIGHTS, "parameters named_parameters"),
+    *_rows(Effect.BACKWARD, "backward manual_backward"),
     *_rows(Effect.FOLDS, "split"),
     *_rows(Effect.SPLIT, "random_split randomSplit"),
     *_rows(Effect.GROUPS, "groupby resample group_by groupBy"),
     *_rows(Effect.WINDOW, "rolling expanding ewm"),
     *_rows(Effect.STATISTIC, _FRAME_STATISTICS),
     *_rows(Effect.STATISTIC_IN_ROWS, "rank"),
-    *_rows(Effect.PART, "sample head tail query nlargest nsmallest slice limit take"),
+    *_rows(
+        Effect.PART,
+        "sample head tail query nlargest nsmallest slice limit take skip shard truncate "
+        "between_time at_time xs get_group",
+    ),
     *_rows(Effect.EACH_ROW, "iterrows itertuples iter_rows"),
     *_rows(Effect.APPLY, "apply map applymap pipe map_elements"),
     *_rows(Effect.MUTATE, "append extend insert update add appendleft setdefault"),
     *_rows(Effect.DROP, "drop pop"),
     *_rows(Effect.ASSIGN, "assign with_columns"),
     *_rows(Effect.MERGE, "merge join"),
-    *_rows(Effect.CONCAT, "vstack union unionAll"),
+    *_rows(Effect.CONCAT, "vstack union unionAll concatenate"),
     *_rows(Effect.ITEMS, "items values keys"),
     *_rows(
         Effect.COUNT,
@@ -258,6 +290,7 @@ def _by_name(table: tuple[Known, ...]) -> dict[str, tuple[Known, ...]]:
     return index
 
 
+_KEEPERS = frozenset((*_ARRAYS, "builtins", "keras", "sklearn", "math", "cv2", "skimage"))
 _FUNCTIONS = _by_name(FUNCTIONS)
 _METHODS = _by_name(METHODS)
 
@@ -282,6 +315,11 @@ def _function(symbol: str, table: dict[str, tuple[Known, ...]]) -> Known | None:
         if "." not in symbol and row.packages != ("builtins",) and "builtins" not in row.packages:
             return row
     return None
+
+
+def keeps_rows(symbol: str) -> bool:
+    """True for functions of libraries that change what is in rows, not which rows there are."""
+    return symbol.partition(".")[0] in _KEEPERS
 
 
 class Library:
@@ -320,9 +358,8 @@ _LEARNING = frozenset(
         Effect.PREDICT,
         Effect.TRAIN,
         Effect.CROSS_VALIDATE,
+        Effect.BACKWARD,
     }
 )
-LEARNING = frozenset(row.name for row in (*FUNCTIONS, *METHODS) if row.effect in _LEARNING) | {
-    "backward"
-}
+LEARNING = frozenset(row.name for row in (*FUNCTIONS, *METHODS) if row.effect in _LEARNING)
 """The names of calls without which no model is trained or judged."""

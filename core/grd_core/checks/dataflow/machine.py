@@ -8,10 +8,11 @@ from collections.abc import Hashable, Mapping
 from dataclasses import dataclass, field
 
 from grd_core.checks.dataflow.columns import ALL, NONE, Columns
+from grd_core.checks.dataflow.forwards import Forwards
 from grd_core.checks.dataflow.library import Library
 from grd_core.checks.dataflow.rows import RowSets, Site
 from grd_core.checks.dataflow.state import State
-from grd_core.checks.dataflow.values import Fit, Function, Statistic, Taint, Value
+from grd_core.checks.dataflow.values import NOTHING, Fit, Function, Statistic, Taint, Value
 
 MAX_STEPS = 120_000
 MAX_DEPTH = 7
@@ -26,13 +27,18 @@ class ExhaustedError(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Use:
-    """A call that evaluates a model on rows. `internal`: on parts of its training rows."""
+    """A call of `method` that evaluates a model on rows. `internal`: on parts of its training rows.
+
+    `through` are the unknown calls these rows went through on their way.
+    """
 
     site: Site
     rows: frozenset[int]
     taints: frozenset[Taint]
     subject: ast.expr | None
     internal: bool = False
+    method: str = ""
+    through: frozenset[int] = frozenset()
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,10 +87,14 @@ class Call:
 
 @dataclass(frozen=True, slots=True)
 class LibraryCall:
-    """A call of a library function or class by its dotted name, for checks that list them."""
+    """A call of a library function or class by its dotted name, for checks that list them.
+
+    A method of a value with rows starts with a dot; `owner` is that value.
+    """
 
     symbol: str
     call: Call
+    owner: Value = NOTHING
 
 
 @dataclass(slots=True)
@@ -106,16 +116,26 @@ class Machine(ABC):
         self.state = State()
         self.facts = facts
         self.rows = facts.rows
+        self.forwards = Forwards()
         self.path = ""
         self.scopes: tuple[int, ...] = ()
         self.stack: tuple[Hashable, ...] = ()
         self.active: tuple[ast.AST, ...] = ()
         self.returned: list[Value] = []
         self.yielded: list[Value] = []
-        self.loops = 0
+        self.adding_again: frozenset[ast.Call] = frozenset()
         self.inlined: dict[ast.AST, int] = {}
         self._steps = 0
         self._statistics: dict[Hashable, int] = {}
+
+    @property
+    def loops(self) -> int:
+        """How many loops the pass is in."""
+        return self.rows.loops
+
+    @loops.setter
+    def loops(self, number: int) -> None:
+        self.rows.loops = number
 
     @abstractmethod
     def evaluate(self, node: ast.expr) -> Value:

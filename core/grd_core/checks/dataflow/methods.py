@@ -6,11 +6,12 @@ import ast
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 
-from grd_core.checks.dataflow import access, models
+from grd_core.checks.dataflow import access, copies, models, networks
 from grd_core.checks.dataflow.columns import ALL, NONE, named
 from grd_core.checks.dataflow.expressions import elements
 from grd_core.checks.dataflow.library import Effect
 from grd_core.checks.dataflow.machine import Call, Machine, taint
+from grd_core.checks.dataflow.rows import DRAWN
 from grd_core.checks.dataflow.values import (
     NOTHING,
     Function,
@@ -123,6 +124,9 @@ def part(machine: Machine, call: Call, owner: Value) -> Value:
         return derived(owner)
     key: object = machine.key(call.node)
     first = call.argument(0, "expr", "n", "frac")
+    if _name(call) == "sample" and copies.with_replacement(call):
+        drawn = machine.rows.parts(owner.origin, (DRAWN, key), call.site)
+        return derived(owner, rows=drawn)
     if _name(call) == "sample" and call.constant("frac") == 1:
         return derived(owner)
     if _name(call) != "sample" and first is not None:
@@ -157,15 +161,27 @@ def apply(machine: Machine, call: Call, owner: Value) -> Value:
     return replace(derived(owner, shape=kept), taints=taints)
 
 
+def itself(machine: Machine, call: Call, owner: Value) -> Value:
+    """`network.to(device)`: the same network; of data, the same rows."""
+    if owner.instance is not None or (owner.thing and not owner.rows):
+        return owner
+    return derived(owner)
+
+
 def mutate(machine: Machine, call: Call, owner: Value) -> Value:
     """`items.append(x)`: the receiver now holds it too."""
     if owner.shape in (Shape.FRAME, Shape.SERIES) and _name(call) == "append":
-        both = mix((owner, *call.args))
-        union = frozenset((machine.rows.union(both.rows, call.site),)) if both.rows else both.rows
+        added = [item for value in call.args for item in value.iterated or (value,)]
+        pieces = [owner, *(machine.state.latest(item) for item in added)]
+        both = mix(pieces)
+        rows = [piece.rows for piece in pieces]
+        union = frozenset((machine.rows.stack(rows, call.site),)) if both.rows else both.rows
         return replace(both, rows=union, shape=owner.shape, columns=owner.columns)
     values = [v for v in call.values if v.origin or v.taints or v.thing or v.fields]
     if not values or (owner.thing and not owner.fields):
         return NOTHING
+    if call.node in machine.adding_again:
+        values = [copies.copied(machine, call, value) for value in values]
     both = mix((owner, *values))
     held = [v for v in (owner.each, *values) if v is not None]
     each = join_all(elements(machine, v) if _name(call) == "extend" else v for v in held)
@@ -271,10 +287,12 @@ def split(machine: Machine, call: Call, owner: Value) -> Value:
 
 def concat(machine: Machine, call: Call, owner: Value) -> Value:
     """`df.vstack(other)`."""
-    both = mix((owner, *call.args))
+    pieces = [owner, *call.args]
+    both = mix(pieces)
     if not both.rows:
         return both
-    return replace(both, rows=frozenset((machine.rows.union(both.rows, call.site),)))
+    together = machine.rows.stack([piece.rows for piece in pieces], call.site)
+    return replace(both, rows=frozenset((together,)))
 
 
 def _name(call: Call) -> str:
@@ -288,6 +306,13 @@ METHOD_EFFECTS: dict[Effect, Callable[[Machine, Call, Value], Value]] = {
     Effect.TRANSFORM: transform,
     Effect.PREDICT: models.predict,
     Effect.RESAMPLE: models.resample,
+    Effect.ITSELF: itself,
+    Effect.BATCHES: networks.batches,
+    Effect.WEIGHTS: networks.weights,
+    Effect.BACKWARD: networks.backward,
+    Effect.FRESH: copies.fresh,
+    Effect.REPEAT: copies.repeat,
+    Effect.DRAW: copies.draw,
     Effect.FOLDS: folds,
     Effect.SPLIT: split,
     Effect.GROUPS: groups,

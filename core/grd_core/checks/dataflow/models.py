@@ -5,9 +5,10 @@ from __future__ import annotations
 import ast
 from dataclasses import replace
 
-from grd_core.checks.dataflow import library
+from grd_core.checks.dataflow import kinds, library, networks
 from grd_core.checks.dataflow.columns import NONE, Columns, named
 from grd_core.checks.dataflow.machine import Call, Machine, Use, taint
+from grd_core.checks.dataflow.rows import RESAMPLED
 from grd_core.checks.dataflow.values import (
     NOTHING,
     Estimator,
@@ -20,7 +21,18 @@ from grd_core.checks.dataflow.values import (
     sequence,
 )
 
-_DATA = ("X", "x", "data", "X_train", "x_train", "training_data", "train_set", "dtrain", "df")
+_DATA = (
+    "X",
+    "x",
+    "data",
+    "X_train",
+    "x_train",
+    "training_data",
+    "train_set",
+    "dtrain",
+    "df",
+    "generator",
+)
 _TARGET = ("y", "Y", "y_train", "labels", "label", "target")
 _TEST = ("X", "x", "data", "X_test", "x_test", "test_data", "dataset")
 
@@ -41,6 +53,7 @@ def fit(machine: Machine, call: Call, owner: Value) -> Value:
     features = call.argument(0, *_DATA)
     if features is None:
         features = owner if owner.rows else NOTHING
+    features = _yielded(features)
     target = call.argument(1, *_TARGET)
     if features.names and features.fields is None:
         return owner
@@ -55,11 +68,25 @@ def fit(machine: Machine, call: Call, owner: Value) -> Value:
         target=about,
         subject=call.expression(0, *_DATA),
         statistic=learned,
+        has_target=target is not None,
+        in_target=target.taints if target is not None else frozenset(),
+        through=_through(features),
     )
     earlier = owner.fits if owner.instance else ()
     changed = replace(owner, fits=(*earlier, fitted))
     machine.state.overwrite(owner, changed)
     return changed
+
+
+def _yielded(features: Value) -> Value:
+    """What a generator of batches hands out, the first of each pair."""
+    if features.origin or features.taints or features.each is None:
+        return features
+    return features.each.field(0) or features.each
+
+
+def _through(features: Value) -> frozenset[int]:
+    return features.latent if features.rows else frozenset()
 
 
 def _learned(
@@ -104,8 +131,15 @@ def fit_predict(machine: Machine, call: Call, owner: Value) -> Value:
 
 def predict(machine: Machine, call: Call, owner: Value) -> Value:
     """`model.predict(X)`, `score`, `evaluate`: the evaluating call."""
-    features = call.argument(0, *_TEST) or NOTHING
-    use = Use(call.site, features.origin, features.taints, call.expression(0, *_TEST))
+    features = _yielded(call.argument(0, *_TEST) or NOTHING)
+    use = Use(
+        call.site,
+        features.origin,
+        features.taints,
+        call.expression(0, *_TEST),
+        method=getattr(call.node.func, "attr", ""),
+        through=_through(features),
+    )
     for fitted in owner.fits:
         if use.rows:
             machine.pair(fitted, use)
@@ -123,10 +157,11 @@ def predict(machine: Machine, call: Call, owner: Value) -> Value:
 
 
 def resample(machine: Machine, call: Call, owner: Value) -> Value:
-    """`sampler.fit_resample(X, y)`: new rows made of these."""
+    """`sampler.fit_resample(X, y)`: these rows and new ones made of them, or fewer of them."""
     pieces = []
+    leaves_out = any(name in kinds.UNDERSAMPLERS for name in _classes(owner))
     for value in call.args:
-        key = ("resampled", machine.key(call.node))
+        key = ("part" if leaves_out else RESAMPLED, machine.key(call.node))
         rows = machine.rows.parts(value.origin, key, call.site)
         pieces.append(derived(value, rows=rows))
     return sequence(pieces)
@@ -136,11 +171,14 @@ def folds(machine: Machine, call: Call, owner: Value) -> Value:
     """`splitter.split(X)`: pairs of indices, training rows and held-out rows."""
     if not any(value.origin for value in call.values):
         return mix((owner,))
+    return Value(each=_fold(machine, call))
+
+
+def _fold(machine: Machine, call: Call) -> Value:
     key = machine.key(call.node)
-    pair = sequence(
+    return sequence(
         Value(shape=Shape.INDICES, selects=("fold", key, side)) for side in ("train", "test")
     )
-    return Value(each=pair)
 
 
 def cross_validate(machine: Machine, call: Call) -> Value:
@@ -166,6 +204,7 @@ def train(machine: Machine, call: Call, row: library.Known) -> Value:
         target=_label(features),
         subject=call.expression(row.data, "dtrain", "train_set", "pool"),
         statistic=-1,
+        through=_through(features),
     )
     return machine.state.overwrite(model, replace(model, fits=(fitted,)))
 
@@ -177,7 +216,8 @@ def _label(features: Value) -> Columns:
 
 def construct(machine: Machine, call: Call, name: str) -> Value:
     """`SomeClass(...)`: an estimator or a container, holding the data it was given."""
-    held = mix(value for value in call.values if value.origin)
+    held = mix(networks.held_in(machine, value) for value in call.values)
+    held = held if held.origin else NOTHING
     parts: list[str] = []
     for value in call.values:
         parts.extend(_inside(machine, value))
@@ -187,6 +227,8 @@ def construct(machine: Machine, call: Call, name: str) -> Value:
         columns=call.args[0].columns if call.args else NONE,
         thing=Estimator(name, tuple(dict.fromkeys(parts))[:12]),
     )
+    if name in kinds.SPLITTERS:
+        return replace(made, rows=frozenset(), each=_fold(machine, call))
     label = call.argument(1, "label", "y")
     if label is not None and label.columns.explicit and held.rows:
         return replace(made, fields=(("label", label),))

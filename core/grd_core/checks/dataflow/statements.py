@@ -8,6 +8,7 @@ from dataclasses import replace
 from typing import Any
 
 from grd_core.checks.dataflow import access
+from grd_core.checks.dataflow.augmenting import added_again
 from grd_core.checks.dataflow.columns import ALL, named
 from grd_core.checks.dataflow.expressions import MAX_UNROLLED, elements
 from grd_core.checks.dataflow.machine import Machine
@@ -92,6 +93,7 @@ def loop(machine: Machine, node: ast.For | ast.AsyncFor) -> bool:
     """`for`: unrolled over known items, else run with any element until nothing is new."""
     source = machine.evaluate(node.iter)
     items = source.iterated
+    machine.adding_again |= added_again(node)
     if items is not None and 0 < len(items) <= MAX_UNROLLED and machine.loops < _LOOPS_RUN_TWICE:
         machine.loops += 1
         for item in items:

@@ -77,7 +77,11 @@ class Statistic:
 
 @dataclass(frozen=True, slots=True)
 class Fit:
-    """A call that trained something: on which rows, with what in them."""
+    """A call that trained something: on which rows, with what in them.
+
+    `in_target` are the statistics in the target, if it was given one apart; `through` the
+    unknown calls its rows went through on their way.
+    """
 
     site: Site
     rows: frozenset[int]
@@ -85,6 +89,9 @@ class Fit:
     target: Columns
     subject: ast.expr | None
     statistic: int
+    has_target: bool = True
+    in_target: frozenset[Taint] = frozenset()
+    through: frozenset[int] = frozenset()
 
 
 @dataclass(frozen=True, slots=True)
@@ -135,7 +142,7 @@ class Value:
     `rows` are the row sets its rows may be; `fields` its items by key, where known
     (tuple, list, dict, instance); `each` what iterating it yields; `selects` which rows
     an index or mask picks; `location` where its latest contents are kept, 0 for none;
-    `latent` the rows it may hold where an unknown call made it.
+    `latent` the rows it may hold where an unknown call made it, or made it of its rows.
     """
 
     shape: Shape = Shape.OTHER

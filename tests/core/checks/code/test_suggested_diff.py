@@ -258,10 +258,10 @@ def test_the_sample_draft_is_corrected_and_its_means_come_from_training_rows(
     tmp_path: Path,
 ) -> None:
     text = DRAFT.read_text()
-    ((check, _, line),) = findings(tmp_path, text)
+    ((check, _, line),) = [found for found in findings(tmp_path, text) if found[0] == "C101"]
     diff = suggested_diff(check, "train.py", text, line)
     after = patched(tmp_path, text, diff)
-    assert findings(tmp_path, after) == []
+    assert [found[0] for found in findings(tmp_path, after)] == ["C103"]  # a training score
 
     body = re.search(r"( {4}flights = pd.concat.*?)\n    settings", after, re.DOTALL)
     assert body is not None

@@ -60,8 +60,12 @@ class Renamed(ast.NodeTransformer):
         node.name = self.new(node.name) if node.name not in METHODS else node.name
         return self.generic_visit(node)
 
+    def visit_ClassDef(self, node: ast.ClassDef) -> ast.AST:
+        node.name = self.new(node.name)
+        return self.generic_visit(node)
 
-METHODS = frozenset({"prepare", "run"})
+
+METHODS = frozenset({"forward", "prepare", "run"})
 
 
 def imported(tree: ast.Module) -> frozenset[str]:

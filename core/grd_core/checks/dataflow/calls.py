@@ -109,7 +109,7 @@ def _instantiate(machine: Machine, made: Class, call: Call) -> Value:
 
 
 def _library(machine: Machine, symbol: str, call: Call) -> Value:
-    machine.facts.calls.append(LibraryCall(symbol, call))
+    machine.facts.calls.append(LibraryCall(symbol, call, moment=machine.moment(call.node)))
     row = library.function(symbol)
     name = symbol.rpartition(".")[2]
     if row is not None:
@@ -285,7 +285,7 @@ def _method(machine: Machine, call: Call, owner: Value, name: str) -> Value:
     row = library.method(name)
     owner = machine.state.latest(owner)
     if owner.origin:
-        machine.facts.calls.append(LibraryCall(f".{name}", call))
+        machine.facts.calls.append(LibraryCall(f".{name}", call, owner, machine.moment(call.node)))
     if row is not None and row.effect in METHOD_EFFECTS:
         result = METHOD_EFFECTS[row.effect](machine, call, owner)
     else:

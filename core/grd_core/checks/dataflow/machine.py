@@ -10,7 +10,17 @@ from dataclasses import dataclass, field
 from grd_core.checks.dataflow.columns import ALL, NONE, Columns
 from grd_core.checks.dataflow.rows import RowSets, Site
 from grd_core.checks.dataflow.state import State
-from grd_core.checks.dataflow.values import Fit, Function, Statistic, Taint, Value
+from grd_core.checks.dataflow.values import (
+    NOTHING,
+    NOWHERE,
+    Fit,
+    Function,
+    Loop,
+    Moment,
+    Statistic,
+    Taint,
+    Value,
+)
 
 MAX_STEPS = 120_000
 MAX_DEPTH = 7
@@ -30,6 +40,34 @@ class Use:
     taints: frozenset[Taint]
     subject: ast.expr | None
     internal: bool = False
+    moment: Moment = NOWHERE
+
+
+@dataclass(frozen=True, slots=True)
+class Watch:
+    """Rows that a training call measures itself on while it trains, such as an `eval_set`."""
+
+    fit: Fit
+    rows: frozenset[int]
+    subject: ast.expr
+
+
+@dataclass(frozen=True, slots=True)
+class Meeting:
+    """Two values of several rows that one operation compares or combines."""
+
+    site: Site
+    values: tuple[Value, ...]
+    moment: Moment
+
+
+@dataclass(frozen=True, slots=True)
+class Iteration:
+    """A loop over something with rows, such as the batches of a loader."""
+
+    node: ast.For | ast.AsyncFor
+    over: Value
+    moment: Moment
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,10 +116,15 @@ class Call:
 
 @dataclass(frozen=True, slots=True)
 class LibraryCall:
-    """A call of a library function or class by its dotted name, for checks that list them."""
+    """A call of a library function or class by its dotted name, for checks that list them.
+
+    A method of a value with rows starts with a dot; `owner` is that value.
+    """
 
     symbol: str
     call: Call
+    owner: Value = NOTHING
+    moment: Moment = NOWHERE
 
 
 @dataclass(slots=True)
@@ -92,6 +135,9 @@ class Facts:
     statistics: list[Statistic] = field(default_factory=list)
     pairs: dict[ModelPair, None] = field(default_factory=dict)
     calls: list[LibraryCall] = field(default_factory=list)
+    watches: dict[Watch, None] = field(default_factory=dict)
+    meetings: list[Meeting] = field(default_factory=list)
+    iterations: list[Iteration] = field(default_factory=list)
     notes: list[str] = field(default_factory=list)
 
 
@@ -109,6 +155,7 @@ class Machine(ABC):
         self.returned: list[Value] = []
         self.yielded: list[Value] = []
         self.loops = 0
+        self.looping: tuple[Loop, ...] = ()
         self.inlined: dict[ast.AST, int] = {}
         self._steps = 0
         self._statistics: dict[Hashable, int] = {}
@@ -143,6 +190,14 @@ class Machine(ABC):
         """A node in its calling context."""
         return (self.path, node.lineno, node.col_offset, self.stack)
 
+    def moment(self, call: ast.Call | None = None) -> Moment:
+        """This moment of the pass."""
+        return Moment(call, self.stack, self.looping)
+
+    def entered(self, node: ast.AST) -> Loop:
+        """The loop that starts here."""
+        return Loop(node, len(self.stack))
+
     def statistic(
         self,
         node: ast.expr,
@@ -155,7 +210,9 @@ class Machine(ABC):
     ) -> int:
         """Record a statistic of rows and return its number."""
         record = Statistic(self.site(node), what, of.origin, supervised, subject, holder)
-        key = (record.site, what, record.rows, supervised)
+        # what is fitted in another call of a function is another model
+        context = self.stack if holder is not None else ()
+        key = (record.site, what, record.rows, supervised, context)
         number = self._statistics.get(key)
         if number is None:
             number = len(self.facts.statistics)

@@ -8,6 +8,7 @@ from dataclasses import replace
 from grd_core.checks.dataflow import library
 from grd_core.checks.dataflow.columns import NONE, Columns, named
 from grd_core.checks.dataflow.machine import Call, Machine, Use, taint
+from grd_core.checks.dataflow.watching import watched
 from grd_core.checks.dataflow.values import (
     NOTHING,
     Estimator,
@@ -55,7 +56,10 @@ def fit(machine: Machine, call: Call, owner: Value) -> Value:
         target=about,
         subject=call.expression(0, *_DATA),
         statistic=learned,
+        moment=machine.moment(call.node),
     )
+    for watch in watched(fitted, call):
+        machine.facts.watches.setdefault(watch)
     earlier = owner.fits if owner.instance else ()
     changed = replace(owner, fits=(*earlier, fitted))
     machine.state.overwrite(owner, changed)
@@ -105,7 +109,9 @@ def fit_predict(machine: Machine, call: Call, owner: Value) -> Value:
 def predict(machine: Machine, call: Call, owner: Value) -> Value:
     """`model.predict(X)`, `score`, `evaluate`: the evaluating call."""
     features = call.argument(0, *_TEST) or NOTHING
-    use = Use(call.site, features.origin, features.taints, call.expression(0, *_TEST))
+    moment = machine.moment(call.node)
+    subject = call.expression(0, *_TEST)
+    use = Use(call.site, features.origin, features.taints, subject, moment=moment)
     for fitted in owner.fits:
         if use.rows:
             machine.pair(fitted, use)
@@ -148,8 +154,9 @@ def cross_validate(machine: Machine, call: Call) -> Value:
     features = call.argument(1, "X") or NOTHING
     target = call.argument(2, "y")
     about = target.columns if target is not None and target.columns.explicit else NONE
-    fitted = Fit(call.site, features.origin, features.taints, about, call.expression(1, "X"), -1)
-    use = Use(call.site, features.origin, features.taints, call.expression(1, "X"), internal=True)
+    moment, subject = machine.moment(call.node), call.expression(1, "X")
+    fitted = Fit(call.site, features.origin, features.taints, about, subject, -1, moment)
+    use = Use(call.site, features.origin, features.taints, subject, internal=True, moment=moment)
     if features.origin:
         machine.pair(fitted, use)
     return Value(rows=features.rows, taints=features.taints)
@@ -165,8 +172,11 @@ def train(machine: Machine, call: Call, row: library.Known) -> Value:
         taints=features.taints,
         target=_label(features),
         subject=call.expression(row.data, "dtrain", "train_set", "pool"),
-        statistic=-1,
+        statistic=machine.statistic(call.node, "Booster", features, holder=call.node.func),
+        moment=machine.moment(call.node),
     )
+    for watch in watched(fitted, call):
+        machine.facts.watches.setdefault(watch)
     return machine.state.overwrite(model, replace(model, fits=(fitted,)))
 
 

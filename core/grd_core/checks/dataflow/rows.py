@@ -30,6 +30,7 @@ class RowSet:
     members: frozenset[int] = frozenset()
     cut: str = ""
     name: str = ""
+    key: Hashable = None
 
 
 class RowSets:
@@ -109,10 +110,56 @@ class RowSets:
         """True when a splitter cut the set, or one above it, out of another."""
         return any(self._sets[above].cut in _SPLITS for above in self.ancestors(number))
 
+    def place(self, number: int) -> Hashable:
+        """The same for cuts of the same rows that are written at the same place.
+
+        A split in a function is another row set in each call, but one place.
+        """
+        row = self._sets[number]
+        if row.parent is None:
+            return number
+        cut = row.key[2] if isinstance(row.key, tuple) else row.key
+        return (self.place(row.parent), _without_calls(cut))
+
+    def related(self, one: int, other: int) -> bool:
+        """True when rows of one may be rows of the other: cut out of it, or stacked with it."""
+        if not self.apart(one, other):
+            return True
+        return bool(self.contents(one) & self.ancestors(other)) or bool(
+            self.contents(other) & self.ancestors(one)
+        )
+
+    def folded(self, number: int) -> int | None:
+        """The rows whose folds these are part of, None where no splitter made folds of them."""
+        for above in sorted(self.ancestors(number), reverse=True):
+            if self._sets[above].cut == "fold":
+                return self._sets[above].parent
+        return None
+
+    def root(self, number: int) -> int:
+        """The row set at the start of its cuts."""
+        parent = self._sets[number].parent
+        return number if parent is None else self.root(parent)
+
     def _make(self, key: Hashable, made: RowSet) -> int:
         known = self._by_key.get(key)
         if known is None:
             known = len(self._sets)
+            made.key = key
             self._sets.append(made)
             self._by_key[key] = known
         return known
+
+
+def _without_calls(key: Hashable) -> Hashable:
+    """A key without the call stacks in it: tuples of (path, line, column)."""
+    if not isinstance(key, tuple):
+        return key
+    return tuple(_without_calls(part) for part in key if not _is_stack(part))
+
+
+def _is_stack(part: object) -> bool:
+    return isinstance(part, tuple) and all(
+        isinstance(frame, tuple) and len(frame) == 3 and isinstance(frame[0], str)
+        for frame in part
+    )

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from grd_core.checks.dataflow.randomness import SEED_KEYWORDS
 
 _SEEDERS = frozenset({"seed", "manual_seed", "set_seed", "seed_everything", "set_random_seed"})
-_PICKS = frozenset({"max", "min", "argmax", "argmin", "idxmax", "idxmin", "nanmax", "nanmin"})
+PICKS = frozenset({"max", "min", "argmax", "argmin", "idxmax", "idxmin", "nanmax", "nanmin"})
 _SUMMARIES = frozenset({"mean", "std", "median", "stdev", "sem", "quantile", "percentile", "var"})
 
 
@@ -27,18 +27,30 @@ def seed_choices(tree: ast.Module) -> Iterator[SeedChoice]:
     nodes = list(ast.walk(tree))
     loops = [n for n in nodes if isinstance(n, ast.For) and isinstance(n.target, ast.Name)]
     calls = [n for n in nodes if isinstance(n, ast.Call)]
-    picks = [call for call in calls if _called(call) in _PICKS]
+    picks = [call for call in calls if _called(call) in PICKS]
     if not (loops or picks) or not any(_is_seeding(call) for call in calls):
         return
     seeding = _functions_that_seed(nodes)
     for loop in loops:
         variable = loop.target.id if isinstance(loop.target, ast.Name) else ""
         if _seeds_with(loop.body, variable, seeding):
-            line = _kept_best(loop) or _picked_later(calls, loop)
+            line = kept_best(loop) or picked_later(calls, loop)
             if line:
                 yield SeedChoice(variable, loop.lineno, line)
     for call in picks:
         yield from _picked_inline(call, seeding)
+
+
+def loops_over_seeds(tree: ast.Module) -> Iterator[ast.For]:
+    """Loops whose variable seeds the training: the same configuration, tried again."""
+    nodes = list(ast.walk(tree))
+    loops = [n for n in nodes if isinstance(n, ast.For) and isinstance(n.target, ast.Name)]
+    if not loops or not any(_is_seeding(n) for n in nodes if isinstance(n, ast.Call)):
+        return
+    seeding = _functions_that_seed(nodes)
+    for loop in loops:
+        if isinstance(loop.target, ast.Name) and _seeds_with(loop.body, loop.target.id, seeding):
+            yield loop
 
 
 def _is_seeding(node: ast.Call) -> bool:
@@ -80,7 +92,7 @@ def _seeds_with(
     return False
 
 
-def _kept_best(loop: ast.For) -> int:
+def kept_best(loop: ast.AST) -> int:
     """`if score > best: best = score` inside the loop: its line, else 0."""
     for node in ast.walk(loop):
         if not (isinstance(node, ast.If) and isinstance(node.test, ast.Compare)):
@@ -101,7 +113,7 @@ def _kept_best(loop: ast.For) -> int:
     return 0
 
 
-def _picked_later(calls: list[ast.Call], loop: ast.For) -> int:
+def picked_later(calls: list[ast.Call], loop: ast.For | ast.While) -> int:
     """The maximum of a collection the loop fills, with no summary of it: its line, else 0."""
     filled = _filled(loop)
     picked = 0
@@ -113,12 +125,12 @@ def _picked_later(calls: list[ast.Call], loop: ast.For) -> int:
             continue
         if _called(node) in _SUMMARIES:
             return 0
-        if _called(node) in _PICKS:
+        if _called(node) in PICKS:
             picked = picked or node.lineno
     return picked
 
 
-def _filled(loop: ast.For) -> set[str]:
+def _filled(loop: ast.AST) -> set[str]:
     names: set[str] = set()
     for node in ast.walk(loop):
         if (

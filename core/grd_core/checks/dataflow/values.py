@@ -75,6 +75,26 @@ class Statistic:
 
 
 @dataclass(frozen=True, slots=True)
+class Loop:
+    """A loop or comprehension that is being run, `depth` calls below the module."""
+
+    node: ast.AST
+    depth: int
+
+
+@dataclass(frozen=True, slots=True)
+class Moment:
+    """When in a pass something happens: the call, and the calls and loops around it."""
+
+    call: ast.Call | None = None
+    stack: tuple[Hashable, ...] = ()
+    loops: tuple[Loop, ...] = ()
+
+
+NOWHERE = Moment()
+
+
+@dataclass(frozen=True, slots=True)
 class Fit:
     """A call that trained something: on which rows, with what in them."""
 
@@ -84,6 +104,7 @@ class Fit:
     target: Columns
     subject: ast.expr | None
     statistic: int
+    moment: Moment = NOWHERE
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,0 +1,161 @@
+"""What changes from one run of a loop's body to the next: a model, its data, only its seed."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterable, Iterator
+from functools import cached_property
+
+from grd_core.checks.dataflow import library
+from grd_core.checks.dataflow.library import Effect
+from grd_core.checks.dataflow.machine import Facts
+from grd_core.checks.dataflow.parse import Unit
+from grd_core.checks.dataflow.randomness import SEED_KEYWORDS
+from grd_core.checks.dataflow.seed_selection import loops_over_seeds
+from grd_core.checks.dataflow.values import Loop, Moment
+
+_TARGETS = frozenset({"y", "Y", "y_train", "labels", "label", "target"})
+_PASSES = 3
+_COMPREHENSIONS = (ast.ListComp, ast.SetComp, ast.GeneratorExp, ast.DictComp)
+
+
+class Loops:
+    """The loops and calls of the files under review, as they are written."""
+
+    def __init__(self, units: Iterable[Unit], facts: Facts) -> None:
+        self._units = tuple(units)
+        self._facts = facts
+        self._dependent: dict[ast.AST, frozenset[str]] = {}
+
+    @cached_property
+    def _calls(self) -> dict[tuple[str, int, int], ast.Call]:
+        found: dict[tuple[str, int, int], ast.Call] = {}
+        for unit in self._units:
+            for node in ast.walk(unit.tree):
+                if isinstance(node, ast.Call):
+                    found.setdefault((unit.path, node.lineno, node.col_offset), node)
+        return found
+
+    @cached_property
+    def _over_seeds(self) -> frozenset[ast.AST]:
+        return frozenset(loop for unit in self._units for loop in loops_over_seeds(unit.tree))
+
+    @cached_property
+    def _over_rows(self) -> frozenset[ast.AST]:
+        return frozenset(step.node for step in self._facts.iterations if step.over.rows)
+
+    def choosing(self, moment: Moment) -> Iterator[Loop]:
+        """The loops around a training or evaluating call that try another configuration a turn."""
+        for loop in moment.loops:
+            if loop.node not in self._over_seeds | self._over_rows and self._reaches(loop, moment):
+                yield loop
+
+    def written(self, moment: Moment) -> tuple[str, ...]:
+        """The calls around a moment as they are written, seeds left out."""
+        frames = (self._calls.get(frame) for frame in moment.stack)  # type: ignore[call-overload]
+        return tuple(_text_without_seeds(call) for call in frames if call is not None)
+
+    def mentions(self, loop: Loop, node: ast.AST | None) -> bool:
+        """True when an expression depends on the turn of the loop."""
+        return node is not None and bool(names_in(node) & self.dependent(loop.node))
+
+    def dependent(self, node: ast.AST) -> frozenset[str]:
+        """The names that hold something else in each turn of a loop, but for seeds."""
+        known = self._dependent.get(node)
+        if known is None:
+            known = self._dependent[node] = _closure(node)
+        return known
+
+    def _reaches(self, loop: Loop, moment: Moment) -> bool:
+        if len(moment.stack) > loop.depth:
+            frame = self._calls.get(moment.stack[loop.depth])  # type: ignore[call-overload]
+            return self.mentions(loop, frame)
+        call = moment.call
+        if call is None:
+            return False
+        asked = [call.func, *call.args[:1]]
+        asked += [k.value for k in call.keywords if k.arg not in _TARGETS | SEED_KEYWORDS]
+        return any(self.mentions(loop, node) for node in asked)
+
+
+def names_in(node: ast.AST) -> set[str]:
+    """The names an expression reads, but for those that are only seeds."""
+    found: set[str] = set()
+    waiting = [node]
+    while waiting:
+        inner = waiting.pop()
+        if isinstance(inner, ast.keyword) and inner.arg in SEED_KEYWORDS:
+            continue
+        if isinstance(inner, ast.Name):
+            found.add(inner.id)
+        waiting.extend(ast.iter_child_nodes(inner))
+    return found
+
+
+def stored_in(target: ast.AST) -> set[str]:
+    """The names an assignment changes, those whose items or attributes it sets included."""
+    found: set[str] = set()
+    for node in ast.walk(target):
+        if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Store):
+            found.add(node.id)
+        elif isinstance(node, ast.Subscript | ast.Attribute) and isinstance(node.ctx, ast.Store):
+            base: ast.expr = node
+            while isinstance(base, ast.Subscript | ast.Attribute):
+                base = base.value
+            if isinstance(base, ast.Name):
+                found.add(base.id)
+    return found
+
+
+def _closure(node: ast.AST) -> frozenset[str]:
+    changing = _turning(node)
+    steps = list(_steps(node))
+    for _ in range(_PASSES):
+        before = len(changing)
+        for targets, value in steps:
+            if names_in(value) & changing:
+                changing |= targets
+        if len(changing) == before:
+            break
+    return frozenset(changing)
+
+
+def _turning(node: ast.AST) -> set[str]:
+    """The names the loop itself sets."""
+    if isinstance(node, ast.For | ast.AsyncFor):
+        return stored_in(node.target)
+    if isinstance(node, _COMPREHENSIONS):
+        return set().union(*(stored_in(generator.target) for generator in node.generators))
+    asked = names_in(node.test) if isinstance(node, ast.While) else set()
+    counted = [n for n in ast.walk(node) if isinstance(n, ast.AugAssign)]
+    return asked & set().union(*(stored_in(step.target) for step in counted))
+
+
+def _steps(loop: ast.AST) -> Iterator[tuple[set[str], ast.AST]]:
+    """What the body stores, and from what."""
+    for node in ast.walk(loop):
+        if isinstance(node, ast.Assign):
+            for target in node.targets:
+                yield stored_in(target), node.value
+        elif isinstance(node, ast.AugAssign | ast.NamedExpr):
+            yield stored_in(node.target), node.value
+        elif isinstance(node, ast.AnnAssign) and node.value is not None:
+            yield stored_in(node.target), node.value
+        elif isinstance(node, ast.For | ast.AsyncFor | ast.comprehension) and node is not loop:
+            yield stored_in(node.target), node.iter
+        elif isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute):
+            row = library.method(node.func.attr)
+            if row is None or row.effect not in (Effect.FIT, Effect.PREDICT):
+                arguments = ast.Tuple([*node.args, *(k.value for k in node.keywords)], ast.Load())
+                yield _root(node.func.value), arguments
+
+
+def _root(node: ast.expr) -> set[str]:
+    while isinstance(node, ast.Attribute | ast.Subscript):
+        node = node.value
+    return {node.id} if isinstance(node, ast.Name) else set()
+
+
+def _text_without_seeds(call: ast.Call) -> str:
+    kept = [k for k in call.keywords if k.arg not in SEED_KEYWORDS]
+    return ast.unparse(ast.Call(call.func, call.args, kept))

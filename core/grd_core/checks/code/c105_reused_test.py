@@ -116,9 +116,7 @@ def _evidence(trials: Trials, reuse: Reuse) -> Evidence:
     repeated = next((trial for trial in reuse.trials if trial.again is not None), None)
     shown = repeated or last
     fit = shown.fits[0]
-    # the rows that were cut into folds are meant, not one fold
-    asked = None if trials.rows.folded(first.row) is None and first.folds else first.subject
-    subject = row_name(trials.rows, first.row, asked)
+    subject = row_name(trials.rows, first.row, first.subject)
     return Evidence(
         title="folds of all rows judge several models"
         if first.folds

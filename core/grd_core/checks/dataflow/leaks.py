@@ -43,7 +43,7 @@ def _leaks(facts: Facts, pair: ModelPair) -> Iterator[Leak]:
         if taint.statistic not in evaluated:
             continue
         statistic = facts.statistics[taint.statistic]
-        supervised = statistic.supervised or _about_target(taint, pair)
+        supervised = statistic.supervised or about_target(taint, pair)
         if taint.by_choice and not supervised:
             continue
         sides = _covered(facts, statistic, pair)
@@ -51,7 +51,8 @@ def _leaks(facts: Facts, pair: ModelPair) -> Iterator[Leak]:
             yield Leak(statistic, pair, supervised, *sides)
 
 
-def _about_target(taint: Taint, pair: ModelPair) -> bool:
+def about_target(taint: Taint, pair: ModelPair) -> bool:
+    """True when the statistic is one of the target that the model is trained for."""
     both = taint.about.intersection(pair.train.target)
     return taint.about.explicit and both != NONE and both.explicit
 

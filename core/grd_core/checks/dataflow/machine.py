@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import ast
 from abc import ABC, abstractmethod
-from collections.abc import Hashable, Mapping
+from collections.abc import Hashable, Iterable, Mapping
 from dataclasses import dataclass, field
 
 from grd_core.checks.dataflow.columns import ALL, NONE, Columns
@@ -45,11 +45,16 @@ class Use:
 
 @dataclass(frozen=True, slots=True)
 class Watch:
-    """Rows that a training call measures itself on while it trains, such as an `eval_set`."""
+    """Rows that a training call measures itself on while it trains, such as an `eval_set`.
+
+    `chooser` is what the call keeps a state of the model by, such as `EarlyStopping`; empty
+    where nothing does.
+    """
 
     fit: Fit
     rows: frozenset[int]
     subject: ast.expr
+    chooser: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -135,6 +140,7 @@ class Facts:
     statistics: list[Statistic] = field(default_factory=list)
     pairs: dict[ModelPair, None] = field(default_factory=dict)
     calls: list[LibraryCall] = field(default_factory=list)
+    fits: dict[Fit, None] = field(default_factory=dict)
     watches: dict[Watch, None] = field(default_factory=dict)
     meetings: list[Meeting] = field(default_factory=list)
     iterations: list[Iteration] = field(default_factory=list)
@@ -219,6 +225,12 @@ class Machine(ABC):
             self.facts.statistics.append(record)
             self._statistics[key] = number
         return number
+
+    def trained(self, fit: Fit, watches: Iterable[Watch]) -> None:
+        """Record a training call and what it watches."""
+        self.facts.fits.setdefault(fit)
+        for watch in watches:
+            self.facts.watches.setdefault(watch)
 
     def pair(self, fit: Fit, use: Use) -> None:
         """Record that a model trained here is evaluated there."""

@@ -58,8 +58,7 @@ def fit(machine: Machine, call: Call, owner: Value) -> Value:
         statistic=learned,
         moment=machine.moment(call.node),
     )
-    for watch in watched(fitted, call):
-        machine.facts.watches.setdefault(watch)
+    machine.trained(fitted, watched(fitted, call))
     earlier = owner.fits if owner.instance else ()
     changed = replace(owner, fits=(*earlier, fitted))
     machine.state.overwrite(owner, changed)
@@ -175,8 +174,7 @@ def train(machine: Machine, call: Call, row: library.Known) -> Value:
         statistic=machine.statistic(call.node, "Booster", features, holder=call.node.func),
         moment=machine.moment(call.node),
     )
-    for watch in watched(fitted, call):
-        machine.facts.watches.setdefault(watch)
+    machine.trained(fitted, watched(fitted, call))
     return machine.state.overwrite(model, replace(model, fits=(fitted,)))
 
 

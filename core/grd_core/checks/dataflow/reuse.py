@@ -52,6 +52,11 @@ def _groups(trials: Trials) -> dict[Hashable, list[Trial]]:
 
 def has_untouched_set(trials: Trials, group: list[Trial]) -> bool:
     """True when other rows judge one configuration only, and trained none of the group."""
+    return any(number == 1 for number in other_sets(trials, group).values())
+
+
+def other_sets(trials: Trials, group: list[Trial]) -> dict[Hashable, int]:
+    """How many configurations each other set judges, by the set's place."""
     rows = trials.rows
     seen: dict[Hashable, set[Hashable]] = {}
     example: dict[Hashable, int] = {}
@@ -69,13 +74,14 @@ def has_untouched_set(trials: Trials, group: list[Trial]) -> bool:
             example[place] = trial.row
         if trial.again is not None:
             seen.setdefault(place, set()).add((trial.site, "again"))
+    found: dict[Hashable, int] = {}
     for place, configurations in seen.items():
         row = example.get(place)
-        if row is None or len(configurations) > 1 or rows.folded(row) is not None:
+        if row is None or rows.folded(row) is not None:
             continue
         if all(_apart(trials, trial, row) for trial in group):
-            return True
-    return False
+            found[place] = len(configurations)
+    return found
 
 
 def _apart(trials: Trials, trial: Trial, row: int) -> bool:

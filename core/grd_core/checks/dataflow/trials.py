@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from grd_core.checks.dataflow.loops import Loops, names_in
 from grd_core.checks.dataflow.machine import Facts, LibraryCall, Meeting, ModelPair, Use
 from grd_core.checks.dataflow.parse import Unit
+from grd_core.checks.dataflow.randomness import SEED_KEYWORDS
 from grd_core.checks.dataflow.rows import Site
 from grd_core.checks.dataflow.values import Fit, Moment, Value
 
@@ -34,7 +35,7 @@ SEARCHES = frozenset(
     "GridSearchCV RandomizedSearchCV HalvingGridSearchCV HalvingRandomSearchCV BayesSearchCV".split()  # noqa: SIM905
 )
 """Models whose `fit` judges many configurations on folds of the rows it is given."""
-_TOLD = ("split", "fold")
+_BY_CALL = frozenset({"split", "item", "part", "mixed", ""})
 
 
 @dataclass(frozen=True, slots=True)
@@ -153,8 +154,8 @@ class Trials:
             configuration = frozenset(self.configuration(fit) for fit in judged)
             whole = self.rows.folded(row)
             folds = whole is not None
-            place = row if whole is None else whole
-            yield Trial(judged, place, site, moment, subject, folds, again, configuration)
+            place, named = (row, subject) if whole is None else (whole, None)
+            yield Trial(judged, place, site, moment, named, folds, again, configuration)
 
     def _folds(self, pair: ModelPair) -> Iterator[Trial]:
         use = pair.evaluate
@@ -184,7 +185,8 @@ class Trials:
             known = self.rows[number]
             if _read_inside(known.key, depth) or _splits(loop, known.key):
                 return True
-            if first <= known.site.line <= last and _stored_from(loop, known.site.line, changing):
+            line = known.site.line
+            if first <= line <= last and _cut_from(loop, line, known.cut, changing):
                 return True
         return False
 
@@ -209,13 +211,19 @@ def _read_inside(key: Hashable, depth: int) -> bool:
     return isinstance(place, tuple) and len(place) == 4 and len(place[3]) > depth
 
 
-def _stored_from(loop: ast.AST, line: int, changing: frozenset[str]) -> bool:
-    """True when what is written in a line of the loop's body depends on the turn."""
+def _cut_from(loop: ast.AST, line: int, cut: str, changing: frozenset[str]) -> bool:
+    """True when the cut written in a line of the loop's body depends on the turn."""
+    by_call = cut in _BY_CALL
     for node in ast.walk(loop):
-        if isinstance(node, ast.Call | ast.Subscript) and node.lineno == line:
-            cut = node.args if isinstance(node, ast.Call) else [node.value, node.slice]
-            if any(names_in(part) & changing for part in cut):
-                return True
+        if getattr(node, "lineno", 0) != line:
+            continue
+        parts: list[ast.expr] = []
+        if by_call and isinstance(node, ast.Call) and _called(node) not in SCORERS | {"fit"}:
+            parts = [*node.args, *(k.value for k in node.keywords if k.arg not in SEED_KEYWORDS)]
+        elif not by_call and isinstance(node, ast.Subscript):
+            parts = [node.value, node.slice]
+        if any(names_in(part) & changing for part in parts):
+            return True
     return False
 
 

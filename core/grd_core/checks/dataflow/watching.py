@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from grd_core.checks.dataflow.machine import Call, Watch
-from grd_core.checks.dataflow.values import Fit, Value
+from grd_core.checks.dataflow.values import Estimator, Fit, Value
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,6 +35,19 @@ WATCHED: tuple[Watched, ...] = (
 )
 
 
+CHOOSERS = frozenset(
+    "EarlyStopping ModelCheckpoint ReduceLROnPlateau early_stopping EarlyStoppingCallback "  # noqa: SIM905
+    "EarlyStoppingHandler SaveModelCallback TFKerasPruningCallback BackupAndRestore".split()
+)
+"""Callbacks that stop the training, or keep a state of the model, by the watched rows."""
+CHOOSING_KEYWORDS = frozenset({"early_stopping_rounds", "use_best_model", "od_wait", "od_type"})
+"""Arguments of a training call or of a model that do the same."""
+CHOOSING_MODELS = frozenset(
+    "CatBoost CatBoostClassifier CatBoostRegressor TabNetClassifier TabNetRegressor".split()  # noqa: SIM905
+)
+"""Models that keep their best state by the watched rows unless they are told not to."""
+
+
 def watched(fitted: Fit, call: Call) -> Iterator[Watch]:
     """The sets a training call watches, but those it trains on."""
     for known in WATCHED:
@@ -44,7 +57,30 @@ def watched(fitted: Fit, call: Call) -> Iterator[Watch]:
             continue
         for held, subject in _sets(value, written, known):
             if held.origin and not held.origin & fitted.rows:
-                yield Watch(fitted, held.origin, subject)
+                yield Watch(fitted, held.origin, subject, chooser(call))
+
+
+def chooser(call: Call) -> str:
+    """What in the arguments of a call keeps a state of the model by watched rows."""
+    for keyword in sorted(call.keywords):
+        value = call.keywords[keyword]
+        if keyword in CHOOSING_KEYWORDS and value.constant not in (None, False):
+            return keyword
+    callbacks = call.argument(-1, "callbacks")
+    names = {value.thing.name for value in _held(callbacks) if isinstance(value.thing, Estimator)}
+    for keyword in call.node.keywords:
+        if keyword.arg == "callbacks":
+            names |= {getattr(n, "id", getattr(n, "attr", "")) for n in ast.walk(keyword.value)}
+    return min(names & CHOOSERS, default="")
+
+
+def _held(value: Value | None) -> Iterator[Value]:
+    if value is not None:
+        yield value
+        for _, item in value.fields or ():
+            yield item
+        if value.each is not None:
+            yield value.each
 
 
 def _sets(value: Value, written: ast.expr, known: Watched) -> Iterator[tuple[Value, ast.expr]]:

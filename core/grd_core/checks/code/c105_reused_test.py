@@ -23,7 +23,8 @@ from grd_core.checks.contract import (
 )
 from grd_core.checks.dataflow.programs import analyse_all
 from grd_core.checks.dataflow.reuse import Reuse, reused_sets
-from grd_core.checks.dataflow.trials import Trials
+from grd_core.checks.dataflow.rows import Site
+from grd_core.checks.dataflow.trials import Trials, all_trials
 
 
 class ReusedTestSet:
@@ -33,8 +34,8 @@ class ReusedTestSet:
     A set of held-out rows on which two or more models, parameters, feature sets or preprocessings
     are scored, in a row, in a loop or through a function, while the program has no other set that
     judges one of them only. Several models compared by the cross-validation of all rows count as
-    well. Training scores, seeds of one configuration, folds of one cross-validation and a
-    comparison with a constant baseline do not.
+    well, and so does a search over rows that hold the test rows. Training scores, seeds of one
+    configuration, folds of one cross-validation and a comparison with a constant baseline do not.
 
     ## Why it matters
     The best of K scores on one set is the maximum of K noisy numbers: on average it lies about
@@ -89,10 +90,9 @@ class ReusedTestSet:
             return NotApplicable("no file parses as Python")
         evidence: dict[tuple[str, int], Evidence] = {}
         looks = 0
-        for facts in programs.facts:
-            trials = Trials(facts, programs.units)
+        for trials in all_trials(context):
             looks += len(trials.trials)
-            for reuse in reused_sets(trials, programs.units):
+            for reuse in reused_sets(trials):
                 item = _evidence(trials, reuse)
                 evidence.setdefault((item.path, item.line), item)
         found = tuple(sorted(evidence.values(), key=lambda e: (-e.severity.rank, e.path, e.line)))
@@ -118,18 +118,16 @@ def _evidence(trials: Trials, reuse: Reuse) -> Evidence:
     fit = shown.fits[0]
     subject = row_name(trials.rows, first.row, first.subject)
     return Evidence(
-        title="folds of all rows judge several models"
-        if first.folds
-        else "one test set judges several models",
+        title=_title(reuse),
         why=_why(trials, reuse, subject),
-        fix=_fix(first.folds, subject),
+        fix=_fix(reuse, subject),
         severity=_severity(first.folds, reuse.choice),
         path=shown.site.path,
         line=shown.site.line,
         places=(
-            Place("cause", first.site.path, first.site.line),
+            Place("cause", shown.site.path, shown.site.line),
             Place("train", fit.site.path, fit.site.line),
-            Place("evaluate", shown.site.path, shown.site.line),
+            Place("evaluate", first.site.path, first.site.line),
         ),
         value=1.0,
         threshold=0.0,
@@ -137,13 +135,21 @@ def _evidence(trials: Trials, reuse: Reuse) -> Evidence:
     )
 
 
-def _severity(folds: bool, choice: int) -> Severity:
+def _severity(folds: bool, choice: Site | None) -> Severity:
     if folds:
         return Severity.WARNING if choice else Severity.INFO
     return Severity.BLOCKING if choice else Severity.WARNING
 
 
 def _why(trials: Trials, reuse: Reuse, subject: str) -> str:
+    if reuse.search is not None:
+        holder = trials.holder(reuse.search)
+        chooser = quoted(ast.unparse(holder)) if holder is not None else "the search"
+        return (
+            f"{chooser} chooses by folds of rows that hold {subject} "
+            f"(line {reuse.search.site.line}), which then judges the choice "
+            f"(line {reuse.trials[0].site.line})"
+        )
     lines = sorted({trial.site.line for trial in reuse.trials})
     repeated = next((trial for trial in reuse.trials if trial.again is not None), None)
     through = "folds of " if reuse.trials[0].folds else ""
@@ -158,8 +164,15 @@ def _why(trials: Trials, reuse: Reuse, subject: str) -> str:
         told = " and ".join(dict.fromkeys(names)) if len(set(names)) == 2 else ""
         judged = told or f"{counted(reuse.configurations)} configurations"
         start = f"{through}{subject} judge{'s' if not through else ''} {judged} ({_lines(lines)})"
-    chosen = f", line {reuse.choice} keeps the best" if reuse.choice else ""
+    chosen = _chosen(reuse, first_path=reuse.trials[0].site.path)
     return f"{start}{chosen}, and no other rows judge the result"
+
+
+def _chosen(reuse: Reuse, first_path: str) -> str:
+    if reuse.choice is None:
+        return ""
+    place = "" if reuse.choice.path == first_path else f" of {reuse.choice.path}"
+    return f", line {reuse.choice.line}{place} keeps the best"
 
 
 def _lines(lines: list[int]) -> str:
@@ -168,8 +181,18 @@ def _lines(lines: list[int]) -> str:
     return f"lines {', '.join(map(str, lines[:-1][:5]))} and {lines[-1]}"
 
 
-def _fix(folds: bool, subject: str) -> str:
-    if folds:
+def _title(reuse: Reuse) -> str:
+    if reuse.search is not None:
+        return "the test rows took part in the search"
+    if reuse.trials[0].folds:
+        return "folds of all rows judge several models"
+    return "one test set judges several models"
+
+
+def _fix(reuse: Reuse, subject: str) -> str:
+    if reuse.search is not None:
+        return f"split off {subject} first and search on the training rows only"
+    if reuse.trials[0].folds:
         return "split off a test set first, choose by the folds of the rest and score it once"
     return (
         "choose on a validation part or the folds of the training rows, "

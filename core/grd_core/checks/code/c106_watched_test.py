@@ -25,7 +25,7 @@ from grd_core.checks.dataflow.access import written
 from grd_core.checks.dataflow.epochs import KeptEpoch, kept_epochs
 from grd_core.checks.dataflow.programs import Programs, analyse_all
 from grd_core.checks.dataflow.stopping import WatchedTest, watched_tests
-from grd_core.checks.dataflow.trials import Trials
+from grd_core.checks.dataflow.trials import Trials, all_trials
 
 
 class WatchedTestSet:
@@ -82,7 +82,7 @@ class WatchedTestSet:
         if not programs.facts:
             return NotApplicable("no file parses as Python")
         evidence: dict[tuple[str, int], Evidence] = {}
-        for item in _found(programs):
+        for item in _found(context, programs):
             evidence.setdefault((item.path, item.line), item)
         found = tuple(sorted(evidence.values(), key=lambda e: (-e.severity.rank, e.path, e.line)))
         return Measurement(
@@ -100,9 +100,8 @@ class WatchedTestSet:
         return judge_by_severity(measurement)
 
 
-def _found(programs: Programs) -> Iterator[Evidence]:
-    for facts in programs.facts:
-        trials = Trials(facts, programs.units)
+def _found(context: CodeContext, programs: Programs) -> Iterator[Evidence]:
+    for trials in all_trials(context):
         found = list(watched_tests(trials))
         # where one of several sets is judged, the others only watch
         judged = {test.watch.fit for test in found if test.judged is not None}

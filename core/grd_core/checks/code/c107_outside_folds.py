@@ -24,7 +24,7 @@ from grd_core.checks.dataflow.access import written
 from grd_core.checks.dataflow.folds import outside_folds
 from grd_core.checks.dataflow.leaks import Leak
 from grd_core.checks.dataflow.programs import analyse_all
-from grd_core.checks.dataflow.trials import Trials
+from grd_core.checks.dataflow.trials import Trials, all_trials
 
 
 class PreprocessingOutsideFolds:
@@ -82,11 +82,8 @@ class PreprocessingOutsideFolds:
         if not programs.facts:
             return NotApplicable("no file parses as Python")
         evidence: dict[tuple[str, int], Evidence] = {}
-        for facts in programs.facts:
-            leaks = outside_folds(facts)
-            if not leaks:
-                continue
-            trials = Trials(facts, programs.units)
+        for trials in all_trials(context):
+            leaks = outside_folds(trials.facts)
             beside = any(True for _ in trials.uses()) or any(not t.folds for t in trials.trials)
             for leak in leaks:
                 item = _evidence(trials, leak, _SEVERITIES[leak.supervised, beside])

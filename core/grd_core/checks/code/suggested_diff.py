@@ -12,7 +12,9 @@ from typing import Any
 from grd_core.checks.code.leak_fixes import leak_corrections
 from grd_core.checks.code.seed_fixes import seed_corrections
 from grd_core.checks.code.text_edits import Edit, Source, apply, lines_of
+from grd_core.checks.code.watched_fix import watched_corrections
 from grd_core.checks.contract import CodeContext, Finding, Group, SourceFile
+from grd_core.checks.dataflow.folds import outside_folds
 from grd_core.checks.dataflow.leaks import whole_set_statistics
 from grd_core.checks.dataflow.programs import Programs, analyse_all
 from grd_core.checks.registry import all_checks
@@ -31,7 +33,7 @@ def suggested_diff(check_code: str, path: str, text: str, line: int) -> str:
     Lines that it does not change stay as they were written.
 
     Args:
-        check_code: the check; C101 and C111 know corrections.
+        check_code: the check; C101, C106, C107 and C111 know corrections.
         path: the file's name, as the diff will call it; notebooks are not edited.
         text: the file's whole text.
         line: the finding's line, from 1.
@@ -97,6 +99,12 @@ def _corrections(
     (facts,) = programs.facts
     if check_code == "C101":
         for leak in whole_set_statistics(facts):
+            if leak.statistic.site.line == line:
+                yield from leak_corrections(source, facts, leak)
+    elif check_code == "C106":
+        yield from watched_corrections(source, facts, line)
+    elif check_code == "C107":
+        for leak in outside_folds(facts):
             if leak.statistic.site.line == line:
                 yield from leak_corrections(source, facts, leak)
     elif check_code == "C111":

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import ast
-from collections.abc import Callable
+from collections.abc import Callable, Hashable
 from dataclasses import replace
 
 from grd_core.checks.dataflow import access, library, models
@@ -23,6 +23,8 @@ from grd_core.checks.dataflow.values import (
     mix,
     sequence,
 )
+
+_DECIDES = frozenset({"random_state", "test_size", "train_size", "shuffle", "stratify"})
 
 
 def evaluate_call(machine: Machine, node: ast.Call) -> Value:
@@ -169,7 +171,7 @@ def _read(machine: Machine, call: Call, row: Known) -> Value:
 
 def _split(machine: Machine, call: Call, row: Known) -> Value:
     """`train_test_split(a, b)`: every argument is cut into the same two parts."""
-    key = machine.key(call.node)
+    key = _seeded(call) or machine.key(call.node)
     parts: list[Value] = []
     sides = 2
     if row.name != "train_test_split" and len(call.args) > 1:
@@ -183,6 +185,15 @@ def _split(machine: Machine, call: Call, row: Known) -> Value:
             rows = machine.rows.parts(value.origin, ("split", key, side), call.site)
             parts.append(derived(value, rows=rows))
     return sequence(parts)
+
+
+def _seeded(call: Call) -> tuple[Hashable, ...] | None:
+    """What decides a split where its seed is known: with it the same rows are cut alike."""
+    if not isinstance(call.constant("random_state"), int) or call.opaque:
+        return None
+    given = [(k.arg, access.written(k.value)) for k in call.node.keywords]
+    decides = (pair for pair in given if pair[0] in _DECIDES)
+    return ("seeded", *sorted((str(name), text) for name, text in decides))
 
 
 def _concat(machine: Machine, call: Call, row: Known) -> Value:

@@ -7,14 +7,16 @@ from __future__ import annotations
 
 import ast
 import builtins
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 
 from grd_core.checks.dataflow.loops import names_in, stored_in
 from grd_core.checks.dataflow.seed_selection import kept_best
 
 _BUILTINS = frozenset(dir(builtins)) | {"tqdm"}
-_FUNCTIONS = (ast.FunctionDef, ast.AsyncFunctionDef)
+Function = ast.FunctionDef | ast.AsyncFunctionDef
+Functions = Mapping[str, Function]
+Scope = ast.Module | ast.FunctionDef | ast.AsyncFunctionDef
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,53 +44,87 @@ def kept_epochs(tree: ast.Module) -> Iterator[KeptEpoch]:
     nodes = list(ast.walk(tree))
     if not any(_is_backward(node) for node in nodes):
         return
-    functions = {node.name: node for node in nodes if isinstance(node, _FUNCTIONS)}
-    for loop in nodes:
-        if not isinstance(loop, ast.For | ast.While):
-            continue
-        line = kept_best(loop)
-        if not line:
-            continue
-        steps = list(_steps(loop, functions))
-        trained = [step for step in steps if step.trains]
-        deciding = [s for s in steps if not s.trains and _decides(loop, line, s)]
-        if not trained or len({step.loader for step in deciding}) != 1:
-            continue
-        others = {step.loader for step in _steps(tree, functions) if not step.trains}
-        loaders = {step.loader for step in (*trained, *deciding)}
-        if not others - loaders and deciding[0].loader != trained[0].loader:
-            first = deciding[0]
-            yield KeptEpoch(line, trained[0].line, first.line, first.loader)
+    functions = {node.name: node for node in nodes if isinstance(node, Function)}
+    scopes: list[Scope] = [tree, *functions.values()]
+    for scope in scopes:
+        for loop in _own(scope):
+            line = kept_best(loop) if isinstance(loop, ast.For | ast.While) else 0
+            if not line:
+                continue
+            steps = list(_steps(_own(loop), functions))
+            trained = [step for step in steps if step.trains]
+            deciding = [s for s in steps if not s.trains and _decides(loop, line, s)]
+            if not trained or len({step.loader for step in deciding}) != 1:
+                continue
+            judged = _given(scope, deciding[0].loader, nodes)
+            if judged & _given(scope, trained[0].loader, nodes):
+                continue
+            if not _evaluated(scopes, functions) - judged - {deciding[0].loader}:
+                first = deciding[0]
+                yield KeptEpoch(line, trained[0].line, first.line, first.loader)
 
 
-def _steps(
-    around: ast.AST, functions: dict[str, ast.FunctionDef | ast.AsyncFunctionDef]
-) -> Iterator[_Step]:
+def _own(scope: ast.AST) -> list[ast.AST]:
+    """The nodes below a node, but for those of functions in it."""
+    found: list[ast.AST] = []
+    waiting = list(ast.iter_child_nodes(scope))
+    while waiting:
+        node = waiting.pop()
+        if not isinstance(node, Function):
+            found.append(node)
+            waiting.extend(ast.iter_child_nodes(node))
+    return sorted(found, key=lambda n: (getattr(n, "lineno", 0), getattr(n, "col_offset", 0)))
+
+
+def _evaluated(scopes: Iterable[Scope], functions: Functions) -> set[str]:
+    """The loaders that are evaluated anywhere, by the names of those who own them."""
+    return {
+        step.loader
+        for scope in scopes
+        for step in _steps(_own(scope), functions)
+        if not step.trains and step.loader not in _parameters(scope)
+    }
+
+
+def _given(scope: Scope, loader: str, nodes: Iterable[ast.AST]) -> set[str]:
+    """What the callers of a function pass as a loader; the loader itself if it is no parameter."""
+    parameters = _parameters(scope)
+    if loader not in parameters or not isinstance(scope, Function):
+        return {loader}
+    given: set[str] = set()
+    for node in nodes:
+        if isinstance(node, ast.Call) and getattr(node.func, "id", "") == scope.name:
+            position = parameters.index(loader)
+            passed = [*node.args[position : position + 1]]
+            passed += [k.value for k in node.keywords if k.arg == loader]
+            given |= {ast.unparse(value) for value in passed}
+    return given or {loader}
+
+
+def _parameters(scope: Scope) -> list[str]:
+    return [] if isinstance(scope, ast.Module) else [arg.arg for arg in scope.args.args]
+
+
+def _steps(nodes: Iterable[ast.AST], functions: Functions) -> Iterator[_Step]:
     """The passes over a loader, in a loop of their own or in a function of the file."""
-    own = set(functions.values()) if isinstance(around, ast.Module) else set()
-    inside_functions = {n for f in own for n in ast.walk(f) if n is not f}
-    for node in ast.walk(around):
-        if node is around:
-            continue
-        if isinstance(node, ast.For) and node not in inside_functions:
+    stores: dict[ast.AST, frozenset[str]] = {}
+    for node in nodes:
+        if isinstance(node, ast.Assign):
+            targets = frozenset[str]().union(*(stored_in(target) for target in node.targets))
+            stores.update(dict.fromkeys(ast.walk(node.value), targets))
+        elif isinstance(node, ast.For):
             loader = _loader(node.iter)
-            nested = any(isinstance(n, ast.For) and n is not node for n in ast.walk(node))
-            if loader and not (nested and _outer(node, functions)):
+            if loader and not _is_outer(node, functions):
                 yield _Step(node.lineno, loader, _trains(node), frozenset(_stored(node)))
-        elif isinstance(node, ast.Assign | ast.Expr) and isinstance(node.value, ast.Call):
-            if node in inside_functions and around is not node:
-                pass
-            function = functions.get(getattr(node.value.func, "id", ""))
+        elif isinstance(node, ast.Call):
+            function = functions.get(getattr(node.func, "id", ""))
             if function is not None:
-                targets = node.targets if isinstance(node, ast.Assign) else []
-                stores = frozenset[str]().union(*(stored_in(target) for target in targets))
-                for loader in _passed(function, node.value):
-                    yield _Step(node.lineno, loader, _trains(function), stores)
+                for loader in _passed(function, node):
+                    kept = stores.get(node, frozenset())
+                    yield _Step(node.lineno, loader, _trains(function), kept)
 
 
-def _outer(
-    loop: ast.For, functions: dict[str, ast.FunctionDef | ast.AsyncFunctionDef]
-) -> bool:
+def _is_outer(loop: ast.For, functions: Functions) -> bool:
     """True for a loop over epochs: what trains in it is a loop or a function of its own."""
     return any(
         (isinstance(node, ast.For) and node is not loop)
@@ -97,9 +133,7 @@ def _outer(
     )
 
 
-def _passed(
-    function: ast.FunctionDef | ast.AsyncFunctionDef, call: ast.Call
-) -> Iterator[str]:
+def _passed(function: Function, call: ast.Call) -> Iterator[str]:
     """What a call passes for the parameters that the function iterates over."""
     names = [parameter.arg for parameter in function.args.args]
     for node in ast.walk(function):
@@ -162,9 +196,11 @@ def _stored(node: ast.For) -> set[str]:
             found |= set().union(*(stored_in(target) for target in inner.targets))
         elif isinstance(inner, ast.AugAssign):
             found |= stored_in(inner.target)
-        elif isinstance(inner, ast.Call) and isinstance(inner.func, ast.Attribute):
-            if inner.func.attr in ("append", "extend", "update") and isinstance(
-                inner.func.value, ast.Name
-            ):
-                found.add(inner.func.value.id)
+        elif (
+            isinstance(inner, ast.Call)
+            and isinstance(inner.func, ast.Attribute)
+            and inner.func.attr in ("append", "extend", "update")
+            and isinstance(inner.func.value, ast.Name)
+        ):
+            found.add(inner.func.value.id)
     return found

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import ast
-from collections.abc import Iterable, Iterator
+from collections.abc import Hashable, Iterable, Iterator
 from functools import cached_property
 
 from grd_core.checks.dataflow import library
@@ -11,6 +11,7 @@ from grd_core.checks.dataflow.library import Effect
 from grd_core.checks.dataflow.machine import Facts
 from grd_core.checks.dataflow.parse import Unit
 from grd_core.checks.dataflow.randomness import SEED_KEYWORDS
+from grd_core.checks.dataflow.rows import Site
 from grd_core.checks.dataflow.seed_selection import loops_over_seeds
 from grd_core.checks.dataflow.values import Loop, Moment
 
@@ -19,26 +20,63 @@ _PASSES = 3
 _COMPREHENSIONS = (ast.ListComp, ast.SetComp, ast.GeneratorExp, ast.DictComp)
 
 
-class Loops:
-    """The loops and calls of the files under review, as they are written."""
+class Text:
+    """The files under review as they are written: their trees, calls and loops over seeds."""
 
-    def __init__(self, units: Iterable[Unit], facts: Facts) -> None:
-        self._units = tuple(units)
-        self._facts = facts
-        self._dependent: dict[ast.AST, frozenset[str]] = {}
+    def __init__(self, units: Iterable[Unit]) -> None:
+        self.units = tuple(units)
+        self._order = {unit.path: number for number, unit in enumerate(self.units)}
+
+    def order(self, site: Site) -> tuple[int, int]:
+        """Where a place stands in the program: cells in their order, then lines."""
+        return self._order.get(site.path, -1), site.line
 
     @cached_property
-    def _calls(self) -> dict[tuple[str, int, int], ast.Call]:
-        found: dict[tuple[str, int, int], ast.Call] = {}
-        for unit in self._units:
+    def calls(self) -> dict[Hashable, ast.Call]:
+        """Calls by path, line and column, the outermost where several start at one place."""
+        found: dict[Hashable, ast.Call] = {}
+        for unit in self.units:
             for node in ast.walk(unit.tree):
                 if isinstance(node, ast.Call):
                     found.setdefault((unit.path, node.lineno, node.col_offset), node)
         return found
 
     @cached_property
-    def _over_seeds(self) -> frozenset[ast.AST]:
-        return frozenset(loop for unit in self._units for loop in loops_over_seeds(unit.tree))
+    def over_seeds(self) -> frozenset[ast.AST]:
+        """The loops that try one configuration with several seeds."""
+        return frozenset(loop for unit in self.units for loop in loops_over_seeds(unit.tree))
+
+    @cached_property
+    def _places(self) -> dict[ast.AST, int]:
+        kinds = (ast.For, ast.AsyncFor, ast.While, *_COMPREHENSIONS)
+        return {
+            node: number
+            for number, unit in enumerate(self.units)
+            for node in ast.walk(unit.tree)
+            if isinstance(node, kinds)
+        }
+
+    def from_loop(self, loop: ast.AST) -> tuple[Unit, ...]:
+        """The file with a loop; in a notebook its cell, and those below it."""
+        number = self._places.get(loop)
+        if number is None:
+            return ()
+        file = self.units[number].path.partition("#")[0]
+        below = self.units[number:]
+        return tuple(unit for unit in below if unit.path.partition("#")[0] == file)
+
+    def tree(self, path: str) -> ast.Module | None:
+        """The tree of a file."""
+        return next((unit.tree for unit in self.units if unit.path == path), None)
+
+
+class Loops:
+    """Which loops of a program try another configuration in each turn."""
+
+    def __init__(self, text: Text, facts: Facts) -> None:
+        self.text = text
+        self._facts = facts
+        self._dependent: dict[ast.AST, frozenset[str]] = {}
 
     @cached_property
     def _over_rows(self) -> frozenset[ast.AST]:
@@ -47,12 +85,14 @@ class Loops:
     def choosing(self, moment: Moment) -> Iterator[Loop]:
         """The loops around a training or evaluating call that try another configuration a turn."""
         for loop in moment.loops:
-            if loop.node not in self._over_seeds | self._over_rows and self._reaches(loop, moment):
+            if loop.node not in self.text.over_seeds | self._over_rows and self._reaches(
+                loop, moment
+            ):
                 yield loop
 
     def written(self, moment: Moment) -> tuple[str, ...]:
         """The calls around a moment as they are written, seeds left out."""
-        frames = (self._calls.get(frame) for frame in moment.stack)  # type: ignore[call-overload]
+        frames = (self.text.calls.get(frame) for frame in moment.stack)
         return tuple(_text_without_seeds(call) for call in frames if call is not None)
 
     def mentions(self, loop: Loop, node: ast.AST | None) -> bool:
@@ -68,7 +108,7 @@ class Loops:
 
     def _reaches(self, loop: Loop, moment: Moment) -> bool:
         if len(moment.stack) > loop.depth:
-            frame = self._calls.get(moment.stack[loop.depth])  # type: ignore[call-overload]
+            frame = self.text.calls.get(moment.stack[loop.depth])
             return self.mentions(loop, frame)
         call = moment.call
         if call is None:
@@ -137,10 +177,10 @@ def _steps(loop: ast.AST) -> Iterator[tuple[set[str], ast.AST]]:
         if isinstance(node, ast.Assign):
             for target in node.targets:
                 yield stored_in(target), node.value
-        elif isinstance(node, ast.AugAssign | ast.NamedExpr):
-            yield stored_in(node.target), node.value
-        elif isinstance(node, ast.AnnAssign) and node.value is not None:
-            yield stored_in(node.target), node.value
+        elif isinstance(node, ast.AugAssign | ast.NamedExpr) or (
+            isinstance(node, ast.AnnAssign) and node.value is not None
+        ):
+            yield stored_in(node.target), node.value or node.target
         elif isinstance(node, ast.For | ast.AsyncFor | ast.comprehension) and node is not loop:
             yield stored_in(node.target), node.iter
         elif isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute):

@@ -8,7 +8,6 @@ from dataclasses import replace
 from grd_core.checks.dataflow import library
 from grd_core.checks.dataflow.columns import NONE, Columns, named
 from grd_core.checks.dataflow.machine import Call, Machine, Use, taint
-from grd_core.checks.dataflow.watching import watched
 from grd_core.checks.dataflow.values import (
     NOTHING,
     Estimator,
@@ -20,6 +19,7 @@ from grd_core.checks.dataflow.values import (
     mix,
     sequence,
 )
+from grd_core.checks.dataflow.watching import watched
 
 _DATA = ("X", "x", "data", "X_train", "x_train", "training_data", "train_set", "dtrain", "df")
 _TARGET = ("y", "Y", "y_train", "labels", "label", "target")

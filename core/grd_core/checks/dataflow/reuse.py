@@ -3,39 +3,48 @@
 from __future__ import annotations
 
 import ast
-from collections.abc import Hashable, Iterator
+from collections.abc import Hashable, Iterator, Sequence
 from dataclasses import dataclass
 
 from grd_core.checks.dataflow.loops import names_in, stored_in
 from grd_core.checks.dataflow.parse import Unit
+from grd_core.checks.dataflow.rows import Site
 from grd_core.checks.dataflow.seed_selection import PICKS, kept_best, picked_later
-from grd_core.checks.dataflow.trials import Trial, Trials
+from grd_core.checks.dataflow.trials import SEARCHES, Trial, Trials
+from grd_core.checks.dataflow.values import Fit
+
+_CHOSEN = frozenset({"best_params_", "best_estimator_", "best_index_", "cv_results_"})
 
 
 @dataclass(frozen=True, slots=True)
 class Reuse:
     """One set of held-out rows and the trials on it, in the order of the program.
 
-    `choice` is the line that keeps the best of them, 0 where none does.
+    `choice` is where the best of them is kept, None where no code does; `search` the fit of a
+    search over rows that hold these, whose choice they then judge.
     """
 
     trials: tuple[Trial, ...]
     configurations: int
-    choice: int
+    choice: Site | None
+    search: Fit | None = None
 
 
-def reused_sets(trials: Trials, units: tuple[Unit, ...]) -> Iterator[Reuse]:
+def reused_sets(trials: Trials) -> Iterator[Reuse]:
     """Sets that judged two configurations or more where no other set judges what was chosen."""
     for group in _groups(trials).values():
         several = {trial.configuration for trial in group}
         again = any(trial.again is not None for trial in group)
         if len(several) < 2 and not again:
+            search = _search_over(trials, group[0])
+            if search is not None and not has_untouched_set(trials, group):
+                yield Reuse(tuple(group), 1, None, search)
             continue
         if group[0].folds and trials.rows.is_side_of_split(group[0].row):
             continue
         if has_untouched_set(trials, group):
             continue
-        yield Reuse(tuple(group), len(several), _choice(group, units))
+        yield Reuse(tuple(group), len(several), _choice(trials, group))
 
 
 def _groups(trials: Trials) -> dict[Hashable, list[Trial]]:
@@ -46,78 +55,97 @@ def _groups(trials: Trials) -> dict[Hashable, list[Trial]]:
         place: Hashable = (rows.place(trial.row), about, trial.folds)
         found.setdefault(place, []).append(trial)
     for group in found.values():
-        group.sort(key=lambda trial: (trial.site.path, trial.site.line))
+        group.sort(key=lambda trial: trials.loops.text.order(trial.site))
     return found
 
 
-def has_untouched_set(trials: Trials, group: list[Trial]) -> bool:
+def has_untouched_set(trials: Trials, group: Sequence[Trial]) -> bool:
     """True when other rows judge one configuration only, and trained none of the group."""
     return any(number == 1 for number in other_sets(trials, group).values())
 
 
-def other_sets(trials: Trials, group: list[Trial]) -> dict[Hashable, int]:
-    """How many configurations each other set judges, by the set's place."""
+def other_sets(trials: Trials, group: Sequence[Trial]) -> dict[Hashable, int]:
+    """How many configurations of the same study each other set judges, by the set's place.
+
+    A model belongs to the study where it was trained on rows the group was trained or judged on.
+    """
     rows = trials.rows
+    study = {row for trial in group for fit in trial.fits for row in fit.rows}
+    study |= {trial.row for trial in group}
     seen: dict[Hashable, set[Hashable]] = {}
-    example: dict[Hashable, int] = {}
+    for fit, row, again in _judged_sets(trials):
+        own = any(rows.related(row_seen, known) for row_seen in fit.rows for known in study)
+        if own and all(rows.disjoint(row, known) for known in study):
+            configurations = seen.setdefault(rows.place(row), set())
+            configurations.add(trials.configuration(fit))
+            if again is not None:
+                configurations.add(again)
+    return {place: len(configurations) for place, configurations in seen.items()}
+
+
+def _judged_sets(trials: Trials) -> Iterator[tuple[Fit, int, Hashable]]:
+    """Each model with each set it predicts or is judged on, and what repeats that."""
     for fit, use, row in trials.uses():
-        place = rows.place(row)
-        known = seen.setdefault(place, set())
-        known.add(trials.configuration(fit))
-        example[place] = row
-        if any(True for _ in trials.loops.choosing(use.moment)):
-            known.add((use.site, "again"))
+        if trials.rows.folded(row) is None:
+            repeated = next(trials.loops.choosing(use.moment), None)
+            yield fit, row, None if repeated is None else (use.site, "again")
     for trial in trials.trials:
-        place = rows.place(trial.row)
-        if not trial.folds and place not in seen:
-            seen[place] = {trial.configuration}
-            example[place] = trial.row
-        if trial.again is not None:
-            seen.setdefault(place, set()).add((trial.site, "again"))
-    found: dict[Hashable, int] = {}
-    for place, configurations in seen.items():
-        row = example.get(place)
-        if row is None or rows.folded(row) is not None:
+        if not trial.folds:
+            for fit in trial.fits[:1]:
+                yield fit, trial.row, None if trial.again is None else (trial.site, "again")
+
+
+def _search_over(trials: Trials, trial: Trial) -> Fit | None:
+    """A search whose folds held the judged rows, and whose choice was read before they judge."""
+    for fit in trials.facts.fits:
+        if trials.name(fit) not in SEARCHES or fit in trial.fits or trial.folds:
             continue
-        if all(_apart(trials, trial, row) for trial in group):
-            found[place] = len(configurations)
-    return found
+        holder = trials.holder(fit)
+        if holder is None or not trials.rows.inside(trial.row, fit.rows):
+            continue
+        tree = trials.loops.text.tree(fit.site.path)
+        for node in ast.walk(tree) if tree is not None else ():
+            if (
+                isinstance(node, ast.Attribute)
+                and node.attr in _CHOSEN
+                and fit.site.line <= node.lineno <= trial.site.line
+                and ast.dump(node.value) == ast.dump(holder)
+            ):
+                return fit
+    return None
 
 
-def _apart(trials: Trials, trial: Trial, row: int) -> bool:
-    if trials.rows.related(row, trial.row):
-        return False
-    return all(trials.held_out(fit, row) for fit in trial.fits)
-
-
-def _choice(group: list[Trial], units: tuple[Unit, ...]) -> int:
+def _choice(trials: Trials, group: list[Trial]) -> Site | None:
+    """Where the best of the looks at a set is kept, None where no code does."""
+    text = trials.loops.text
     for trial in group:
-        tree = next((unit.tree for unit in units if unit.path == trial.site.path), None)
-        loops = [loop.node for loop in trial.moment.loops]
-        for loop in loops:
-            if isinstance(loop, ast.For | ast.While) and tree is not None:
-                calls = [n for n in ast.walk(tree) if isinstance(n, ast.Call)]
-                line = kept_best(loop) or picked_later(calls, loop)
+        for loop in (loop.node for loop in trial.moment.loops):
+            # the caller of a function may be in another cell than the look
+            units = text.from_loop(loop)
+            if units:
+                line = kept_best(loop)
                 if line:
-                    return line
-            elif tree is not None:
-                line = _picked_around(tree, loop)
+                    return Site(units[0].path, line)
+            for unit in units:
+                start = getattr(loop, "lineno", 0) if unit is units[0] else 0
+                calls = [n for n in ast.walk(unit.tree) if isinstance(n, ast.Call)]
+                later = [call for call in calls if call.lineno >= start]
+                line = picked_later(later, loop) or _picked_around(later, loop)
                 if line:
-                    return line
-    return max((_compared(group, unit) for unit in units), default=0)
+                    return Site(unit.path, line)
+    return next((site for unit in text.units if (site := _compared(group, unit))), None)
 
 
-def _picked_around(tree: ast.Module, loop: ast.AST) -> int:
-    """`max(score(m) for m in models)`."""
-    for node in ast.walk(tree):
-        if isinstance(node, ast.Call) and _last_name(node) in PICKS:
-            if any(inner is loop for inner in ast.walk(node)):
-                return node.lineno
+def _picked_around(calls: list[ast.Call], loop: ast.AST) -> int:
+    """`max(score(m) for m in models)`: its line, else 0."""
+    for call in calls:
+        if _last_name(call) in PICKS and any(inner is loop for inner in ast.walk(call)):
+            return call.lineno
     return 0
 
 
-def _compared(group: list[Trial], unit: Unit) -> int:
-    """`max(first, second)` or `first > second` of scores: its line, else 0."""
+def _compared(group: list[Trial], unit: Unit) -> Site | None:
+    """`max(first, second)` or `first > second` of scores."""
     lines = {trial.site.line for trial in group if trial.site.path == unit.path}
     scores: set[str] = set()
     for node in ast.walk(unit.tree):
@@ -127,10 +155,10 @@ def _compared(group: list[Trial], unit: Unit) -> int:
         if isinstance(node, ast.Call) and _last_name(node) in PICKS:
             asked = set().union(*(names_in(part) for part in node.args)) if node.args else set()
             if len(asked & scores) > 1:
-                return node.lineno
+                return Site(unit.path, node.lineno)
         elif isinstance(node, ast.Compare) and len(names_in(node) & scores) > 1:
-            return node.lineno
-    return 0
+            return Site(unit.path, node.lineno)
+    return None
 
 
 def _last_name(node: ast.Call) -> str:

@@ -129,6 +129,35 @@ class RowSets:
             self.contents(other) & self.ancestors(one)
         )
 
+    def disjoint(self, one: int, other: int) -> bool:
+        """True when no row is known or likely to be in both.
+
+        Two random splits of the same rows overlap, the sides of one split do not.
+        """
+        if self.related(one, other):
+            return False
+        first, second = self._lineage(one), self._lineage(other)
+        shared = 0
+        while shared < min(len(first), len(second)) and first[shared] == second[shared]:
+            shared += 1
+        if not shared:
+            return True
+        cuts = self._cut(first[shared]), self._cut(second[shared])
+        return cuts[0] == cuts[1] or not any(
+            self._sets[n[shared]].cut == "split" for n in (first, second)
+        )
+
+    def _lineage(self, number: int) -> list[int]:
+        """The sets a set was cut out of, from the first to itself."""
+        parent = self._sets[number].parent
+        return [number] if parent is None else [*self._lineage(parent), number]
+
+    def _cut(self, number: int) -> Hashable:
+        """The cut a part comes from, whichever side it is."""
+        key = self._sets[number].key
+        cut = key[2] if isinstance(key, tuple) and len(key) == 3 else key
+        return cut[:-1] if isinstance(cut, tuple) else cut
+
     def folded(self, number: int) -> int | None:
         """The rows whose folds these are part of, None where no splitter made folds of them."""
         for above in sorted(self.ancestors(number), reverse=True):
@@ -160,6 +189,5 @@ def _without_calls(key: Hashable) -> Hashable:
 
 def _is_stack(part: object) -> bool:
     return isinstance(part, tuple) and all(
-        isinstance(frame, tuple) and len(frame) == 3 and isinstance(frame[0], str)
-        for frame in part
+        isinstance(frame, tuple) and len(frame) == 3 and isinstance(frame[0], str) for frame in part
     )

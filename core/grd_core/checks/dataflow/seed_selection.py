@@ -34,7 +34,8 @@ def seed_choices(tree: ast.Module) -> Iterator[SeedChoice]:
     for loop in loops:
         variable = loop.target.id if isinstance(loop.target, ast.Name) else ""
         if _seeds_with(loop.body, variable, seeding):
-            line = kept_best(loop) or picked_later(calls, loop)
+            below = [call for call in calls if call.lineno >= loop.lineno]
+            line = kept_best(loop) or picked_later(below, loop)
             if line:
                 yield SeedChoice(variable, loop.lineno, line)
     for call in picks:
@@ -113,13 +114,11 @@ def kept_best(loop: ast.AST) -> int:
     return 0
 
 
-def picked_later(calls: list[ast.Call], loop: ast.For | ast.While) -> int:
+def picked_later(calls: list[ast.Call], loop: ast.AST) -> int:
     """The maximum of a collection the loop fills, with no summary of it: its line, else 0."""
     filled = _filled(loop)
     picked = 0
     for node in calls:
-        if node.lineno < loop.lineno:
-            continue
         inside = {n.id for n in ast.walk(node) if isinstance(n, ast.Name)}
         if not inside & filled:
             continue

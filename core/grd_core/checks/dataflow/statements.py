@@ -93,9 +93,7 @@ def loop(machine: Machine, node: ast.For | ast.AsyncFor) -> bool:
     source = machine.evaluate(node.iter)
     items = source.iterated
     if source.origin:
-        machine.facts.iterations.append(
-            Iteration(node, source, machine.moment())
-        )
+        machine.facts.iterations.append(Iteration(node, source, machine.moment()))
     outside = machine.looping
     machine.looping = (*outside, machine.entered(node))
     if items is not None and 0 < len(items) <= MAX_UNROLLED and machine.loops < _LOOPS_RUN_TWICE:

@@ -28,9 +28,7 @@ class WatchedTest:
 def watched_tests(trials: Trials) -> Iterator[WatchedTest]:
     """Sets that steer a training and have no other set beside them."""
     rows = trials.rows
-    watched_places = {
-        rows.place(row) for watch in trials.facts.watches for row in watch.rows
-    }
+    watched_places = {rows.place(row) for watch in trials.facts.watches for row in watch.rows}
     for watch in trials.facts.watches:
         for row in sorted(watch.rows):
             if not trials.held_out(watch.fit, row) or rows.folded(row) is not None:
@@ -48,9 +46,9 @@ def _judged(trials: Trials, watch: Watch, row: int) -> Site | None:
     place = trials.rows.place(row)
     own = trials.configuration(watch.fit)
     for trial in trials.trials:
-        if trials.rows.place(trial.row) == place:
-            if own in {trials.configuration(fit) for fit in trial.fits}:
-                return trial.site
+        same = trials.rows.place(trial.row) == place
+        if same and own in {trials.configuration(fit) for fit in trial.fits}:
+            return trial.site
     return None
 
 

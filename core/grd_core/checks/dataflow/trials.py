@@ -9,30 +9,37 @@ from __future__ import annotations
 import ast
 from collections.abc import Hashable, Iterable, Iterator
 from dataclasses import dataclass
+from functools import lru_cache
 
-from grd_core.checks.dataflow.loops import Loops, names_in
-from grd_core.checks.dataflow.machine import Facts, LibraryCall, Meeting, ModelPair, Use
-from grd_core.checks.dataflow.parse import Unit
+from grd_core.checks.contract import CodeContext
+from grd_core.checks.dataflow.loops import Loops, Text, names_in
+from grd_core.checks.dataflow.machine import Facts, Meeting, ModelPair, Use
+from grd_core.checks.dataflow.programs import analyse_all
 from grd_core.checks.dataflow.randomness import SEED_KEYWORDS
 from grd_core.checks.dataflow.rows import Site
 from grd_core.checks.dataflow.values import Fit, Moment, Value
 
-SCORERS = frozenset({"score", "evaluate", "evaluate_generator"})
-METRIC_PACKAGES = frozenset({"scikitplot", "torchmetrics", "yellowbrick"})
-METRIC_MODULES = ("sklearn.metrics", "keras.metrics", "tensorflow.keras.metrics", "tf.keras.metrics")
-METRICS = frozenset(
-    "accuracy_score balanced_accuracy_score f1_score precision_score recall_score roc_auc_score "  # noqa: SIM905
+
+def _names(text: str) -> frozenset[str]:
+    return frozenset(text.split())
+
+
+SCORERS = _names("score evaluate evaluate_generator")
+METRIC_PACKAGES = _names("scikitplot torchmetrics yellowbrick")
+METRIC_MODULES = ("sklearn.metrics", "keras.metrics", "tensorflow.keras.metrics")
+METRICS = _names(
+    "accuracy_score balanced_accuracy_score f1_score precision_score recall_score roc_auc_score "
     "roc_curve auc precision_recall_curve average_precision_score confusion_matrix log_loss "
     "classification_report mean_squared_error mean_absolute_error r2_score cohen_kappa_score "
     "matthews_corrcoef mean_squared_log_error root_mean_squared_error brier_score_loss "
     "explained_variance_score median_absolute_error fbeta_score hamming_loss jaccard_score "
     "precision_recall_fscore_support mean_absolute_percentage_error zero_one_loss "
-    "plot_confusion_matrix plot_roc_curve rmse mse mae".split()
+    "plot_confusion_matrix plot_roc_curve rmse mse mae"
 )
-BASELINES = frozenset({"DummyClassifier", "DummyRegressor"})
+BASELINES = _names("DummyClassifier DummyRegressor")
 """Models that learn nothing from the features: a comparison with one chooses nothing."""
-SEARCHES = frozenset(
-    "GridSearchCV RandomizedSearchCV HalvingGridSearchCV HalvingRandomSearchCV BayesSearchCV".split()  # noqa: SIM905
+SEARCHES = _names(
+    "GridSearchCV RandomizedSearchCV HalvingGridSearchCV HalvingRandomSearchCV BayesSearchCV"
 )
 """Models whose `fit` judges many configurations on folds of the rows it is given."""
 _BY_CALL = frozenset({"split", "item", "part", "mixed", ""})
@@ -58,10 +65,10 @@ class Trial:
 class Trials:
     """All trials of a program, and the predictions that are none."""
 
-    def __init__(self, facts: Facts, units: Iterable[Unit]) -> None:
+    def __init__(self, facts: Facts, text: Text) -> None:
         self.facts = facts
         self.rows = facts.rows
-        self.loops = Loops(units, facts)
+        self.loops = Loops(text, facts)
         self._by_model: dict[int, list[ModelPair]] = {}
         for pair in facts.pairs:
             self._by_model.setdefault(pair.train.statistic, []).append(pair)
@@ -88,7 +95,10 @@ class Trials:
     def holder(self, fit: Fit) -> ast.expr | None:
         """The model's variable as it is written at its fit."""
         call = fit.moment.call
-        return call.func.value if call and isinstance(call.func, ast.Attribute) else None
+        holder = self.facts.statistics[fit.statistic].holder if fit.statistic >= 0 else None
+        if call is None or holder is call.func:
+            return None
+        return call.func.value if isinstance(call.func, ast.Attribute) else holder
 
     def configuration(self, fit: Fit) -> Hashable:
         """The same for two trainings of which nothing tells that they differ."""
@@ -189,6 +199,14 @@ class Trials:
             if first <= line <= last and _cut_from(loop, line, known.cut, changing):
                 return True
         return False
+
+
+@lru_cache(maxsize=8)
+def all_trials(context: CodeContext) -> tuple[Trials, ...]:
+    """The trials of each program of a context; the checks of one review share them."""
+    programs = analyse_all(context)
+    text = Text(programs.units)
+    return tuple(Trials(facts, text) for facts in programs.facts)
 
 
 def _splits(loop: ast.AST, key: Hashable) -> bool:

@@ -35,15 +35,19 @@ WATCHED: tuple[Watched, ...] = (
 )
 
 
-CHOOSERS = frozenset(
-    "EarlyStopping ModelCheckpoint ReduceLROnPlateau early_stopping EarlyStoppingCallback "  # noqa: SIM905
-    "EarlyStoppingHandler SaveModelCallback TFKerasPruningCallback BackupAndRestore".split()
+def _names(text: str) -> frozenset[str]:
+    return frozenset(text.split())
+
+
+CHOOSERS = _names(
+    "EarlyStopping ModelCheckpoint ReduceLROnPlateau early_stopping EarlyStoppingCallback "
+    "EarlyStoppingHandler SaveModelCallback"
 )
 """Callbacks that stop the training, or keep a state of the model, by the watched rows."""
-CHOOSING_KEYWORDS = frozenset({"early_stopping_rounds", "use_best_model", "od_wait", "od_type"})
+CHOOSING_KEYWORDS = _names("early_stopping_rounds use_best_model od_wait od_type")
 """Arguments of a training call or of a model that do the same."""
-CHOOSING_MODELS = frozenset(
-    "CatBoost CatBoostClassifier CatBoostRegressor TabNetClassifier TabNetRegressor".split()  # noqa: SIM905
+CHOOSING_MODELS = _names(
+    "CatBoost CatBoostClassifier CatBoostRegressor TabNetClassifier TabNetRegressor"
 )
 """Models that keep their best state by the watched rows unless they are told not to."""
 

@@ -12,7 +12,7 @@ from grd_core.checks.dataflow.machine import Facts
 from grd_core.checks.dataflow.parse import Unit
 from grd_core.checks.dataflow.randomness import SEED_KEYWORDS
 from grd_core.checks.dataflow.rows import Site
-from grd_core.checks.dataflow.seed_selection import loops_over_seeds
+from grd_core.checks.dataflow.seed_selection import PICKS, SUMMARIES, called, loops_over_seeds
 from grd_core.checks.dataflow.values import Loop, Moment
 
 _TARGETS = frozenset({"y", "Y", "y_train", "labels", "label", "target"})
@@ -40,6 +40,19 @@ class Text:
                 if isinstance(node, ast.Call):
                     found.setdefault((unit.path, node.lineno, node.col_offset), node)
         return found
+
+    def choosing_calls(self, path: str) -> tuple[ast.Call, ...]:
+        """The calls of a file or cell that pick the best of several values, or sum them up."""
+        return self._choosing.get(path, ())
+
+    @cached_property
+    def _choosing(self) -> dict[str, tuple[ast.Call, ...]]:
+        found: dict[str, list[ast.Call]] = {}
+        for unit in self.units:
+            for node in ast.walk(unit.tree):
+                if isinstance(node, ast.Call) and called(node) in PICKS | SUMMARIES:
+                    found.setdefault(unit.path, []).append(node)
+        return {path: tuple(calls) for path, calls in found.items()}
 
     @cached_property
     def over_seeds(self) -> frozenset[ast.AST]:

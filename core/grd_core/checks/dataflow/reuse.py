@@ -6,10 +6,15 @@ import ast
 from collections.abc import Hashable, Iterator, Sequence
 from dataclasses import dataclass
 
-from grd_core.checks.dataflow.loops import names_in, stored_in
+from grd_core.checks.dataflow.loops import Text, names_in, stored_in
 from grd_core.checks.dataflow.parse import Unit
 from grd_core.checks.dataflow.rows import Site
-from grd_core.checks.dataflow.seed_selection import PICKS, kept_best, picked_later
+from grd_core.checks.dataflow.seed_selection import (
+    PICKS,
+    called,
+    kept_best,
+    picked_later,
+)
 from grd_core.checks.dataflow.trials import SEARCHES, Trial, Trials
 from grd_core.checks.dataflow.values import Fit
 
@@ -118,48 +123,51 @@ def _search_over(trials: Trials, trial: Trial) -> Fit | None:
 def _choice(trials: Trials, group: list[Trial]) -> Site | None:
     """Where the best of the looks at a set is kept, None where no code does."""
     text = trials.loops.text
-    for trial in group:
-        for loop in (loop.node for loop in trial.moment.loops):
-            # the caller of a function may be in another cell than the look
-            units = text.from_loop(loop)
-            if units:
-                line = kept_best(loop)
-                if line:
-                    return Site(units[0].path, line)
-            for unit in units:
-                start = getattr(loop, "lineno", 0) if unit is units[0] else 0
-                calls = [n for n in ast.walk(unit.tree) if isinstance(n, ast.Call)]
-                later = [call for call in calls if call.lineno >= start]
-                line = picked_later(later, loop) or _picked_around(later, loop)
-                if line:
-                    return Site(unit.path, line)
-    return next((site for unit in text.units if (site := _compared(group, unit))), None)
+    loops = {loop.node: None for trial in group for loop in trial.moment.loops}
+    for loop in loops:
+        found = _kept_or_picked(text, loop)
+        if found is not None:
+            return found
+    return next((site for unit in text.units if (site := _compared(group, unit, text))), None)
+
+
+def _kept_or_picked(text: Text, loop: ast.AST) -> Site | None:
+    """Where the best turn of a loop is kept, in it or below."""
+    units = text.from_loop(loop)  # the caller of a function may be in another cell than the look
+    line = kept_best(loop) if units else 0
+    if line:
+        return Site(units[0].path, line)
+    for unit in units:
+        start = getattr(loop, "lineno", 0) if unit is units[0] else 0
+        later = [call for call in text.choosing_calls(unit.path) if call.lineno >= start]
+        line = picked_later(later, loop) or _picked_around(later, loop)
+        if line:
+            return Site(unit.path, line)
+    return None
 
 
 def _picked_around(calls: list[ast.Call], loop: ast.AST) -> int:
     """`max(score(m) for m in models)`: its line, else 0."""
     for call in calls:
-        if _last_name(call) in PICKS and any(inner is loop for inner in ast.walk(call)):
+        if called(call) in PICKS and any(inner is loop for inner in ast.walk(call)):
             return call.lineno
     return 0
 
 
-def _compared(group: list[Trial], unit: Unit) -> Site | None:
+def _compared(group: list[Trial], unit: Unit, text: Text) -> Site | None:
     """`max(first, second)` or `first > second` of scores."""
     lines = {trial.site.line for trial in group if trial.site.path == unit.path}
     scores: set[str] = set()
+    if not lines:
+        return None
     for node in ast.walk(unit.tree):
         if isinstance(node, ast.Assign) and node.lineno in lines:
             scores |= set().union(*(stored_in(target) for target in node.targets))
+    for call in text.choosing_calls(unit.path):
+        asked = set[str]().union(*(names_in(part) for part in call.args))
+        if called(call) in PICKS and len(asked & scores) > 1:
+            return Site(unit.path, call.lineno)
     for node in ast.walk(unit.tree):
-        if isinstance(node, ast.Call) and _last_name(node) in PICKS:
-            asked = set().union(*(names_in(part) for part in node.args)) if node.args else set()
-            if len(asked & scores) > 1:
-                return Site(unit.path, node.lineno)
-        elif isinstance(node, ast.Compare) and len(names_in(node) & scores) > 1:
+        if isinstance(node, ast.Compare) and len(names_in(node) & scores) > 1:
             return Site(unit.path, node.lineno)
     return None
-
-
-def _last_name(node: ast.Call) -> str:
-    return node.func.attr if isinstance(node.func, ast.Attribute) else getattr(node.func, "id", "")

@@ -122,8 +122,11 @@ class RowSets:
         return (self.place(row.parent), _without_calls(cut))
 
     def related(self, one: int, other: int) -> bool:
-        """True when rows of one may be rows of the other: cut out of it, or stacked with it."""
-        if not self.apart(one, other):
+        """True when rows of one may be rows of the other: cut out of it, or stacked with it.
+
+        Two slices of the same rows from their first row on share it, and so for the last.
+        """
+        if not self.apart(one, other) or self._share_an_end(one, other):
             return True
         return bool(self.contents(one) & self.ancestors(other)) or bool(
             self.contents(other) & self.ancestors(one)
@@ -146,6 +149,15 @@ class RowSets:
         return cuts[0] == cuts[1] or not any(
             self._sets[n[shared]].cut == "split" for n in (first, second)
         )
+
+    def _share_an_end(self, one: int, other: int) -> bool:
+        parent = self._sets[one].parent
+        cuts = [self._sets[number].key for number in (one, other)]
+        if parent is None or parent != self._sets[other].parent:
+            return False
+        texts = [str(key[2][1]) for key in cuts if isinstance(key, tuple) and _is_slice(key[2])]
+        ends = [(text[:1] == ":", text[-1:] == ":") for text in texts if text.count(":") == 1]
+        return len(ends) == 2 and any(both == (True, True) for both in zip(*ends, strict=True))
 
     def _lineage(self, number: int) -> list[int]:
         """The sets a set was cut out of, from the first to itself."""
@@ -178,6 +190,10 @@ class RowSets:
             self._sets.append(made)
             self._by_key[key] = known
         return known
+
+
+def _is_slice(cut: object) -> bool:
+    return isinstance(cut, tuple) and cut[:1] == ("slice",)
 
 
 def _without_calls(key: Hashable) -> Hashable:

@@ -10,7 +10,7 @@ from grd_core.checks.dataflow.randomness import SEED_KEYWORDS
 
 _SEEDERS = frozenset({"seed", "manual_seed", "set_seed", "seed_everything", "set_random_seed"})
 PICKS = frozenset({"max", "min", "argmax", "argmin", "idxmax", "idxmin", "nanmax", "nanmin"})
-_SUMMARIES = frozenset({"mean", "std", "median", "stdev", "sem", "quantile", "percentile", "var"})
+SUMMARIES = frozenset({"mean", "std", "median", "stdev", "sem", "quantile", "percentile", "var"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,7 +27,7 @@ def seed_choices(tree: ast.Module) -> Iterator[SeedChoice]:
     nodes = list(ast.walk(tree))
     loops = [n for n in nodes if isinstance(n, ast.For) and isinstance(n.target, ast.Name)]
     calls = [n for n in nodes if isinstance(n, ast.Call)]
-    picks = [call for call in calls if _called(call) in PICKS]
+    picks = [call for call in calls if called(call) in PICKS]
     if not (loops or picks) or not any(_is_seeding(call) for call in calls):
         return
     seeding = _functions_that_seed(nodes)
@@ -56,7 +56,7 @@ def loops_over_seeds(tree: ast.Module) -> Iterator[ast.For]:
 
 def _is_seeding(node: ast.Call) -> bool:
     by_keyword = any(keyword.arg in SEED_KEYWORDS for keyword in node.keywords)
-    return by_keyword or _called(node) in _SEEDERS
+    return by_keyword or called(node) in _SEEDERS
 
 
 def _functions_that_seed(nodes: list[ast.AST]) -> dict[str, frozenset[int | str]]:
@@ -80,7 +80,7 @@ def _seeds_with(
         for node in ast.walk(statement):
             if not isinstance(node, ast.Call):
                 continue
-            name = _called(node)
+            name = called(node)
             if name in _SEEDERS and any(_mentions(a, variable) for a in node.args):
                 return True
             into = seeding.get(name, frozenset())
@@ -122,9 +122,9 @@ def picked_later(calls: list[ast.Call], loop: ast.AST) -> int:
         inside = {n.id for n in ast.walk(node) if isinstance(n, ast.Name)}
         if not inside & filled:
             continue
-        if _called(node) in _SUMMARIES:
+        if called(node) in SUMMARIES:
             return 0
-        if _called(node) in PICKS:
+        if called(node) in PICKS:
             picked = picked or node.lineno
     return picked
 
@@ -160,7 +160,8 @@ def _picked_inline(
             yield SeedChoice(target.id, call.lineno, call.lineno)
 
 
-def _called(node: ast.Call) -> str:
+def called(node: ast.Call) -> str:
+    """The last part of the called name, empty for none."""
     if isinstance(node.func, ast.Attribute):
         return node.func.attr
     return node.func.id if isinstance(node.func, ast.Name) else ""

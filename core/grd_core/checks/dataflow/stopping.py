@@ -9,7 +9,11 @@ from grd_core.checks.dataflow.machine import Watch
 from grd_core.checks.dataflow.reuse import other_sets
 from grd_core.checks.dataflow.rows import Site
 from grd_core.checks.dataflow.trials import Trial, Trials
-from grd_core.checks.dataflow.watching import CHOOSING_KEYWORDS, CHOOSING_MODELS
+from grd_core.checks.dataflow.watching import (
+    CHOOSERS,
+    CHOOSING_KEYWORDS,
+    CHOOSING_MODELS,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,7 +41,7 @@ def watched_tests(trials: Trials) -> Iterator[WatchedTest]:
             if other_sets(trials, [seen]).keys() - watched_places:
                 continue
             judged = _judged(trials, watch, row)
-            chooser = watch.chooser or _by_model(trials, watch)
+            chooser = watch.chooser or _by_callback(trials, watch) or _by_model(trials, watch)
             if judged is not None or chooser:
                 yield WatchedTest(watch, row, judged, chooser)
 
@@ -50,6 +54,15 @@ def _judged(trials: Trials, watch: Watch, row: int) -> Site | None:
         if same and own in {trials.configuration(fit) for fit in trial.fits}:
             return trial.site
     return None
+
+
+def _by_callback(trials: Trials, watch: Watch) -> str:
+    """A callback that chooses, made earlier and passed on under a name of its own."""
+    call = watch.fit.moment.call
+    if call is None or not any(keyword.arg == "callbacks" for keyword in call.keywords):
+        return ""
+    made = {known.symbol.rpartition(".")[2] for known in trials.facts.calls}
+    return min(made & CHOOSERS, default="")
 
 
 def _by_model(trials: Trials, watch: Watch) -> str:

@@ -116,7 +116,7 @@ def _evidence(trials: Trials, reuse: Reuse) -> Evidence:
     repeated = next((trial for trial in reuse.trials if trial.again is not None), None)
     shown = repeated or last
     fit = shown.fits[0]
-    subject = row_name(trials.rows, first.row, first.subject)
+    subject = row_name(trials.rows, first.row, first.subject, len(first.moment.stack))
     return Evidence(
         title=_title(reuse),
         why=_why(trials, reuse, subject),

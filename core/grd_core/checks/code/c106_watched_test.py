@@ -115,7 +115,7 @@ def _found(context: CodeContext, programs: Programs) -> Iterator[Evidence]:
 
 def _watched(trials: Trials, test: WatchedTest) -> Evidence:
     fit, site = test.watch.fit, test.watch.fit.site
-    rows = row_name(trials.rows, test.row, test.watch.subject)
+    rows = row_name(trials.rows, test.row, test.watch.subject, len(fit.moment.stack))
     holder = trials.holder(fit)
     model = quoted(written(holder)) if holder is not None else "the model"
     judged = test.judged or site

@@ -22,6 +22,12 @@ def counted(number: int) -> str:
     return _NUMBERS[number] if number < len(_NUMBERS) else str(number)
 
 
-def row_name(rows: RowSets, number: int, subject: ast.expr | None) -> str:
-    """What the program calls some rows: the argument as written, or their first variable."""
-    return quoted(written(subject)) or quoted(rows[number].name) or "the held-out rows"
+def row_name(rows: RowSets, number: int, subject: ast.expr | None, depth: int = 0) -> str:
+    """What the program calls some rows: the argument as written, or their first variable.
+
+    The argument's name says little where it stands `depth` calls below the module.
+    """
+    named, told = quoted(rows[number].name), quoted(written(subject))
+    if depth and isinstance(subject, ast.Name):
+        return named or told
+    return told or named or "the held-out rows"

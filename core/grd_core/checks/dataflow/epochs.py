@@ -48,7 +48,9 @@ def kept_epochs(tree: ast.Module) -> Iterator[KeptEpoch]:
     scopes: list[Scope] = [tree, *functions.values()]
     for scope in scopes:
         for loop in _own(scope):
-            line = kept_best(loop) if isinstance(loop, ast.For | ast.While) else 0
+            if not isinstance(loop, ast.For | ast.While):
+                continue
+            line = kept_best(loop)
             if not line:
                 continue
             steps = list(_steps(_own(loop), functions))

@@ -216,7 +216,7 @@ def _splits(loop: ast.AST, key: Hashable) -> bool:
     cut = key[2]
     if not (isinstance(cut, tuple) and cut[:1] == ("fold",) and isinstance(cut[1], tuple)):
         return False
-    line = cut[1][1]
+    line: int = cut[1][1]
     apart = isinstance(loop.iter, ast.Name) and line < loop.lineno
     return apart or loop.iter.lineno <= line <= (loop.iter.end_lineno or 0)
 

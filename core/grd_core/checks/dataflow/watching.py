@@ -66,10 +66,9 @@ def watched(fitted: Fit, call: Call) -> Iterator[Watch]:
 
 def chooser(call: Call) -> str:
     """What in the arguments of a call keeps a state of the model by watched rows."""
-    for keyword in sorted(call.keywords):
-        value = call.keywords[keyword]
-        if keyword in CHOOSING_KEYWORDS and value.constant not in (None, False):
-            return keyword
+    for name, value in sorted(call.keywords.items(), key=lambda pair: pair[0]):
+        if name in CHOOSING_KEYWORDS and value.constant not in (None, False):
+            return name
     callbacks = call.argument(-1, "callbacks")
     names = {value.thing.name for value in _held(callbacks) if isinstance(value.thing, Estimator)}
     for keyword in call.node.keywords:

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import ast
-from collections.abc import Hashable, Iterable, Iterator
+from collections.abc import Hashable, Iterable, Iterator, Sequence
+from dataclasses import dataclass, field
 from functools import cached_property
 
 from grd_core.checks.dataflow import library
@@ -18,10 +19,22 @@ from grd_core.checks.dataflow.values import Loop, Moment
 _TARGETS = frozenset({"y", "Y", "y_train", "labels", "label", "target"})
 _PASSES = 3
 _COMPREHENSIONS = (ast.ListComp, ast.SetComp, ast.GeneratorExp, ast.DictComp)
+_LOOPS = (ast.For, ast.AsyncFor, ast.While, *_COMPREHENSIONS)
+
+
+@dataclass(slots=True)
+class _Nodes:
+    """What is asked of a file's tree again and again, from one walk."""
+
+    calls: list[ast.Call] = field(default_factory=list)
+    loops: list[ast.AST] = field(default_factory=list)
+    assigned: dict[int, list[ast.Assign]] = field(default_factory=dict)
+    decisions: list[ast.If | ast.IfExp] = field(default_factory=list)
+    attributes: list[ast.Attribute] = field(default_factory=list)
 
 
 class Text:
-    """The files under review as they are written: their trees, calls and loops over seeds."""
+    """The files under review as they are written: their calls, loops and decisions."""
 
     def __init__(self, units: Iterable[Unit]) -> None:
         self.units = tuple(units)
@@ -35,39 +48,33 @@ class Text:
     def calls(self) -> dict[Hashable, ast.Call]:
         """Calls by path, line and column, the outermost where several start at one place."""
         found: dict[Hashable, ast.Call] = {}
-        for unit in self.units:
-            for node in ast.walk(unit.tree):
-                if isinstance(node, ast.Call):
-                    found.setdefault((unit.path, node.lineno, node.col_offset), node)
+        for path, nodes in self._nodes.items():
+            for call in nodes.calls:
+                found.setdefault((path, call.lineno, call.col_offset), call)
         return found
-
-    def choosing_calls(self, path: str) -> tuple[ast.Call, ...]:
-        """The calls of a file or cell that pick the best of several values, or sum them up."""
-        return self._choosing.get(path, ())
-
-    @cached_property
-    def _choosing(self) -> dict[str, tuple[ast.Call, ...]]:
-        found: dict[str, list[ast.Call]] = {}
-        for unit in self.units:
-            for node in ast.walk(unit.tree):
-                if isinstance(node, ast.Call) and called(node) in PICKS | SUMMARIES:
-                    found.setdefault(unit.path, []).append(node)
-        return {path: tuple(calls) for path, calls in found.items()}
 
     @cached_property
     def over_seeds(self) -> frozenset[ast.AST]:
         """The loops that try one configuration with several seeds."""
         return frozenset(loop for unit in self.units for loop in loops_over_seeds(unit.tree))
 
-    @cached_property
-    def _places(self) -> dict[ast.AST, int]:
-        kinds = (ast.For, ast.AsyncFor, ast.While, *_COMPREHENSIONS)
-        return {
-            node: number
-            for number, unit in enumerate(self.units)
-            for node in ast.walk(unit.tree)
-            if isinstance(node, kinds)
-        }
+    def choosing_calls(self, path: str) -> Sequence[ast.Call]:
+        """The calls of a file or cell that pick the best of several values, or sum them up."""
+        return self._choosing.get(path, ())
+
+    def decisions(self, path: str) -> Sequence[ast.If | ast.IfExp]:
+        """What a file or cell decides."""
+        return self._nodes[path].decisions
+
+    def stored_at(self, path: str, lines: Iterable[int]) -> set[str]:
+        """The names that are assigned in these lines."""
+        assigned = self._nodes[path].assigned
+        statements = [statement for line in lines for statement in assigned.get(line, ())]
+        return set[str]().union(*(stored_in(t) for s in statements for t in s.targets))
+
+    def attributes(self, path: str, names: frozenset[str]) -> Iterator[ast.Attribute]:
+        """The attributes with these names that a file or cell reads."""
+        return (node for node in self._nodes[path].attributes if node.attr in names)
 
     def from_loop(self, loop: ast.AST) -> tuple[Unit, ...]:
         """The file with a loop; in a notebook its cell, and those below it."""
@@ -78,9 +85,39 @@ class Text:
         below = self.units[number:]
         return tuple(unit for unit in below if unit.path.partition("#")[0] == file)
 
-    def tree(self, path: str) -> ast.Module | None:
-        """The tree of a file."""
-        return next((unit.tree for unit in self.units if unit.path == path), None)
+    @cached_property
+    def _nodes(self) -> dict[str, _Nodes]:
+        found: dict[str, _Nodes] = {}
+        for unit in self.units:
+            nodes = found[unit.path] = _Nodes()
+            for node in ast.walk(unit.tree):
+                if isinstance(node, ast.Call):
+                    nodes.calls.append(node)
+                elif isinstance(node, ast.Assign):
+                    nodes.assigned.setdefault(node.lineno, []).append(node)
+                elif isinstance(node, ast.If | ast.IfExp):
+                    nodes.decisions.append(node)
+                elif isinstance(node, ast.Attribute):
+                    nodes.attributes.append(node)
+                elif isinstance(node, _LOOPS):
+                    nodes.loops.append(node)
+        return found
+
+    @cached_property
+    def _choosing(self) -> dict[str, list[ast.Call]]:
+        asked = PICKS | SUMMARIES
+        return {
+            path: [call for call in nodes.calls if called(call) in asked]
+            for path, nodes in self._nodes.items()
+        }
+
+    @cached_property
+    def _places(self) -> dict[ast.AST, int]:
+        return {
+            loop: number
+            for number, unit in enumerate(self.units)
+            for loop in self._nodes[unit.path].loops
+        }
 
 
 class Loops:

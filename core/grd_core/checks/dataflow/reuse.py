@@ -6,7 +6,7 @@ import ast
 from collections.abc import Hashable, Iterator, Sequence
 from dataclasses import dataclass
 
-from grd_core.checks.dataflow.loops import Text, names_in, stored_in
+from grd_core.checks.dataflow.loops import Text, names_in
 from grd_core.checks.dataflow.parse import Unit
 from grd_core.checks.dataflow.rows import Site
 from grd_core.checks.dataflow.seed_selection import (
@@ -108,12 +108,10 @@ def _search_over(trials: Trials, trial: Trial) -> Fit | None:
         holder = trials.holder(fit)
         if holder is None or not trials.rows.inside(trial.row, fit.rows):
             continue
-        tree = trials.loops.text.tree(fit.site.path)
-        for node in ast.walk(tree) if tree is not None else ():
+        for node in trials.loops.text.attributes(fit.site.path, _CHOSEN):
             if (
-                isinstance(node, ast.Attribute)
-                and node.attr in _CHOSEN
-                and fit.site.line <= node.lineno <= trial.site.line
+                fit.site.line <= node.lineno <= trial.site.line
+                and isinstance(node.ctx, ast.Load)
                 and ast.dump(node.value) == ast.dump(holder)
             ):
                 return fit
@@ -157,17 +155,14 @@ def _picked_around(calls: list[ast.Call], loop: ast.AST) -> int:
 def _compared(group: list[Trial], unit: Unit, text: Text) -> Site | None:
     """`max(first, second)` or `first > second` of scores."""
     lines = {trial.site.line for trial in group if trial.site.path == unit.path}
-    scores: set[str] = set()
     if not lines:
         return None
-    for node in ast.walk(unit.tree):
-        if isinstance(node, ast.Assign) and node.lineno in lines:
-            scores |= set().union(*(stored_in(target) for target in node.targets))
+    scores = text.stored_at(unit.path, lines)
     for call in text.choosing_calls(unit.path):
         asked = set[str]().union(*(names_in(part) for part in call.args))
         if called(call) in PICKS and len(asked & scores) > 1:
             return Site(unit.path, call.lineno)
-    for node in ast.walk(unit.tree):
-        if isinstance(node, ast.Compare) and len(names_in(node) & scores) > 1:
-            return Site(unit.path, node.lineno)
+    for decision in text.decisions(unit.path):
+        if len(names_in(decision.test) & scores) > 1:
+            return Site(unit.path, decision.lineno)
     return None

@@ -9,9 +9,11 @@ from __future__ import annotations
 import ast
 from collections.abc import Hashable, Iterable, Iterator
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import cached_property, lru_cache
 
 from grd_core.checks.contract import CodeContext
+from grd_core.checks.dataflow import library
+from grd_core.checks.dataflow.library import Effect
 from grd_core.checks.dataflow.loops import Loops, Text, names_in
 from grd_core.checks.dataflow.machine import Facts, Meeting, ModelPair, Use
 from grd_core.checks.dataflow.programs import analyse_all
@@ -171,12 +173,28 @@ class Trials:
         use = pair.evaluate
         for row in sorted(use.rows):
             again = self._again(use.moment, (use.moment,), row)
-            call = use.moment.call
-            asked = ast.unparse(call.args[0]) if call and call.args else ""
-            configuration = (use.site, asked, self.loops.written(use.moment))
+            configuration = (self._asked(use.moment.call), self.loops.written(use.moment))
             yield Trial(
                 (pair.train,), row, use.site, use.moment, use.subject, True, again, configuration
             )
+
+    def _asked(self, call: ast.Call | None) -> Hashable:
+        """The model that a cross-validation was given: the object, else how it is written."""
+        if call is None or not call.args:
+            return call
+        given = self._given.get(call, ())
+        if len(given) == 1 and given[0].location:
+            return given[0].location
+        return ast.unparse(call.args[0])
+
+    @cached_property
+    def _given(self) -> dict[ast.Call, tuple[Value, ...]]:
+        found: dict[ast.Call, dict[Value, None]] = {}
+        for known in self.facts.calls:
+            row = library.function(known.symbol)
+            if row is not None and row.effect is Effect.CROSS_VALIDATE and known.call.args:
+                found.setdefault(known.call.node, {}).setdefault(known.call.args[0])
+        return {call: tuple(values) for call, values in found.items()}
 
     def _again(self, judged: Moment, around: Iterable[Moment], row: int) -> ast.AST | None:
         """The loop around the look that tries another configuration on the same rows a turn."""

@@ -50,6 +50,8 @@ class ReusedTestSet:
     a single table of two models on one test set is reported, too. With code that keeps the best
     (`max`, `argmax`, `if score > best`) it is blocking: the number kept is the maximum. Without it
     it is a warning. Folds of all rows are a warning or, without such code, for information.
+    A study's own `validation.parquet` is there to choose by and is never reported: its test part
+    is frozen and scored outside the program.
     The value is the number of sets; they are reported once there are more than `tolerated = 0`.
 
     ## How to fix it

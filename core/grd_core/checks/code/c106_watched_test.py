@@ -45,8 +45,9 @@ class WatchedTestSet:
     The program is read, never run. It is reported where no other held-out rows judge the model:
     blocking with something that chooses by the watched rows (early stopping, a checkpoint, a model
     that keeps its best state) and a score on them; a warning where nothing visible chooses or
-    where no score follows. The value is the number of such sets and loops; they are reported once
-    there are more than `tolerated = 0`.
+    where no score follows. A study's own `validation.parquet` may be watched: its test part is
+    frozen and scored outside the program. The value is the number of such sets and loops; they
+    are reported once there are more than `tolerated = 0`.
 
     ## How to fix it
     Split a validation part off the training rows, let the training watch that, and score the test

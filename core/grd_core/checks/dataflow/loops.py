@@ -29,6 +29,7 @@ class _Nodes:
     calls: list[ast.Call] = field(default_factory=list)
     loops: list[ast.AST] = field(default_factory=list)
     assigned: dict[int, list[ast.Assign]] = field(default_factory=dict)
+    texts: dict[int, list[str]] = field(default_factory=dict)
     decisions: list[ast.If | ast.IfExp] = field(default_factory=list)
     attributes: list[ast.Attribute] = field(default_factory=list)
 
@@ -72,6 +73,13 @@ class Text:
         statements = [statement for line in lines for statement in assigned.get(line, ())]
         return set[str]().union(*(stored_in(t) for s in statements for t in s.targets))
 
+    def says(self, site: Site, ending: str) -> bool:
+        """True when a text with this ending stands in the line."""
+        nodes = self._nodes.get(site.path)
+        return nodes is not None and any(
+            text.endswith(ending) for text in nodes.texts.get(site.line, ())
+        )
+
     def attributes(self, path: str, names: frozenset[str]) -> Iterator[ast.Attribute]:
         """The attributes with these names that a file or cell reads."""
         return (node for node in self._nodes[path].attributes if node.attr in names)
@@ -99,6 +107,8 @@ class Text:
                     nodes.decisions.append(node)
                 elif isinstance(node, ast.Attribute):
                     nodes.attributes.append(node)
+                elif isinstance(node, ast.Constant) and isinstance(node.value, str):
+                    nodes.texts.setdefault(node.lineno, []).append(node.value)
                 elif isinstance(node, _LOOPS):
                     nodes.loops.append(node)
         return found

@@ -38,6 +38,8 @@ class Reuse:
 def reused_sets(trials: Trials) -> Iterator[Reuse]:
     """Sets that judged two configurations or more where no other set judges what was chosen."""
     for group in _groups(trials).values():
+        if trials.is_for_choosing(group[0].row):
+            continue
         several = {trial.configuration for trial in group}
         again = any(trial.again is not None for trial in group)
         if len(several) < 2 and not again:

@@ -37,6 +37,8 @@ def watched_tests(trials: Trials) -> Iterator[WatchedTest]:
         for row in sorted(watch.rows):
             if not trials.held_out(watch.fit, row) or rows.folded(row) is not None:
                 continue
+            if trials.is_for_choosing(row):
+                continue
             seen = Trial((watch.fit,), row, watch.fit.site, watch.fit.moment, None, False, None, 0)
             if other_sets(trials, [seen]).keys() - watched_places:
                 continue

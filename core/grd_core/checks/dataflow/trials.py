@@ -38,6 +38,8 @@ METRICS = _names(
     "precision_recall_fscore_support mean_absolute_percentage_error zero_one_loss "
     "plot_confusion_matrix plot_roc_curve rmse mse mae"
 )
+VALIDATION_PART = "validation.parquet"
+"""The file of a study's validation part, beside which a frozen test part always lies."""
 BASELINES = _names("DummyClassifier DummyRegressor")
 """Models that learn nothing from the features: a comparison with one chooses nothing."""
 SEARCHES = _names(
@@ -89,6 +91,10 @@ class Trials:
             for row in sorted(pair.evaluate.rows):
                 if self._is_data(row) and self.held_out(pair.train, row):
                     yield pair.train, pair.evaluate, row
+
+    def is_for_choosing(self, row: int) -> bool:
+        """True for the validation part of a study: its test part is scored outside the program."""
+        return self.loops.text.says(self.rows[self.rows.root(row)].site, VALIDATION_PART)
 
     def name(self, fit: Fit) -> str:
         """The class of what was fitted, empty where it is not known."""

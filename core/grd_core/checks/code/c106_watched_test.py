@@ -109,8 +109,9 @@ def _found(context: CodeContext, programs: Programs) -> Iterator[Evidence]:
         for test in found:
             if test.judged is not None or test.watch.fit not in judged:
                 yield _watched(trials, test)
+    text = all_trials(context)[0].loops.text
     for unit in programs.units:
-        for epoch in kept_epochs(unit.tree):
+        for epoch in kept_epochs(unit, text):
             yield _kept(unit.path, epoch)
 
 

@@ -10,7 +10,8 @@ import builtins
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 
-from grd_core.checks.dataflow.loops import names_in, stored_in
+from grd_core.checks.dataflow.loops import Text, names_in, stored_in
+from grd_core.checks.dataflow.parse import Unit
 from grd_core.checks.dataflow.seed_selection import kept_best
 
 _BUILTINS = frozenset(dir(builtins)) | {"tqdm"}
@@ -39,11 +40,12 @@ class _Step:
     stores: frozenset[str]
 
 
-def kept_epochs(tree: ast.Module) -> Iterator[KeptEpoch]:
+def kept_epochs(unit: Unit, text: Text) -> Iterator[KeptEpoch]:
     """Every loop that keeps its best epoch by the only rows that are evaluated."""
-    nodes = list(ast.walk(tree))
-    if not any(_is_backward(node) for node in nodes):
+    if not any(_is_backward(call) for call in text.calls_in(unit.path)):
         return
+    tree = unit.tree
+    nodes = list(ast.walk(tree))
     functions = {node.name: node for node in nodes if isinstance(node, Function)}
     scopes: list[Scope] = [tree, *functions.values()]
     for scope in scopes:

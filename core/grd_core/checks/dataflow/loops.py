@@ -59,6 +59,10 @@ class Text:
         """The loops that try one configuration with several seeds."""
         return frozenset(loop for unit in self.units for loop in loops_over_seeds(unit.tree))
 
+    def calls_in(self, path: str) -> Sequence[ast.Call]:
+        """The calls of a file or cell."""
+        return self._nodes[path].calls
+
     def choosing_calls(self, path: str) -> Sequence[ast.Call]:
         """The calls of a file or cell that pick the best of several values, or sum them up."""
         return self._choosing.get(path, ())

@@ -13,7 +13,9 @@ from grd_core.checks.code.leak_fixes import leak_corrections
 from grd_core.checks.code.overlap_fixes import refit_corrections, resampling_corrections
 from grd_core.checks.code.seed_fixes import seed_corrections
 from grd_core.checks.code.text_edits import Edit, Source, apply, lines_of
+from grd_core.checks.code.watched_fix import watched_corrections
 from grd_core.checks.contract import CodeContext, Finding, Group, SourceFile
+from grd_core.checks.dataflow.folds import outside_folds
 from grd_core.checks.dataflow.leaks import whole_set_statistics
 from grd_core.checks.dataflow.overlaps import copied_rows, refits
 from grd_core.checks.dataflow.programs import Programs, analyse_all
@@ -33,7 +35,7 @@ def suggested_diff(check_code: str, path: str, text: str, line: int) -> str:
     Lines that it does not change stay as they were written.
 
     Args:
-        check_code: the check; C101, C102, C104 and C111 know corrections.
+        check_code: the check; C101, C102, C104, C106, C107 and C111 know corrections.
         path: the file's name, as the diff will call it; notebooks are not edited.
         text: the file's whole text.
         line: the finding's line, from 1.
@@ -109,6 +111,12 @@ def _corrections(
         for refit in refits(facts):
             if refit.statistic.site.line == line:
                 yield from refit_corrections(source, refit)
+    elif check_code == "C106":
+        yield from watched_corrections(source, facts, line)
+    elif check_code == "C107":
+        for leak in outside_folds(facts):
+            if leak.statistic.site.line == line:
+                yield from leak_corrections(source, facts, leak)
     elif check_code == "C111":
         yield from seed_corrections(source, facts, line)
 

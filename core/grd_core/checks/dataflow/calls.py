@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import ast
 import itertools
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Hashable, Sequence
 from dataclasses import replace
 from typing import TypeVar
 
@@ -27,6 +27,7 @@ from grd_core.checks.dataflow.values import (
 )
 
 _Item = TypeVar("_Item")
+_DECIDES = frozenset({"random_state", "test_size", "train_size", "shuffle", "stratify"})
 
 
 def evaluate_call(machine: Machine, node: ast.Call) -> Value:
@@ -125,7 +126,7 @@ def _instantiate(machine: Machine, made: Class, call: Call) -> Value:
 
 
 def _library(machine: Machine, symbol: str, call: Call) -> Value:
-    machine.facts.calls.append(LibraryCall(symbol, call))
+    machine.facts.calls.append(LibraryCall(symbol, call, moment=machine.moment(call.node)))
     row = machine.library.function(symbol)
     name = symbol.rpartition(".")[2]
     if row is not None:
@@ -208,7 +209,7 @@ def _read(machine: Machine, call: Call, row: Known) -> Value:
 
 def _split(machine: Machine, call: Call, row: Known) -> Value:
     """`train_test_split(a, b)`: every argument is cut into the same two parts."""
-    key = machine.key(call.node)
+    key = _seeded(call) or machine.key(call.node)
     parts: list[Value] = []
     sides = 2
     if row.name != "train_test_split" and len(call.args) > 1:
@@ -222,6 +223,15 @@ def _split(machine: Machine, call: Call, row: Known) -> Value:
             rows = machine.rows.parts(value.origin, ("split", key, side), call.site)
             parts.append(derived(value, rows=rows))
     return sequence(parts)
+
+
+def _seeded(call: Call) -> tuple[Hashable, ...] | None:
+    """What decides a split where its seed is known: with it the same rows are cut alike."""
+    if not isinstance(call.constant("random_state"), int) or call.opaque:
+        return None
+    given = [(k.arg, access.written(k.value)) for k in call.node.keywords]
+    decides = (pair for pair in given if pair[0] in _DECIDES)
+    return ("seeded", *sorted((str(name), text) for name, text in decides))
 
 
 def _concat(machine: Machine, call: Call, row: Known) -> Value:
@@ -339,7 +349,7 @@ def _method(machine: Machine, call: Call, owner: Value, name: str) -> Value:
     row = machine.library.method(name)
     owner = machine.state.latest(owner)
     if owner.origin:
-        machine.facts.calls.append(LibraryCall(f".{name}", call, owner))
+        machine.facts.calls.append(LibraryCall(f".{name}", call, owner, machine.moment(call.node)))
     if row is not None and row.effect in METHOD_EFFECTS:
         result = METHOD_EFFECTS[row.effect](machine, call, owner)
     else:

@@ -106,12 +106,12 @@ class Pass(Machine):
                 self._import(node)
                 continue
             handler = statements.STATEMENTS.get(type(node), statements.ignored)
-            depth, loops = self.state.depth, self.loops
+            depth, loops, looping = self.state.depth, self.loops, self.looping
             try:
                 arrives = handler(self, node)
             except RecursionError:
                 self.state.unwind(depth)
-                self.loops = loops
+                self.loops, self.looping = loops, looping
                 self.facts.notes.append(f"{self.path}:{node.lineno}: nested too deeply to follow")
                 arrives = True
             if not arrives:

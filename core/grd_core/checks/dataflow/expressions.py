@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import ast
 import builtins
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 
 from grd_core.checks.dataflow.access import columns_named, written
 from grd_core.checks.dataflow.columns import Columns
-from grd_core.checks.dataflow.machine import Machine
+from grd_core.checks.dataflow.machine import Machine, Meeting
 from grd_core.checks.dataflow.values import (
     NOTHING,
     Function,
@@ -83,6 +83,7 @@ def _kept(machine: Machine, value: Value) -> Value:
 def binary(machine: Machine, node: ast.BinOp) -> Value:
     """Arithmetic; on lists and column names, set arithmetic."""
     left, right = machine.evaluate(node.left), machine.evaluate(node.right)
+    _meet(machine, node, (left, right))
     if isinstance(left.constant, str) and isinstance(right.constant, str):
         return Value(constant=left.constant + right.constant) if _adds(node) else NOTHING
     if Shape.NAMES in (left.shape, right.shape):
@@ -136,10 +137,18 @@ def _names(node: ast.BinOp, left: Value, right: Value) -> Value:
 def compare(machine: Machine, node: ast.Compare) -> Value:
     """A comparison: over rows it is a mask that selects by its own text."""
     operands = [machine.evaluate(operand) for operand in (node.left, *node.comparators)]
+    _meet(machine, node, operands)
     mixed = mix(operands)
     if not mixed.origin and not any(one.shape is Shape.INDICES for one in operands):
         return mixed
     return replace(mixed, shape=Shape.MASK, selects=(written(node), machine.stack))
+
+
+def _meet(machine: Machine, node: ast.expr, operands: Sequence[Value]) -> None:
+    """Remember operations on predictions and what they may be compared with."""
+    together = tuple(value for value in operands if value.origin)
+    if len(together) > 1 and len({value.taints for value in together}) > 1:
+        machine.facts.meetings.append(Meeting(machine.site(node), together, machine.moment()))
 
 
 def boolean(machine: Machine, node: ast.BoolOp) -> Value:
@@ -236,7 +245,9 @@ def comprehension(
     known = source.iterated
     simple = len(node.generators) == 1 and not first.ifs
     scopes = machine.scopes
+    outside = machine.looping
     machine.scopes = (*scopes, machine.state.new_scope())
+    machine.looping = (*outside, machine.entered(node))
     try:
         if known is not None and simple and 0 < len(known) <= MAX_UNROLLED:
             items = []
@@ -253,7 +264,7 @@ def comprehension(
                 machine.evaluate(test)
         element = _element(machine, node)
     finally:
-        machine.scopes = scopes
+        machine.scopes, machine.looping = scopes, outside
     return replace(mix((element,)), each=replace(element, location=0))
 
 

@@ -42,7 +42,7 @@ def _leaks(facts: Facts, pair: ModelPair) -> Iterator[Leak]:
     for taint in sorted(pair.train.taints | pair.train.in_target, key=_age):
         statistic = facts.statistics[taint.statistic]
         in_features = taint in pair.train.taints
-        supervised = in_features and (statistic.supervised or _about_target(taint, pair))
+        supervised = in_features and (statistic.supervised or about_target(taint, pair))
         if taint.by_choice and not supervised:
             continue
         sides = _covered(facts, statistic, pair)
@@ -54,7 +54,8 @@ def _age(taint: Taint) -> int:
     return taint.statistic
 
 
-def _about_target(taint: Taint, pair: ModelPair) -> bool:
+def about_target(taint: Taint, pair: ModelPair) -> bool:
+    """True when the statistic is one of the target that the model is trained for."""
     both = taint.about.intersection(pair.train.target)
     return taint.about.explicit and both != NONE and both.explicit
 

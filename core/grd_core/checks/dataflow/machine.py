@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import ast
 from abc import ABC, abstractmethod
-from collections.abc import Hashable, Mapping
+from collections.abc import Hashable, Iterable, Mapping
 from dataclasses import dataclass, field
 
 from grd_core.checks.dataflow.columns import ALL, NONE, Columns
@@ -12,7 +12,17 @@ from grd_core.checks.dataflow.forwards import Forwards
 from grd_core.checks.dataflow.library import Library
 from grd_core.checks.dataflow.rows import RowSets, Site
 from grd_core.checks.dataflow.state import State
-from grd_core.checks.dataflow.values import NOTHING, Fit, Function, Statistic, Taint, Value
+from grd_core.checks.dataflow.values import (
+    NOTHING,
+    NOWHERE,
+    Fit,
+    Function,
+    Loop,
+    Moment,
+    Statistic,
+    Taint,
+    Value,
+)
 
 MAX_STEPS = 120_000
 MAX_DEPTH = 7
@@ -39,6 +49,39 @@ class Use:
     internal: bool = False
     method: str = ""
     through: frozenset[int] = frozenset()
+    moment: Moment = NOWHERE
+
+
+@dataclass(frozen=True, slots=True)
+class Watch:
+    """Rows that a training call measures itself on while it trains, such as an `eval_set`.
+
+    `chooser` is what the call keeps a state of the model by, such as `EarlyStopping`; empty
+    where nothing does.
+    """
+
+    fit: Fit
+    rows: frozenset[int]
+    subject: ast.expr
+    chooser: str
+
+
+@dataclass(frozen=True, slots=True)
+class Meeting:
+    """Two values of several rows that one operation compares or combines."""
+
+    site: Site
+    values: tuple[Value, ...]
+    moment: Moment
+
+
+@dataclass(frozen=True, slots=True)
+class Iteration:
+    """A loop over something with rows, such as the batches of a loader."""
+
+    node: ast.For | ast.AsyncFor
+    over: Value
+    moment: Moment
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,6 +138,7 @@ class LibraryCall:
     symbol: str
     call: Call
     owner: Value = NOTHING
+    moment: Moment = NOWHERE
 
 
 @dataclass(slots=True)
@@ -105,6 +149,10 @@ class Facts:
     statistics: list[Statistic] = field(default_factory=list)
     pairs: dict[ModelPair, None] = field(default_factory=dict)
     calls: list[LibraryCall] = field(default_factory=list)
+    fits: dict[Fit, None] = field(default_factory=dict)
+    watches: dict[Watch, None] = field(default_factory=dict)
+    meetings: list[Meeting] = field(default_factory=list)
+    iterations: list[Iteration] = field(default_factory=list)
     notes: list[str] = field(default_factory=list)
 
 
@@ -124,6 +172,7 @@ class Machine(ABC):
         self.returned: list[Value] = []
         self.yielded: list[Value] = []
         self.adding_again: frozenset[ast.Call] = frozenset()
+        self.looping: tuple[Loop, ...] = ()
         self.inlined: dict[ast.AST, int] = {}
         self._steps = 0
         self._statistics: dict[Hashable, int] = {}
@@ -167,6 +216,14 @@ class Machine(ABC):
         """A node in its calling context."""
         return (self.path, node.lineno, node.col_offset, self.stack)
 
+    def moment(self, call: ast.Call | None = None) -> Moment:
+        """This moment of the pass."""
+        return Moment(call, self.stack, self.looping)
+
+    def entered(self, node: ast.AST) -> Loop:
+        """The loop that starts here."""
+        return Loop(node, len(self.stack))
+
     def statistic(
         self,
         node: ast.expr,
@@ -179,13 +236,21 @@ class Machine(ABC):
     ) -> int:
         """Record a statistic of rows and return its number."""
         record = Statistic(self.site(node), what, of.origin, supervised, subject, holder)
-        key = (record.site, what, record.rows, supervised)
+        # what is fitted in another call of a function is another model
+        context = self.stack if holder is not None else ()
+        key = (record.site, what, record.rows, supervised, context)
         number = self._statistics.get(key)
         if number is None:
             number = len(self.facts.statistics)
             self.facts.statistics.append(record)
             self._statistics[key] = number
         return number
+
+    def trained(self, fit: Fit, watches: Iterable[Watch]) -> None:
+        """Record a training call and what it watches."""
+        self.facts.fits.setdefault(fit)
+        for watch in watches:
+            self.facts.watches.setdefault(watch)
 
     def pair(self, fit: Fit, use: Use) -> None:
         """Record that a model trained here is evaluated there."""

@@ -20,6 +20,7 @@ from grd_core.checks.dataflow.values import (
     mix,
     sequence,
 )
+from grd_core.checks.dataflow.watching import watched
 
 _DATA = (
     "X",
@@ -71,7 +72,9 @@ def fit(machine: Machine, call: Call, owner: Value) -> Value:
         has_target=target is not None,
         in_target=target.taints if target is not None else frozenset(),
         through=_through(features),
+        moment=machine.moment(call.node),
     )
+    machine.trained(fitted, watched(fitted, call))
     earlier = owner.fits if owner.instance else ()
     changed = replace(owner, fits=(*earlier, fitted))
     machine.state.overwrite(owner, changed)
@@ -139,6 +142,7 @@ def predict(machine: Machine, call: Call, owner: Value) -> Value:
         call.expression(0, *_TEST),
         method=getattr(call.node.func, "attr", ""),
         through=_through(features),
+        moment=machine.moment(call.node),
     )
     for fitted in owner.fits:
         if use.rows:
@@ -186,8 +190,9 @@ def cross_validate(machine: Machine, call: Call) -> Value:
     features = call.argument(1, "X") or NOTHING
     target = call.argument(2, "y")
     about = target.columns if target is not None and target.columns.explicit else NONE
-    fitted = Fit(call.site, features.origin, features.taints, about, call.expression(1, "X"), -1)
-    use = Use(call.site, features.origin, features.taints, call.expression(1, "X"), internal=True)
+    moment, subject = machine.moment(call.node), call.expression(1, "X")
+    fitted = Fit(call.site, features.origin, features.taints, about, subject, -1, moment)
+    use = Use(call.site, features.origin, features.taints, subject, internal=True, moment=moment)
     if features.origin:
         machine.pair(fitted, use)
     return Value(rows=features.rows, taints=features.taints)
@@ -203,9 +208,11 @@ def train(machine: Machine, call: Call, row: library.Known) -> Value:
         taints=features.taints,
         target=_label(features),
         subject=call.expression(row.data, "dtrain", "train_set", "pool"),
-        statistic=-1,
+        statistic=machine.statistic(call.node, "Booster", features, holder=call.node.func),
         through=_through(features),
+        moment=machine.moment(call.node),
     )
+    machine.trained(fitted, watched(fitted, call))
     return machine.state.overwrite(model, replace(model, fits=(fitted,)))
 
 

@@ -51,6 +51,7 @@ class RowSet:
     repeats: bool = False
     varying: bool = False
     read: bool = False
+    key: Hashable = None
 
 
 class RowSets:
@@ -210,11 +211,101 @@ class RowSets:
         """True when a splitter cut the set, or one above it, out of another."""
         return any(self._sets[above].cut in _SPLITS for above in self.ancestors(number))
 
+    def place(self, number: int) -> Hashable:
+        """The same for cuts of the same rows that are written at the same place.
+
+        A split in a function is another row set in each call, but one place.
+        """
+        row = self._sets[number]
+        if row.parent is None:
+            return number
+        cut = row.key[2] if isinstance(row.key, tuple) else row.key
+        return (self.place(row.parent), _without_calls(cut))
+
+    def related(self, one: int, other: int) -> bool:
+        """True when rows of one may be rows of the other: cut out of it, or stacked with it.
+
+        Two slices of the same rows from their first row on share it, and so for the last.
+        """
+        if not self.apart(one, other) or self._share_an_end(one, other):
+            return True
+        return bool(self.contents(one) & self.ancestors(other)) or bool(
+            self.contents(other) & self.ancestors(one)
+        )
+
+    def disjoint(self, one: int, other: int) -> bool:
+        """True when no row is known or likely to be in both.
+
+        Two random splits of the same rows overlap, the sides of one split do not.
+        """
+        if self.related(one, other):
+            return False
+        first, second = self._lineage(one), self._lineage(other)
+        shared = 0
+        while shared < min(len(first), len(second)) and first[shared] == second[shared]:
+            shared += 1
+        if not shared:
+            return True
+        cuts = self._cut(first[shared]), self._cut(second[shared])
+        return cuts[0] == cuts[1] or not any(
+            self._sets[n[shared]].cut == "split" for n in (first, second)
+        )
+
+    def _share_an_end(self, one: int, other: int) -> bool:
+        parent = self._sets[one].parent
+        cuts = [self._sets[number].key for number in (one, other)]
+        if parent is None or parent != self._sets[other].parent:
+            return False
+        texts = [str(key[2][1]) for key in cuts if isinstance(key, tuple) and _is_slice(key[2])]
+        ends = [(text[:1] == ":", text[-1:] == ":") for text in texts if text.count(":") == 1]
+        return len(ends) == 2 and any(both == (True, True) for both in zip(*ends, strict=True))
+
+    def _lineage(self, number: int) -> list[int]:
+        """The sets a set was cut out of, from the first to itself."""
+        parent = self._sets[number].parent
+        return [number] if parent is None else [*self._lineage(parent), number]
+
+    def _cut(self, number: int) -> Hashable:
+        """The cut a part comes from, whichever side it is."""
+        key = self._sets[number].key
+        cut = key[2] if isinstance(key, tuple) and len(key) == 3 else key
+        return cut[:-1] if isinstance(cut, tuple) else cut
+
+    def folded(self, number: int) -> int | None:
+        """The rows whose folds these are part of, None where no splitter made folds of them."""
+        for above in sorted(self.ancestors(number), reverse=True):
+            if self._sets[above].cut == "fold":
+                return self._sets[above].parent
+        return None
+
+    def root(self, number: int) -> int:
+        """The row set at the start of its cuts."""
+        parent = self._sets[number].parent
+        return number if parent is None else self.root(parent)
+
     def _make(self, key: Hashable, made: RowSet) -> int:
         known = self._by_key.get(key)
         if known is None:
             known = len(self._sets)
             made.varying = self.loops > 0
+            made.key = key
             self._sets.append(made)
             self._by_key[key] = known
         return known
+
+
+def _is_slice(cut: object) -> bool:
+    return isinstance(cut, tuple) and cut[:1] == ("slice",)
+
+
+def _without_calls(key: Hashable) -> Hashable:
+    """A key without the call stacks in it: tuples of (path, line, column)."""
+    if not isinstance(key, tuple):
+        return key
+    return tuple(_without_calls(part) for part in key if not _is_stack(part))
+
+
+def _is_stack(part: object) -> bool:
+    return isinstance(part, tuple) and all(
+        isinstance(frame, tuple) and len(frame) == 3 and isinstance(frame[0], str) for frame in part
+    )

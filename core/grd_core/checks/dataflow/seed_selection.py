@@ -9,8 +9,8 @@ from dataclasses import dataclass
 from grd_core.checks.dataflow.randomness import SEED_KEYWORDS
 
 _SEEDERS = frozenset({"seed", "manual_seed", "set_seed", "seed_everything", "set_random_seed"})
-_PICKS = frozenset({"max", "min", "argmax", "argmin", "idxmax", "idxmin", "nanmax", "nanmin"})
-_SUMMARIES = frozenset({"mean", "std", "median", "stdev", "sem", "quantile", "percentile", "var"})
+PICKS = frozenset({"max", "min", "argmax", "argmin", "idxmax", "idxmin", "nanmax", "nanmin"})
+SUMMARIES = frozenset({"mean", "std", "median", "stdev", "sem", "quantile", "percentile", "var"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,23 +27,36 @@ def seed_choices(tree: ast.Module) -> Iterator[SeedChoice]:
     nodes = list(ast.walk(tree))
     loops = [n for n in nodes if isinstance(n, ast.For) and isinstance(n.target, ast.Name)]
     calls = [n for n in nodes if isinstance(n, ast.Call)]
-    picks = [call for call in calls if _called(call) in _PICKS]
+    picks = [call for call in calls if called(call) in PICKS]
     if not (loops or picks) or not any(_is_seeding(call) for call in calls):
         return
     seeding = _functions_that_seed(nodes)
     for loop in loops:
         variable = loop.target.id if isinstance(loop.target, ast.Name) else ""
         if _seeds_with(loop.body, variable, seeding):
-            line = _kept_best(loop) or _picked_later(calls, loop)
+            below = [call for call in calls if call.lineno >= loop.lineno]
+            line = kept_best(loop) or picked_later(below, loop)
             if line:
                 yield SeedChoice(variable, loop.lineno, line)
     for call in picks:
         yield from _picked_inline(call, seeding)
 
 
+def loops_over_seeds(tree: ast.Module) -> Iterator[ast.For]:
+    """Loops whose variable seeds the training: the same configuration, tried again."""
+    nodes = list(ast.walk(tree))
+    loops = [n for n in nodes if isinstance(n, ast.For) and isinstance(n.target, ast.Name)]
+    if not loops or not any(_is_seeding(n) for n in nodes if isinstance(n, ast.Call)):
+        return
+    seeding = _functions_that_seed(nodes)
+    for loop in loops:
+        if isinstance(loop.target, ast.Name) and _seeds_with(loop.body, loop.target.id, seeding):
+            yield loop
+
+
 def _is_seeding(node: ast.Call) -> bool:
     by_keyword = any(keyword.arg in SEED_KEYWORDS for keyword in node.keywords)
-    return by_keyword or _called(node) in _SEEDERS
+    return by_keyword or called(node) in _SEEDERS
 
 
 def _functions_that_seed(nodes: list[ast.AST]) -> dict[str, frozenset[int | str]]:
@@ -67,7 +80,7 @@ def _seeds_with(
         for node in ast.walk(statement):
             if not isinstance(node, ast.Call):
                 continue
-            name = _called(node)
+            name = called(node)
             if name in _SEEDERS and any(_mentions(a, variable) for a in node.args):
                 return True
             into = seeding.get(name, frozenset())
@@ -80,7 +93,7 @@ def _seeds_with(
     return False
 
 
-def _kept_best(loop: ast.For) -> int:
+def kept_best(loop: ast.AST) -> int:
     """`if score > best: best = score` inside the loop: its line, else 0."""
     for node in ast.walk(loop):
         if not (isinstance(node, ast.If) and isinstance(node.test, ast.Compare)):
@@ -101,24 +114,22 @@ def _kept_best(loop: ast.For) -> int:
     return 0
 
 
-def _picked_later(calls: list[ast.Call], loop: ast.For) -> int:
+def picked_later(calls: list[ast.Call], loop: ast.AST) -> int:
     """The maximum of a collection the loop fills, with no summary of it: its line, else 0."""
     filled = _filled(loop)
     picked = 0
     for node in calls:
-        if node.lineno < loop.lineno:
-            continue
         inside = {n.id for n in ast.walk(node) if isinstance(n, ast.Name)}
         if not inside & filled:
             continue
-        if _called(node) in _SUMMARIES:
+        if called(node) in SUMMARIES:
             return 0
-        if _called(node) in _PICKS:
+        if called(node) in PICKS:
             picked = picked or node.lineno
     return picked
 
 
-def _filled(loop: ast.For) -> set[str]:
+def _filled(loop: ast.AST) -> set[str]:
     names: set[str] = set()
     for node in ast.walk(loop):
         if (
@@ -149,7 +160,8 @@ def _picked_inline(
             yield SeedChoice(target.id, call.lineno, call.lineno)
 
 
-def _called(node: ast.Call) -> str:
+def called(node: ast.Call) -> str:
+    """The last part of the called name, empty for none."""
     if isinstance(node.func, ast.Attribute):
         return node.func.attr
     return node.func.id if isinstance(node.func, ast.Name) else ""

@@ -11,7 +11,7 @@ from grd_core.checks.dataflow import access
 from grd_core.checks.dataflow.augmenting import added_again
 from grd_core.checks.dataflow.columns import ALL, named
 from grd_core.checks.dataflow.expressions import MAX_UNROLLED, elements
-from grd_core.checks.dataflow.machine import Machine
+from grd_core.checks.dataflow.machine import Iteration, Machine
 from grd_core.checks.dataflow.values import (
     NOTHING,
     Class,
@@ -94,15 +94,20 @@ def loop(machine: Machine, node: ast.For | ast.AsyncFor) -> bool:
     source = machine.evaluate(node.iter)
     items = source.iterated
     machine.adding_again |= added_again(node)
+    if source.origin:
+        machine.facts.iterations.append(Iteration(node, source, machine.moment()))
+    outside = machine.looping
+    machine.looping = (*outside, machine.entered(node))
     if items is not None and 0 < len(items) <= MAX_UNROLLED and machine.loops < _LOOPS_RUN_TWICE:
         machine.loops += 1
         for item in items:
             machine.store(node.target, machine.state.latest(item))
             _repeat(machine, node.body, times=1)
         machine.loops -= 1
-        return machine.execute(node.orelse)
-    machine.store(node.target, elements(machine, source))
-    _repeat(machine, node.body, times=2 if machine.loops < _LOOPS_RUN_TWICE else 1)
+    else:
+        machine.store(node.target, elements(machine, source))
+        _repeat(machine, node.body, times=2 if machine.loops < _LOOPS_RUN_TWICE else 1)
+    machine.looping = outside
     return machine.execute(node.orelse)
 
 
@@ -121,7 +126,10 @@ def _repeat(machine: Machine, body: list[ast.stmt], times: int) -> None:
 def while_loop(machine: Machine, node: ast.While) -> bool:
     """`while`."""
     machine.evaluate(node.test)
+    outside = machine.looping
+    machine.looping = (*outside, machine.entered(node))
     _repeat(machine, node.body, times=2 if machine.loops < _LOOPS_RUN_TWICE else 1)
+    machine.looping = outside
     return machine.execute(node.orelse)
 
 

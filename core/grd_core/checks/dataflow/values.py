@@ -76,6 +76,26 @@ class Statistic:
 
 
 @dataclass(frozen=True, slots=True)
+class Loop:
+    """A loop or comprehension that is being run, `depth` calls below the module."""
+
+    node: ast.AST
+    depth: int
+
+
+@dataclass(frozen=True, slots=True)
+class Moment:
+    """When in a pass something happens: the call, and the calls and loops around it."""
+
+    call: ast.Call | None = None
+    stack: tuple[Hashable, ...] = ()
+    loops: tuple[Loop, ...] = ()
+
+
+NOWHERE = Moment()
+
+
+@dataclass(frozen=True, slots=True)
 class Fit:
     """A call that trained something: on which rows, with what in them.
 
@@ -92,6 +112,7 @@ class Fit:
     has_target: bool = True
     in_target: frozenset[Taint] = frozenset()
     through: frozenset[int] = frozenset()
+    moment: Moment = NOWHERE
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,0 +1,265 @@
+"""What changes from one run of a loop's body to the next: a model, its data, only its seed."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Hashable, Iterable, Iterator, Sequence
+from dataclasses import dataclass, field
+from functools import cached_property
+
+from grd_core.checks.dataflow import library
+from grd_core.checks.dataflow.library import Effect
+from grd_core.checks.dataflow.machine import Facts
+from grd_core.checks.dataflow.parse import Unit
+from grd_core.checks.dataflow.randomness import SEED_KEYWORDS
+from grd_core.checks.dataflow.rows import Site
+from grd_core.checks.dataflow.seed_selection import PICKS, SUMMARIES, called, loops_over_seeds
+from grd_core.checks.dataflow.values import Loop, Moment
+
+_TARGETS = frozenset({"y", "Y", "y_train", "labels", "label", "target"})
+_PASSES = 3
+_COMPREHENSIONS = (ast.ListComp, ast.SetComp, ast.GeneratorExp, ast.DictComp)
+_LOOPS = (ast.For, ast.AsyncFor, ast.While, *_COMPREHENSIONS)
+
+
+@dataclass(slots=True)
+class _Nodes:
+    """What is asked of a file's tree again and again, from one walk."""
+
+    calls: list[ast.Call] = field(default_factory=list)
+    loops: list[ast.AST] = field(default_factory=list)
+    assigned: dict[int, list[ast.Assign]] = field(default_factory=dict)
+    texts: dict[int, list[str]] = field(default_factory=dict)
+    decisions: list[ast.If | ast.IfExp] = field(default_factory=list)
+    attributes: list[ast.Attribute] = field(default_factory=list)
+
+
+class Text:
+    """The files under review as they are written: their calls, loops and decisions."""
+
+    def __init__(self, units: Iterable[Unit]) -> None:
+        self.units = tuple(units)
+        self._order = {unit.path: number for number, unit in enumerate(self.units)}
+
+    def order(self, site: Site) -> tuple[int, int]:
+        """Where a place stands in the program: cells in their order, then lines."""
+        return self._order.get(site.path, -1), site.line
+
+    @cached_property
+    def calls(self) -> dict[Hashable, ast.Call]:
+        """Calls by path, line and column, the outermost where several start at one place."""
+        found: dict[Hashable, ast.Call] = {}
+        for path, nodes in self._nodes.items():
+            for call in nodes.calls:
+                found.setdefault((path, call.lineno, call.col_offset), call)
+        return found
+
+    @cached_property
+    def over_seeds(self) -> frozenset[ast.AST]:
+        """The loops that try one configuration with several seeds."""
+        return frozenset(loop for unit in self.units for loop in loops_over_seeds(unit.tree))
+
+    def calls_in(self, path: str) -> Sequence[ast.Call]:
+        """The calls of a file or cell."""
+        return self._nodes[path].calls
+
+    def choosing_calls(self, path: str) -> Sequence[ast.Call]:
+        """The calls of a file or cell that pick the best of several values, or sum them up."""
+        return self._choosing.get(path, ())
+
+    def decisions(self, path: str) -> Sequence[ast.If | ast.IfExp]:
+        """What a file or cell decides."""
+        return self._nodes[path].decisions
+
+    def stored_at(self, path: str, lines: Iterable[int]) -> set[str]:
+        """The names that are assigned in these lines."""
+        assigned = self._nodes[path].assigned
+        statements = [statement for line in lines for statement in assigned.get(line, ())]
+        return set[str]().union(*(stored_in(t) for s in statements for t in s.targets))
+
+    def says(self, site: Site, ending: str) -> bool:
+        """True when a text with this ending stands in the line."""
+        nodes = self._nodes.get(site.path)
+        return nodes is not None and any(
+            text.endswith(ending) for text in nodes.texts.get(site.line, ())
+        )
+
+    def attributes(self, path: str, names: frozenset[str]) -> Iterator[ast.Attribute]:
+        """The attributes with these names that a file or cell reads."""
+        return (node for node in self._nodes[path].attributes if node.attr in names)
+
+    def from_loop(self, loop: ast.AST) -> tuple[Unit, ...]:
+        """The file with a loop; in a notebook its cell, and those below it."""
+        number = self._places.get(loop)
+        if number is None:
+            return ()
+        file = self.units[number].path.partition("#")[0]
+        below = self.units[number:]
+        return tuple(unit for unit in below if unit.path.partition("#")[0] == file)
+
+    @cached_property
+    def _nodes(self) -> dict[str, _Nodes]:
+        found: dict[str, _Nodes] = {}
+        for unit in self.units:
+            nodes = found[unit.path] = _Nodes()
+            for node in ast.walk(unit.tree):
+                if isinstance(node, ast.Call):
+                    nodes.calls.append(node)
+                elif isinstance(node, ast.Assign):
+                    nodes.assigned.setdefault(node.lineno, []).append(node)
+                elif isinstance(node, ast.If | ast.IfExp):
+                    nodes.decisions.append(node)
+                elif isinstance(node, ast.Attribute):
+                    nodes.attributes.append(node)
+                elif isinstance(node, ast.Constant) and isinstance(node.value, str):
+                    nodes.texts.setdefault(node.lineno, []).append(node.value)
+                elif isinstance(node, _LOOPS):
+                    nodes.loops.append(node)
+        return found
+
+    @cached_property
+    def _choosing(self) -> dict[str, list[ast.Call]]:
+        asked = PICKS | SUMMARIES
+        return {
+            path: [call for call in nodes.calls if called(call) in asked]
+            for path, nodes in self._nodes.items()
+        }
+
+    @cached_property
+    def _places(self) -> dict[ast.AST, int]:
+        return {
+            loop: number
+            for number, unit in enumerate(self.units)
+            for loop in self._nodes[unit.path].loops
+        }
+
+
+class Loops:
+    """Which loops of a program try another configuration in each turn."""
+
+    def __init__(self, text: Text, facts: Facts) -> None:
+        self.text = text
+        self._facts = facts
+        self._dependent: dict[ast.AST, frozenset[str]] = {}
+
+    @cached_property
+    def _over_rows(self) -> frozenset[ast.AST]:
+        return frozenset(step.node for step in self._facts.iterations if step.over.rows)
+
+    def choosing(self, moment: Moment) -> Iterator[Loop]:
+        """The loops around a training or evaluating call that try another configuration a turn."""
+        for loop in moment.loops:
+            if loop.node not in self.text.over_seeds | self._over_rows and self._reaches(
+                loop, moment
+            ):
+                yield loop
+
+    def written(self, moment: Moment) -> tuple[str, ...]:
+        """The calls around a moment as they are written, seeds left out."""
+        frames = (self.text.calls.get(frame) for frame in moment.stack)
+        return tuple(_text_without_seeds(call) for call in frames if call is not None)
+
+    def mentions(self, loop: Loop, node: ast.AST | None) -> bool:
+        """True when an expression depends on the turn of the loop."""
+        return node is not None and bool(names_in(node) & self.dependent(loop.node))
+
+    def dependent(self, node: ast.AST) -> frozenset[str]:
+        """The names that hold something else in each turn of a loop, but for seeds."""
+        known = self._dependent.get(node)
+        if known is None:
+            known = self._dependent[node] = _closure(node)
+        return known
+
+    def _reaches(self, loop: Loop, moment: Moment) -> bool:
+        if len(moment.stack) > loop.depth:
+            frame = self.text.calls.get(moment.stack[loop.depth])
+            return self.mentions(loop, frame)
+        call = moment.call
+        if call is None:
+            return False
+        asked = [call.func, *call.args[:1]]
+        asked += [k.value for k in call.keywords if k.arg not in _TARGETS | SEED_KEYWORDS]
+        return any(self.mentions(loop, node) for node in asked)
+
+
+def names_in(node: ast.AST) -> set[str]:
+    """The names an expression reads, but for those that are only seeds."""
+    found: set[str] = set()
+    waiting = [node]
+    while waiting:
+        inner = waiting.pop()
+        if isinstance(inner, ast.keyword) and inner.arg in SEED_KEYWORDS:
+            continue
+        if isinstance(inner, ast.Name):
+            found.add(inner.id)
+        waiting.extend(ast.iter_child_nodes(inner))
+    return found
+
+
+def stored_in(target: ast.AST) -> set[str]:
+    """The names an assignment changes, those whose items or attributes it sets included."""
+    found: set[str] = set()
+    for node in ast.walk(target):
+        if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Store):
+            found.add(node.id)
+        elif isinstance(node, ast.Subscript | ast.Attribute) and isinstance(node.ctx, ast.Store):
+            base: ast.expr = node
+            while isinstance(base, ast.Subscript | ast.Attribute):
+                base = base.value
+            if isinstance(base, ast.Name):
+                found.add(base.id)
+    return found
+
+
+def _closure(node: ast.AST) -> frozenset[str]:
+    changing = _turning(node)
+    steps = list(_steps(node))
+    for _ in range(_PASSES):
+        before = len(changing)
+        for targets, value in steps:
+            if names_in(value) & changing:
+                changing |= targets
+        if len(changing) == before:
+            break
+    return frozenset(changing)
+
+
+def _turning(node: ast.AST) -> set[str]:
+    """The names the loop itself sets."""
+    if isinstance(node, ast.For | ast.AsyncFor):
+        return stored_in(node.target)
+    if isinstance(node, _COMPREHENSIONS):
+        return set().union(*(stored_in(generator.target) for generator in node.generators))
+    asked = names_in(node.test) if isinstance(node, ast.While) else set()
+    counted = [n for n in ast.walk(node) if isinstance(n, ast.AugAssign)]
+    return asked & set().union(*(stored_in(step.target) for step in counted))
+
+
+def _steps(loop: ast.AST) -> Iterator[tuple[set[str], ast.AST]]:
+    """What the body stores, and from what."""
+    for node in ast.walk(loop):
+        if isinstance(node, ast.Assign):
+            for target in node.targets:
+                yield stored_in(target), node.value
+        elif isinstance(node, ast.AugAssign | ast.NamedExpr) or (
+            isinstance(node, ast.AnnAssign) and node.value is not None
+        ):
+            yield stored_in(node.target), node.value or node.target
+        elif isinstance(node, ast.For | ast.AsyncFor | ast.comprehension) and node is not loop:
+            yield stored_in(node.target), node.iter
+        elif isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute):
+            row = library.method(node.func.attr)
+            if row is None or row.effect not in (Effect.FIT, Effect.PREDICT):
+                arguments = ast.Tuple([*node.args, *(k.value for k in node.keywords)], ast.Load())
+                yield _root(node.func.value), arguments
+
+
+def _root(node: ast.expr) -> set[str]:
+    while isinstance(node, ast.Attribute | ast.Subscript):
+        node = node.value
+    return {node.id} if isinstance(node, ast.Name) else set()
+
+
+def _text_without_seeds(call: ast.Call) -> str:
+    kept = [k for k in call.keywords if k.arg not in SEED_KEYWORDS]
+    return ast.unparse(ast.Call(call.func, call.args, kept))

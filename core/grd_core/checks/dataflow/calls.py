@@ -6,22 +6,24 @@ import ast
 from collections.abc import Callable
 from dataclasses import replace
 
-from grd_core.checks.dataflow import access, library, models
-from grd_core.checks.dataflow.columns import ALL, NONE, named
+from grd_core.checks.dataflow import access, contents, library, models, order
+from grd_core.checks.dataflow.columns import ALL, NONE, named, narrowed
 from grd_core.checks.dataflow.expressions import elements
 from grd_core.checks.dataflow.library import Effect, Known
-from grd_core.checks.dataflow.machine import Call, LibraryCall, Machine, taint
-from grd_core.checks.dataflow.methods import METHOD_EFFECTS, call_with
+from grd_core.checks.dataflow.machine import Call, LibraryCall, Machine, MethodCall, taint
+from grd_core.checks.dataflow.methods import METHOD_EFFECTS, call_with, looking
 from grd_core.checks.dataflow.values import (
     NOTHING,
     Class,
     Estimator,
+    Forecast,
     Function,
     Shape,
     Value,
     derived,
     mix,
     sequence,
+    shuffled,
 )
 
 
@@ -152,7 +154,17 @@ def unknown(machine: Machine, call: Call) -> Value:
         return Value(taints=mixed.taints, latent=frozenset((source,)))
     first = data[0]
     shape = first.shape if first.shape in (Shape.SERIES, Shape.FRAME, Shape.ROW) else Shape.OTHER
-    return replace(derived(first, shape=shape), taints=mixed.taints)
+    made = replace(derived(first, shape=shape), taints=mixed.taints)
+    if _called(call) in contents.CLASSES_OF_SCORES and made.forecast is not None:
+        return replace(made, forecast=Forecast.LABELS)
+    if _called(call) in contents.ELEMENTWISE:
+        return replace(made, copies=mixed.copies)
+    return shuffled(replace(made, columns=narrowed(made.columns)))
+
+
+def _called(call: Call) -> str:
+    func = call.node.func
+    return func.attr if isinstance(func, ast.Attribute) else getattr(func, "id", "")
 
 
 def _read(machine: Machine, call: Call, row: Known) -> Value:
@@ -199,7 +211,7 @@ def _concat(machine: Machine, call: Call, row: Known) -> Value:
     if (axis is not None and axis.constant in (1, -1, "columns")) or not mixed.origin:
         return replace(mixed, shape=shape)
     together = frozenset((machine.rows.union(mixed.origin, call.site),))
-    return replace(mixed, rows=together, columns=columns, shape=shape)
+    return shuffled(replace(mixed, rows=together, columns=columns, shape=shape))
 
 
 def _statistic(machine: Machine, call: Call, row: Known) -> Value:
@@ -284,6 +296,7 @@ def _method(machine: Machine, call: Call, owner: Value, name: str) -> Value:
     """A method known by its name alone, with `inplace=True` written back."""
     row = library.method(name)
     owner = machine.state.latest(owner)
+    machine.facts.methods.append(MethodCall(name, owner, call))
     if owner.origin:
         machine.facts.calls.append(LibraryCall(f".{name}", call))
     if row is not None and row.effect in METHOD_EFFECTS:
@@ -309,8 +322,18 @@ def other_method(machine: Machine, call: Call, owner: Value) -> Value:
     if owner.shape is Shape.GROUPS:
         return derived(owner)
     shape = Shape.OTHER if owner.shape is Shape.NAMES else owner.shape
-    kept = derived(owner, shape=shape)
-    return replace(kept, taints=mixed.taints)
+    kept = replace(derived(owner, shape=shape), taints=mixed.taints)
+    name = _called(call)
+    if name in contents.CLASSES_OF_SCORES and kept.forecast is not None:
+        return replace(kept, forecast=Forecast.LABELS)
+    nature = order.nature(name, call)
+    if nature is not None:
+        return looking(machine, call, kept, nature)
+    if name in contents.ELEMENTWISE:
+        return replace(kept, copies=mixed.copies)
+    if name in contents.ROW_METHODS and "axis" not in call.keywords:
+        return shuffled(kept)
+    return shuffled(replace(kept, columns=narrowed(kept.columns)))
 
 
 FUNCTION_EFFECTS: dict[Effect, Callable[[Machine, Call, Known], Value]] = {

@@ -50,6 +50,19 @@ class Columns:
 
 ALL = Columns(complement=True)
 NONE = Columns()
+_SOME = Columns(frozenset(("<some>",)), complement=True)
+
+
+def narrowed(columns: Columns) -> Columns:
+    """These columns, of which nobody knows which are gone."""
+    return columns.intersection(_SOME) if columns.complement else columns
+
+
+def surely_holds(columns: Columns, name: str) -> bool:
+    """True when the column is among them, and not only may be."""
+    if columns.complement:
+        return not columns.names & {name, *_SOME.names}
+    return name in columns.names
 
 
 def named(names: Iterable[str]) -> Columns:

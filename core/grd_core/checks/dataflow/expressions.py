@@ -8,10 +8,11 @@ from collections.abc import Callable
 from dataclasses import replace
 
 from grd_core.checks.dataflow.access import columns_named, written
-from grd_core.checks.dataflow.columns import Columns
+from grd_core.checks.dataflow.columns import Columns, narrowed
 from grd_core.checks.dataflow.machine import Machine
 from grd_core.checks.dataflow.values import (
     NOTHING,
+    Forecast,
     Function,
     Shape,
     Value,
@@ -127,7 +128,9 @@ def compare(machine: Machine, node: ast.Compare) -> Value:
     mixed = mix([machine.evaluate(operand) for operand in (node.left, *node.comparators)])
     if not mixed.origin:
         return mixed
-    return replace(mixed, shape=Shape.MASK, selects=(written(node), machine.stack))
+    labels = Forecast.LABELS if mixed.forecast is Forecast.SCORES else None
+    selects = (written(node), machine.stack)
+    return replace(mixed, shape=Shape.MASK, selects=selects, forecast=labels)
 
 
 def boolean(machine: Machine, node: ast.BoolOp) -> Value:
@@ -307,7 +310,7 @@ def _narrowed(machine: Machine, columns: Columns, test: ast.expr, variable: str)
         unwanted = columns_named(machine.evaluate(test.comparators[0]))
         if unwanted is not None:
             return columns.without(unwanted)
-    return columns
+    return narrowed(columns)
 
 
 def nothing(machine: Machine, node: ast.expr) -> Value:

@@ -42,6 +42,7 @@ class Effect(Enum):
     APPLY = auto()  # calls its argument on parts of the receiver
     MUTATE = auto()  # stores its arguments in the receiver
     DROP = auto()
+    REMOVE = auto()  # takes an item out of the receiver
     ASSIGN = auto()
     MERGE = auto()
     ITEMS = auto()
@@ -180,6 +181,7 @@ METHODS: tuple[Known, ...] = (
     *_rows(Effect.APPLY, "apply map applymap pipe map_elements"),
     *_rows(Effect.MUTATE, "append extend insert update add appendleft setdefault"),
     *_rows(Effect.DROP, "drop pop"),
+    *_rows(Effect.REMOVE, "remove discard"),
     *_rows(Effect.ASSIGN, "assign with_columns"),
     *_rows(Effect.MERGE, "merge join"),
     *_rows(Effect.CONCAT, "vstack union unionAll"),

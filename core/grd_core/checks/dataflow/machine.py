@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from grd_core.checks.dataflow.columns import ALL, NONE, Columns
 from grd_core.checks.dataflow.rows import RowSets, Site
 from grd_core.checks.dataflow.state import State
-from grd_core.checks.dataflow.values import Fit, Function, Statistic, Taint, Value
+from grd_core.checks.dataflow.values import Fit, Function, Nature, Statistic, Taint, Value
 
 MAX_STEPS = 120_000
 MAX_DEPTH = 7
@@ -84,6 +84,25 @@ class LibraryCall:
     call: Call
 
 
+@dataclass(frozen=True, slots=True)
+class MethodCall:
+    """A call of a method by its name alone, with what it was called on."""
+
+    name: str
+    owner: Value
+    call: Call
+
+
+@dataclass(frozen=True, slots=True)
+class Copied:
+    """A column that was made of other columns of the same rows, each row from itself."""
+
+    site: Site
+    rows: frozenset[int]
+    column: str
+    sources: Columns
+
+
 @dataclass(slots=True)
 class Facts:
     """What a pass has learned."""
@@ -92,6 +111,8 @@ class Facts:
     statistics: list[Statistic] = field(default_factory=list)
     pairs: dict[ModelPair, None] = field(default_factory=dict)
     calls: list[LibraryCall] = field(default_factory=list)
+    methods: list[MethodCall] = field(default_factory=list)
+    copied: dict[Copied, None] = field(default_factory=dict)
     notes: list[str] = field(default_factory=list)
 
 
@@ -152,9 +173,10 @@ class Machine(ABC):
         supervised: bool = False,
         subject: ast.expr | None = None,
         holder: ast.expr | None = None,
+        nature: Nature = Nature.AGGREGATE,
     ) -> int:
         """Record a statistic of rows and return its number."""
-        record = Statistic(self.site(node), what, of.origin, supervised, subject, holder)
+        record = Statistic(self.site(node), what, of.origin, supervised, subject, holder, nature)
         key = (record.site, what, record.rows, supervised)
         number = self._statistics.get(key)
         if number is None:

@@ -5,19 +5,21 @@ from __future__ import annotations
 import ast
 from dataclasses import replace
 
-from grd_core.checks.dataflow import library
-from grd_core.checks.dataflow.columns import NONE, Columns, named
+from grd_core.checks.dataflow import contents, library
+from grd_core.checks.dataflow.columns import NONE, Columns, named, narrowed
 from grd_core.checks.dataflow.machine import Call, Machine, Use, taint
 from grd_core.checks.dataflow.values import (
     NOTHING,
     Estimator,
     Fit,
+    Forecast,
     Shape,
     Taint,
     Value,
     derived,
     mix,
     sequence,
+    shuffled,
 )
 
 _DATA = ("X", "x", "data", "X_train", "x_train", "training_data", "train_set", "dtrain", "df")
@@ -55,6 +57,9 @@ def fit(machine: Machine, call: Call, owner: Value) -> Value:
         target=about,
         subject=call.expression(0, *_DATA),
         statistic=learned,
+        features=derived(features),
+        label=derived(target) if target is not None else None,
+        classes=_classes(owner),
     )
     earlier = owner.fits if owner.instance else ()
     changed = replace(owner, fits=(*earlier, fitted))
@@ -89,7 +94,13 @@ def transform(machine: Machine, call: Call, owner: Value) -> Value:
     )
     # what chose columns for the rows it was fitted on chose them here, too
     inherited = frozenset(t for fitted in owner.fits for t in fitted.taints if t.by_choice)
-    return replace(derived(features), taints=features.taints | learned | inherited)
+    made = replace(derived(features), taints=features.taints | learned | inherited)
+    if all(name in library.STATELESS for name in _classes(owner)) and owner.thing:
+        return made
+    made = shuffled(made)
+    if not owner.thing or any(name in contents.SELECTING for name in _classes(owner)):
+        return replace(made, columns=narrowed(made.columns))
+    return made
 
 
 def fit_transform(machine: Machine, call: Call, owner: Value) -> Value:
@@ -119,7 +130,19 @@ def predict(machine: Machine, call: Call, owner: Value) -> Value:
         rows=features.rows,
         latent=features.latent,
         taints=features.taints | learned,
+        forecast=_forecast(call, owner),
     )
+
+
+def _forecast(call: Call, owner: Value) -> Forecast | None:
+    name = call.node.func.attr if isinstance(call.node.func, ast.Attribute) else ""
+    if name in contents.SCORING:
+        return Forecast.SCORES
+    if name not in contents.PREDICTING:
+        return None
+    if any(contents.is_classifier(one) for one in _classes(owner)):
+        return Forecast.LABELS
+    return Forecast.NUMBERS
 
 
 def resample(machine: Machine, call: Call, owner: Value) -> Value:
@@ -148,7 +171,17 @@ def cross_validate(machine: Machine, call: Call) -> Value:
     features = call.argument(1, "X") or NOTHING
     target = call.argument(2, "y")
     about = target.columns if target is not None and target.columns.explicit else NONE
-    fitted = Fit(call.site, features.origin, features.taints, about, call.expression(1, "X"), -1)
+    fitted = Fit(
+        site=call.site,
+        rows=features.origin,
+        taints=features.taints,
+        target=about,
+        subject=call.expression(1, "X"),
+        statistic=-1,
+        features=derived(features),
+        label=derived(target) if target is not None else None,
+        classes=_classes(call.argument(0, "estimator") or NOTHING),
+    )
     use = Use(call.site, features.origin, features.taints, call.expression(1, "X"), internal=True)
     if features.origin:
         machine.pair(fitted, use)
@@ -197,6 +230,8 @@ def _inside(machine: Machine, value: Value, depth: int = 0) -> list[str]:
     """The classes of the estimators in an argument, however nested."""
     value = machine.state.latest(value)
     names = list(_classes(value))
+    if value.instance is not None:
+        names.append(value.instance.name)
     if depth < 4:
         for _, item in value.fields or ():
             names.extend(_inside(machine, item, depth + 1))

@@ -23,13 +23,15 @@ class Site:
 
 @dataclass(slots=True)
 class RowSet:
-    """How one row set came to be: `cut` says by what, `name` is the first variable it had."""
+    """How one row set came to be: `cut` says by what, at the place `by` where a splitter made
+    it, and `name` is the first variable it had."""
 
     site: Site
     parent: int | None = None
     members: frozenset[int] = frozenset()
     cut: str = ""
     name: str = ""
+    by: Site | None = None
 
 
 class RowSets:
@@ -51,7 +53,7 @@ class RowSets:
     def part(self, parent: int, key: Hashable, site: Site) -> int:
         """Some rows of `parent`: the same key cuts out the same rows."""
         cut = str(key[0]) if isinstance(key, tuple) and key else ""
-        return self._make(("part", parent, key), RowSet(site, parent=parent, cut=cut))
+        return self._make(("part", parent, key), RowSet(site, parent=parent, cut=cut, by=_by(key)))
 
     def parts(self, parents: Iterable[int], key: Hashable, site: Site) -> frozenset[int]:
         """The same cut out of each of several possible row sets."""
@@ -116,3 +118,11 @@ class RowSets:
             self._sets.append(made)
             self._by_key[key] = known
         return known
+
+
+def _by(key: Hashable) -> Site | None:
+    """The splitter's place in `("fold", (path, line, …), side)`."""
+    if not (isinstance(key, tuple) and len(key) == 3 and key[0] in _SPLITS):
+        return None
+    where = key[1]
+    return Site(where[0], where[1]) if isinstance(where, tuple) else None

@@ -30,6 +30,24 @@ class Shape(Enum):
     NAMES = auto()  # column names: those in `columns`
 
 
+class Nature(Enum):
+    """What kind of knowledge about other rows a statistic is."""
+
+    AGGREGATE = auto()  # about all of its rows
+    EARLIER = auto()  # each row holds something of earlier rows
+    LATER = auto()  # each row holds something of later rows
+    FILLED_BACK = auto()  # gaps are filled from later rows
+    CUTOFF = auto()  # a threshold that its rows' labels suggest
+
+
+class Forecast(Enum):
+    """What a prediction consists of."""
+
+    LABELS = auto()  # classes of a classifier
+    SCORES = auto()  # probabilities and the like
+    NUMBERS = auto()  # of a regression, or of a model nothing is known about
+
+
 class Absent(Enum):
     """The type of the mark for «no constant is known»."""
 
@@ -67,6 +85,7 @@ class Statistic:
     supervised: bool
     subject: ast.expr | None
     holder: ast.expr | None
+    nature: Nature = Nature.AGGREGATE
 
     @property
     def fitted(self) -> bool:
@@ -76,7 +95,10 @@ class Statistic:
 
 @dataclass(frozen=True, slots=True)
 class Fit:
-    """A call that trained something: on which rows, with what in them."""
+    """A call that trained something: on which rows, with what in them.
+
+    `features` and `label` are what it was given, `classes` those of the model and its parts.
+    """
 
     site: Site
     rows: frozenset[int]
@@ -84,6 +106,9 @@ class Fit:
     target: Columns
     subject: ast.expr | None
     statistic: int
+    features: Value | None = None
+    label: Value | None = None
+    classes: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -134,7 +159,8 @@ class Value:
     `rows` are the row sets its rows may be; `fields` its items by key, where known
     (tuple, list, dict, instance); `each` what iterating it yields; `selects` which rows
     an index or mask picks; `location` where its latest contents are kept, 0 for none;
-    `latent` the rows it may hold where an unknown call made it.
+    `latent` the rows it may hold where an unknown call made it; `copies` the columns it is
+    computed from row by row; `forecast` says that it is a model's prediction.
     """
 
     shape: Shape = Shape.OTHER
@@ -151,6 +177,8 @@ class Value:
     instance: Class | None = None
     location: int = 0
     latent: frozenset[int] = frozenset()
+    copies: Columns = NONE
+    forecast: Forecast | None = None
 
     @property
     def origin(self) -> frozenset[int]:
@@ -203,13 +231,24 @@ def mix(values: Iterable[Value]) -> Value:
     rows: set[int] = set()
     latent: set[int] = set()
     taints: set[Taint] = set()
-    columns = NONE
+    columns = copies = NONE
+    forecasts: set[Forecast | None] = set()
     for value in values:
+        if value.origin:
+            forecasts.add(value.forecast)
+        copies = copies.union(value.copies)
         rows |= value.rows
         latent |= value.latent
         taints |= value.taints
         columns = columns.union(value.columns)
-    return Value(rows=_few(rows), taints=_few_taints(taints), columns=columns, latent=_few(latent))
+    return Value(
+        rows=_few(rows),
+        taints=_few_taints(taints),
+        columns=columns,
+        latent=_few(latent),
+        copies=copies,
+        forecast=forecasts.pop() if len(forecasts) == 1 else None,
+    )
 
 
 def derived(value: Value, rows: frozenset[int] | None = None, shape: Shape | None = None) -> Value:
@@ -221,7 +260,14 @@ def derived(value: Value, rows: frozenset[int] | None = None, shape: Shape | Non
         taints=value.taints,
         latent=value.latent,
         selects=value.selects,
+        copies=value.copies,
+        forecast=value.forecast,
     )
+
+
+def shuffled(value: Value) -> Value:
+    """The value when its rows no longer hold what these rows held before."""
+    return replace(value, copies=NONE, forecast=None)
 
 
 def join(one: Value, other: Value) -> Value:
@@ -247,6 +293,8 @@ def join(one: Value, other: Value) -> Value:
         instance=one.instance or other.instance,
         location=one.location if one.location == other.location else 0,
         latent=_few(one.latent | other.latent),
+        copies=one.copies if one.copies == other.copies else NONE,
+        forecast=one.forecast if one.forecast is other.forecast else None,
     )
 
 

@@ -1,0 +1,150 @@
+"""From facts to features that look ahead, and to rows in time that were split by chance."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from grd_core.checks.dataflow.columns import NONE, surely_holds
+from grd_core.checks.dataflow.leaks import covered
+from grd_core.checks.dataflow.machine import Facts, ModelPair
+from grd_core.checks.dataflow.splitters import Cut, cuts
+from grd_core.checks.dataflow.values import NOTHING, Nature, Statistic, Taint, Value
+
+_AHEAD = frozenset({Nature.LATER, Nature.FILLED_BACK})
+_IN_ORDER = frozenset({Nature.EARLIER, Nature.LATER})
+
+
+@dataclass(frozen=True, slots=True)
+class LookAhead:
+    """A statistic of later rows among the features of a model."""
+
+    statistic: Statistic
+    pair: ModelPair
+
+
+@dataclass(frozen=True, slots=True)
+class ShuffledTime:
+    """Rows in time whose two sides were drawn by chance, and what shows the time.
+
+    `sure` where features or target hold other rows, or the index is the time.
+    """
+
+    cut: Cut
+    pair: ModelPair
+    shown_by: str
+    line: int
+    sure: bool
+
+
+def looks_ahead(facts: Facts) -> tuple[LookAhead, ...]:
+    """One for each place whose later rows surely are in the features of both calls."""
+    found: dict[tuple[str, int], LookAhead] = {}
+    temporal = _is_temporal(facts)
+    for pair in facts.pairs:
+        judged = {taint.statistic for taint in pair.evaluate.taints}
+        for taint in _held(pair.train.features):
+            statistic = facts.statistics[taint.statistic]
+            if statistic.nature not in _AHEAD or taint.statistic not in judged:
+                continue
+            if statistic.nature is Nature.FILLED_BACK and not temporal:
+                continue
+            if not _reversed(facts, statistic):
+                found.setdefault(
+                    (statistic.site.path, statistic.site.line), LookAhead(statistic, pair)
+                )
+    return tuple(found[key] for key in sorted(found))
+
+
+def shuffled_time(facts: Facts) -> tuple[ShuffledTime, ...]:
+    """One for each shuffling splitter between the rows of a model that are in time."""
+    found: dict[tuple[str, int], ShuffledTime] = {}
+    for pair in facts.pairs:
+        for cut in cuts(facts, pair):
+            key = (cut.site.path, cut.site.line)
+            if not cut.shuffled or (key in found and found[key].sure):
+                continue
+            shown = _lag(facts, pair) or _time_index(facts, pair) or _calendar(facts, pair)
+            if shown is not None:
+                name, line, sure = shown
+                found[key] = ShuffledTime(cut, pair, name, line, sure)
+    return tuple(found[key] for key in sorted(found))
+
+
+def _held(value: Value | None) -> Iterator[Taint]:
+    """What surely is in a value's columns, and not only may be."""
+    columns = (value or NOTHING).columns
+    for taint in sorted((value or NOTHING).taints, key=lambda taint: taint.statistic):
+        names = taint.where.names if taint.where.explicit and columns != NONE else None
+        sure = names is None or any(surely_holds(columns, name) for name in names)
+        if sure and not taint.by_choice:
+            yield taint
+
+
+def _reversed(facts: Facts, statistic: Statistic) -> bool:
+    """Where the newest row comes first, looking down is looking back."""
+    over = frozenset().union(*(facts.rows.ancestors(row) for row in statistic.rows))
+    return any(
+        method.name in ("sort_values", "sort_index")
+        and method.call.constant("ascending") is False
+        and method.owner.origin & over
+        for method in facts.methods
+    )
+
+
+def _lag(facts: Facts, pair: ModelPair) -> tuple[str, int, bool] | None:
+    held = (*_held(pair.train.features), *_held(pair.train.label))
+    for taint in held:
+        statistic = facts.statistics[taint.statistic]
+        if statistic.nature in _IN_ORDER and covered(facts, statistic, pair) is not None:
+            return f"`{statistic.what}`", statistic.site.line, True
+    return None
+
+
+def _is_temporal(facts: Facts) -> bool:
+    return bool(_time_columns(facts)) or any(
+        statistic.nature in _IN_ORDER for statistic in facts.statistics
+    )
+
+
+def _time_columns(facts: Facts) -> frozenset[str]:
+    """The columns that are read or made as times."""
+    names: set[str] = set()
+    for item in facts.calls:
+        if item.symbol.rpartition(".")[2] == "to_datetime" and item.call.args:
+            names |= item.call.args[0].copies.names if item.call.args[0].copies.explicit else set()
+        names |= (item.call.keywords.get("parse_dates") or NOTHING).names
+    return frozenset(names)
+
+
+def _time_index(facts: Facts, pair: ModelPair) -> tuple[str, int, bool] | None:
+    """The call that makes the time the index of the rows of a model."""
+    rows = _lineage(facts, pair)
+    times = _time_columns(facts)
+    for method in facts.methods:
+        if not method.owner.origin & rows:
+            continue
+        by_time = (method.call.argument(0, "keys") or NOTHING).names & times
+        if method.name == "resample" or (method.name == "set_index" and by_time):
+            return f"`{method.name}`", method.call.site.line, True
+    for item in facts.calls:
+        given = item.call.keywords
+        is_read_here = any(facts.rows[row].site == item.call.site for row in rows)
+        if is_read_here and "index_col" in given and "parse_dates" in given:
+            return "`parse_dates`", item.call.site.line, True
+    return None
+
+
+def _calendar(facts: Facts, pair: ModelPair) -> tuple[str, int, bool] | None:
+    """A feature that is computed from a time."""
+    rows, times = _lineage(facts, pair), _time_columns(facts)
+    columns = (pair.train.features or NOTHING).columns
+    for copied in facts.copied:
+        made_of_time = copied.sources.names & times and copied.column not in times
+        if made_of_time and copied.rows & rows and surely_holds(columns, copied.column):
+            return f"`{copied.column}`", copied.site.line, False
+    return None
+
+
+def _lineage(facts: Facts, pair: ModelPair) -> frozenset[int]:
+    return frozenset().union(*(facts.rows.ancestors(row) for row in pair.train.rows))

@@ -234,9 +234,13 @@ class SourceFile:
 
 @dataclass(frozen=True, slots=True)
 class CodeContext:
-    """Code under review: the files of one experiment, or whatever was named on a shell."""
+    """Code under review: the files of one experiment, or whatever was named on a shell.
+
+    `groups` are the columns whose rows the study keeps together, empty for bare files.
+    """
 
     files: tuple[SourceFile, ...]
+    groups: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

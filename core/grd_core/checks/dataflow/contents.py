@@ -34,12 +34,14 @@ CLASSIFIERS = _words(
     "BernoulliNB ComplementNB CategoricalNB Perceptron NearestCentroid LabelPropagation "
     "LabelSpreading LinearDiscriminantAnalysis QuadraticDiscriminantAnalysis"
 )
+# A class of the program itself, which may do anything.
+OWN = "<own>"
 # Steps of a pipeline that may leave out columns.
 SELECTING = _words(
     "ColumnTransformer make_column_transformer FeatureUnion make_union FunctionTransformer "
     "DataFrameMapper ColumnSelector SelectColumns DropFeatures DropColumns TableVectorizer "
     "ItemSelector DataFrameSelector SelectDtypes estimator"
-)
+) | {OWN}
 
 
 def is_classifier(name: str) -> bool:

@@ -231,7 +231,7 @@ def _inside(machine: Machine, value: Value, depth: int = 0) -> list[str]:
     value = machine.state.latest(value)
     names = list(_classes(value))
     if value.instance is not None:
-        names.append(value.instance.name)
+        names.append(contents.OWN)
     if depth < 4:
         for _, item in value.fields or ():
             names.extend(_inside(machine, item, depth + 1))

@@ -26,8 +26,18 @@ def made_at(units: tuple[Unit, ...], subject: ast.expr | None, site: Site) -> as
         further = _assigned(tree, made.id, site.line)
         if further is None:
             return None
+        if not _uses_data(tree, further):  # where the table is read, nothing is put together
+            return made
         made = further
     return None
+
+
+def _uses_data(tree: ast.Module, node: ast.expr) -> bool:
+    used = {name.id for name in ast.walk(node) if isinstance(name, ast.Name)}
+    return any(
+        isinstance(name, ast.Name) and isinstance(name.ctx, ast.Store) and name.id in used
+        for name in ast.walk(tree)
+    )
 
 
 def _picks_rows(node: ast.Subscript) -> bool:

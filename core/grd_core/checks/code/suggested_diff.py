@@ -9,6 +9,11 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+from grd_core.checks.code.column_fixes import (
+    backward_corrections,
+    metric_corrections,
+    target_corrections,
+)
 from grd_core.checks.code.leak_fixes import leak_corrections
 from grd_core.checks.code.seed_fixes import seed_corrections
 from grd_core.checks.code.text_edits import Edit, Source, apply, lines_of
@@ -31,7 +36,7 @@ def suggested_diff(check_code: str, path: str, text: str, line: int) -> str:
     Lines that it does not change stay as they were written.
 
     Args:
-        check_code: the check; C101 and C111 know corrections.
+        check_code: the check; C101, C108, C110, C111 and C112 know corrections.
         path: the file's name, as the diff will call it; notebooks are not edited.
         text: the file's whole text.
         line: the finding's line, from 1.
@@ -99,8 +104,14 @@ def _corrections(
         for leak in whole_set_statistics(facts):
             if leak.statistic.site.line == line:
                 yield from leak_corrections(source, facts, leak)
+    elif check_code == "C108":
+        yield from backward_corrections(source, facts, line)
+    elif check_code == "C110":
+        yield from target_corrections(source, programs.units, facts, line)
     elif check_code == "C111":
         yield from seed_corrections(source, facts, line)
+    elif check_code == "C112":
+        yield from metric_corrections(source, facts, line)
 
 
 def _findings(path: str, text: str) -> tuple[Finding, ...]:

@@ -18,6 +18,7 @@ from grd_core.checks.dataflow.values import (
     Estimator,
     Forecast,
     Function,
+    Nature,
     Shape,
     Value,
     derived,
@@ -254,6 +255,17 @@ def _cross_validate(machine: Machine, call: Call, row: Known) -> Value:
     return models.cross_validate(machine, call)
 
 
+def _curve(machine: Machine, call: Call, row: Known) -> Value:
+    """`roc_curve(y, scores)`: numbers at every cutoff, without rows of their own."""
+    labels = call.argument(0, "y_true") or NOTHING
+    subject = call.expression(0, "y_true")
+    taints = mix(call.values).taints
+    if not labels.origin:
+        return Value(taints=taints)
+    number = machine.statistic(call.node, row.name, labels, subject=subject, nature=Nature.CUTOFF)
+    return Value(taints=taints | taint(number))
+
+
 def _pipeline(machine: Machine, call: Call, row: Known) -> Value:
     return models.construct(machine, call, row.name)
 
@@ -346,6 +358,7 @@ FUNCTION_EFFECTS: dict[Effect, Callable[[Machine, Call, Known], Value]] = {
     Effect.INDICES: _indices,
     Effect.TRAIN: models.train,
     Effect.CROSS_VALIDATE: _cross_validate,
+    Effect.CURVE: _curve,
     Effect.PIPELINE: _pipeline,
     Effect.ZIP: _zip,
     Effect.ENUMERATE: _enumerate,

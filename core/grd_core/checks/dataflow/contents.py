@@ -23,7 +23,8 @@ ROW_METHODS = _words(
 CLASSES_OF_SCORES = _words("argmax round rint")
 
 # Methods that predict, and those whose predictions are no classes.
-PREDICTING = _words("predict predict_classes")
+PREDICTING = _words("predict")
+CLASSIFYING = _words("predict_classes")
 SCORING = _words(
     "predict_proba predict_log_proba decision_function score_samples staged_predict_proba"
 )
@@ -33,6 +34,14 @@ CLASSIFIERS = _words(
     "LogisticRegression LogisticRegressionCV SVC LinearSVC NuSVC GaussianNB MultinomialNB "
     "BernoulliNB ComplementNB CategoricalNB Perceptron NearestCentroid LabelPropagation "
     "LabelSpreading LinearDiscriminantAnalysis QuadraticDiscriminantAnalysis"
+)
+# Classifiers that always have `predict_proba`.
+WITH_PROBABILITIES = _words(
+    "LogisticRegression LogisticRegressionCV GaussianNB MultinomialNB BernoulliNB ComplementNB "
+    "RandomForestClassifier ExtraTreesClassifier GradientBoostingClassifier "
+    "HistGradientBoostingClassifier DecisionTreeClassifier KNeighborsClassifier MLPClassifier "
+    "LinearDiscriminantAnalysis QuadraticDiscriminantAnalysis XGBClassifier LGBMClassifier "
+    "CatBoostClassifier AdaBoostClassifier GaussianProcessClassifier"
 )
 # A class of the program itself, which may do anything.
 OWN = "<own>"

@@ -23,6 +23,7 @@ class Effect(Enum):
     INDICES = auto()  # numbers that pick rows
     TRAIN = auto()  # a function that trains and returns a model
     CROSS_VALIDATE = auto()  # trains and evaluates on parts of the same rows
+    CURVE = auto()  # scores at every cutoff of labels: what is picked there is fitted to them
     PIPELINE = auto()  # an estimator made of estimators
     ZIP = auto()
     ENUMERATE = auto()
@@ -143,6 +144,7 @@ FUNCTIONS: tuple[Known, ...] = (
         "cross_val_score cross_validate cross_val_predict learning_curve validation_curve "
         "permutation_test_score",
     ),
+    *_rows(Effect.CURVE, "roc_curve precision_recall_curve det_curve"),
     *_rows(
         Effect.PIPELINE,
         "make_pipeline Pipeline ColumnTransformer make_column_transformer FeatureUnion make_union "

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from grd_core.checks.dataflow.columns import NONE, surely_holds
 from grd_core.checks.dataflow.leaks import covered
 from grd_core.checks.dataflow.machine import Facts, ModelPair
+from grd_core.checks.dataflow.rows import Site
 from grd_core.checks.dataflow.splitters import Cut, cuts
 from grd_core.checks.dataflow.values import NOTHING, Nature, Statistic, Taint, Value
 
@@ -42,10 +43,10 @@ def looks_ahead(facts: Facts) -> tuple[LookAhead, ...]:
     found: dict[tuple[str, int], LookAhead] = {}
     temporal = _is_temporal(facts)
     for pair in facts.pairs:
-        judged = {taint.statistic for taint in pair.evaluate.taints}
+        judged = {_place(facts, taint) for taint in pair.evaluate.taints}
         for taint in _held(pair.train.features):
             statistic = facts.statistics[taint.statistic]
-            if statistic.nature not in _AHEAD or taint.statistic not in judged:
+            if statistic.nature not in _AHEAD or _place(facts, taint) not in judged:
                 continue
             if statistic.nature is Nature.FILLED_BACK and not temporal:
                 continue
@@ -79,6 +80,12 @@ def _held(value: Value | None) -> Iterator[Taint]:
         sure = names is None or any(surely_holds(columns, name) for name in names)
         if sure and not taint.by_choice:
             yield taint
+
+
+def _place(facts: Facts, taint: Taint) -> tuple[Site, str]:
+    """The call, whichever rows it was made on: a loop over the parts makes it on each."""
+    statistic = facts.statistics[taint.statistic]
+    return statistic.site, statistic.what
 
 
 def _reversed(facts: Facts, statistic: Statistic) -> bool:

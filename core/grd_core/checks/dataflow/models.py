@@ -138,6 +138,8 @@ def _forecast(call: Call, owner: Value) -> Forecast | None:
     name = call.node.func.attr if isinstance(call.node.func, ast.Attribute) else ""
     if name in contents.SCORING:
         return Forecast.SCORES
+    if name in contents.CLASSIFYING:
+        return Forecast.LABELS
     if name not in contents.PREDICTING:
         return None
     if any(contents.is_classifier(one) for one in _classes(owner)):

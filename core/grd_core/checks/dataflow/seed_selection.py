@@ -34,7 +34,7 @@ def seed_choices(tree: ast.Module) -> Iterator[SeedChoice]:
     for loop in loops:
         variable = loop.target.id if isinstance(loop.target, ast.Name) else ""
         if _seeds_with(loop.body, variable, seeding):
-            line = _kept_best(loop) or _picked_later(calls, loop)
+            line = kept_best(loop) or picked_later(calls, loop)
             if line:
                 yield SeedChoice(variable, loop.lineno, line)
     for call in picks:
@@ -80,7 +80,7 @@ def _seeds_with(
     return False
 
 
-def _kept_best(loop: ast.For) -> int:
+def kept_best(loop: ast.For) -> int:
     """`if score > best: best = score` inside the loop: its line, else 0."""
     for node in ast.walk(loop):
         if not (isinstance(node, ast.If) and isinstance(node.test, ast.Compare)):
@@ -101,7 +101,7 @@ def _kept_best(loop: ast.For) -> int:
     return 0
 
 
-def _picked_later(calls: list[ast.Call], loop: ast.For) -> int:
+def picked_later(calls: list[ast.Call], loop: ast.For) -> int:
     """The maximum of a collection the loop fills, with no summary of it: its line, else 0."""
     filled = _filled(loop)
     picked = 0

@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from enum import Enum, auto
 
+from grd_core.checks.dataflow.nodes import nodes_of
 from grd_core.checks.dataflow.parse import Unit
 
 _OWN_PLACE = re.compile(
@@ -73,14 +74,15 @@ class Tied:
 
 def ties(unit: Unit) -> Iterator[Tied]:
     """Every tie of a file; the numbers of its training calls are one."""
-    for node in ast.walk(unit.tree):
+    nodes = nodes_of(unit)
+    for node in nodes:
         if isinstance(node, ast.Import | ast.ImportFrom):
             module = _from_notebook(node)
             if module:
                 yield Tied(Tie.NOTEBOOK, unit.path, node.lineno, (module,))
-    for path in _paths(unit.tree):
+    for path in _paths(nodes):
         yield Tied(Tie.PATH, unit.path, path.lineno, (str(path.value),))
-    numbers = list(_numbers(unit.tree))
+    numbers = list(_numbers(nodes))
     if numbers:
         shown = tuple(dict.fromkeys(text for _, text in numbers))
         yield Tied(Tie.NUMBERS, unit.path, numbers[0][0], shown)
@@ -96,12 +98,12 @@ def _from_notebook(node: ast.Import | ast.ImportFrom) -> str:
     )
 
 
-def _paths(tree: ast.Module) -> Iterator[ast.Constant]:
+def _paths(nodes: tuple[ast.AST, ...]) -> Iterator[ast.Constant]:
     """Text that names a place of one machine, where a program uses it."""
     told = {
-        node.value for node in ast.walk(tree) if isinstance(node, ast.Expr)
+        node.value for node in nodes if isinstance(node, ast.Expr)
     }  # documentation and comments in quotes
-    for node in ast.walk(tree):
+    for node in nodes:
         if isinstance(node, ast.Constant) and node not in told and _is_place(node.value):
             yield node
 
@@ -115,10 +117,10 @@ def _is_place(value: object) -> bool:
     )
 
 
-def _numbers(tree: ast.Module) -> Iterator[tuple[int, str]]:
+def _numbers(nodes: tuple[ast.AST, ...]) -> Iterator[tuple[int, str]]:
     """Numbers that somebody chose, passed by name where models are made and trained."""
-    origins = _origins(tree)
-    for node in ast.walk(tree):
+    origins = _origins(nodes)
+    for node in nodes:
         if not isinstance(node, ast.Call) or not _makes_or_trains(node, origins):
             continue
         for keyword in node.keywords:
@@ -143,10 +145,10 @@ def _makes_or_trains(call: ast.Call, origins: dict[str, str]) -> bool:
     return bool(origin) and parts[-1][:1].isupper() and full.startswith(_LEARNING)
 
 
-def _origins(tree: ast.Module) -> dict[str, str]:
+def _origins(nodes: tuple[ast.AST, ...]) -> dict[str, str]:
     """The dotted name behind every imported one."""
     names: dict[str, str] = {}
-    for node in ast.walk(tree):
+    for node in nodes:
         if isinstance(node, ast.Import):
             for alias in node.names:
                 full = alias.name if alias.asname else alias.name.partition(".")[0]

@@ -26,6 +26,7 @@ from grd_core.checks.dataflow.values import (
 )
 
 _POSITIONAL = frozenset({"iloc", "loc", "at", "iat", "ix"})
+_OF_OTHER_ROWS = (Shape.GROUPS, Shape.WINDOW)
 _ITSELF = frozenset({"best_estimator_", "named_steps", "steps", "estimator_", "named_estimators_"})
 
 
@@ -88,7 +89,8 @@ def _of_data(machine: Machine, owner: Value, name: str) -> Value:
         return owner
     is_column = name != "index" and name not in library.VIEW_ATTRIBUTES
     if is_column and (owner.rows or owner.taints):
-        picked = select_columns(owner, named((name,)), Shape.SERIES)
+        shape = owner.shape if owner.shape in _OF_OTHER_ROWS else Shape.SERIES
+        picked = select_columns(owner, named((name,)), shape)
         return replace(picked, copies=owner.copies) if owner.shape is Shape.SERIES else picked
     return derived(owner)
 
@@ -109,7 +111,7 @@ def select_columns(owner: Value, columns: Columns, shape: Shape) -> Value:
     if kept == NONE:
         kept = columns
     picked = derived(owner, shape=shape)
-    copies = kept if kept.explicit else NONE
+    copies = kept if kept.explicit and shape not in _OF_OTHER_ROWS else NONE
     return replace(picked, columns=kept, copies=copies, taints=restricted(owner.taints, columns))
 
 
@@ -165,7 +167,7 @@ def _by_label(machine: Machine, owner: Value, index: ast.expr, node: ast.expr) -
     """`owner[index]`: columns if it names any, else rows if it has or picks any."""
     value = machine.evaluate(index)
     columns = columns_named(value)
-    if owner.shape in (Shape.GROUPS, Shape.WINDOW):
+    if owner.shape in _OF_OTHER_ROWS:
         return owner if columns is None else select_columns(owner, columns, owner.shape)
     if columns is not None:
         shape = Shape.SERIES if isinstance(value.constant, str) else Shape.FRAME
@@ -202,7 +204,8 @@ def _select_second(machine: Machine, owner: Value, index: ast.expr) -> Value:
         shape = Shape.SERIES if isinstance(value.constant, str) else Shape.FRAME
         return _chosen(select_columns(owner, columns, shape), value)
     if isinstance(index, ast.Constant | ast.UnaryOp) and owner.origin:
-        return replace(derived(owner, shape=Shape.SERIES), columns=named((f"<{written(index)}>",)))
+        position = named((f"<{written(index)}>",))
+        return replace(derived(owner, shape=Shape.SERIES), columns=position, copies=NONE)
     return _chosen(_some_columns(owner), value)
 
 

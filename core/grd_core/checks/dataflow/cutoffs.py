@@ -8,6 +8,7 @@ from dataclasses import dataclass
 
 from grd_core.checks.dataflow.machine import Facts
 from grd_core.checks.dataflow.metric_calls import MetricCall, is_last_judged, metric_calls
+from grd_core.checks.dataflow.nodes import nodes_of
 from grd_core.checks.dataflow.parse import Unit
 from grd_core.checks.dataflow.seed_selection import kept_best, picked_later
 
@@ -78,8 +79,9 @@ def tried_cutoffs(units: tuple[Unit, ...], facts: Facts) -> Iterator[TriedCutoff
     if not scored:
         return
     for unit in units:
-        calls = [node for node in ast.walk(unit.tree) if isinstance(node, ast.Call)]
-        for node in ast.walk(unit.tree):
+        nodes = nodes_of(unit)
+        calls = [node for node in nodes if isinstance(node, ast.Call)]
+        for node in nodes:
             tried: tuple[MetricCall, str, int] | None = None
             if isinstance(node, ast.For) and isinstance(node.target, ast.Name):
                 tried = _in_loop(node, node.target.id, scored)
@@ -165,7 +167,7 @@ def _balanced(facts: Facts) -> tuple[str, int] | None:
 
 def _tells_more(units: tuple[Unit, ...]) -> bool:
     for unit in units:
-        for node in ast.walk(unit.tree):
+        for node in nodes_of(unit):
             text = ""
             if isinstance(node, ast.Attribute):
                 text = node.attr

@@ -60,15 +60,21 @@ def looks_ahead(facts: Facts) -> tuple[LookAhead, ...]:
 def shuffled_time(facts: Facts) -> tuple[ShuffledTime, ...]:
     """One for each shuffling splitter between the rows of a model that are in time."""
     found: dict[tuple[str, int], ShuffledTime] = {}
+    times = _time_columns(facts)
+    indexed = tuple(_indexed_by_time(facts, times))
     for pair in facts.pairs:
         for cut in cuts(facts, pair):
             key = (cut.site.path, cut.site.line)
             if not cut.shuffled or (key in found and found[key].sure):
                 continue
-            shown = _lag(facts, pair) or _time_index(facts, pair) or _calendar(facts, pair)
+            lineage = frozenset().union(*(facts.rows.ancestors(row) for row in pair.train.rows))
+            shown = (
+                _lag(facts, pair)
+                or next((known for rows, known in indexed if rows & lineage), None)
+                or _calendar(facts, pair, lineage, times)
+            )
             if shown is not None:
-                name, line, sure = shown
-                found[key] = ShuffledTime(cut, pair, name, line, sure)
+                found[key] = ShuffledTime(cut, pair, *shown)
     return tuple(found[key] for key in sorted(found))
 
 
@@ -124,34 +130,29 @@ def _time_columns(facts: Facts) -> frozenset[str]:
     return frozenset(names)
 
 
-def _time_index(facts: Facts, pair: ModelPair) -> tuple[str, int, bool] | None:
-    """The call that makes the time the index of the rows of a model."""
-    rows = _lineage(facts, pair)
-    times = _time_columns(facts)
+def _indexed_by_time(
+    facts: Facts, times: frozenset[str]
+) -> Iterator[tuple[frozenset[int], tuple[str, int, bool]]]:
+    """The calls that make the time the index, each with the rows it does so for."""
     for method in facts.methods:
-        if not method.owner.origin & rows:
+        if method.name not in ("resample", "set_index"):
             continue
         by_time = (method.call.argument(0, "keys") or NOTHING).names & times
-        if method.name == "resample" or (method.name == "set_index" and by_time):
-            return f"`{method.name}`", method.call.site.line, True
+        if method.name == "resample" or by_time:
+            yield method.owner.origin, (f"`{method.name}`", method.call.site.line, True)
     for item in facts.calls:
-        given = item.call.keywords
-        is_read_here = any(facts.rows[row].site == item.call.site for row in rows)
-        if is_read_here and "index_col" in given and "parse_dates" in given:
-            return "`parse_dates`", item.call.site.line, True
-    return None
+        if {"index_col", "parse_dates"} <= item.call.keywords.keys():
+            shown = ("`parse_dates`", item.call.site.line, True)
+            yield facts.rows.sources_at(item.call.site), shown
 
 
-def _calendar(facts: Facts, pair: ModelPair) -> tuple[str, int, bool] | None:
+def _calendar(
+    facts: Facts, pair: ModelPair, lineage: frozenset[int], times: frozenset[str]
+) -> tuple[str, int, bool] | None:
     """A feature that is computed from a time."""
-    rows, times = _lineage(facts, pair), _time_columns(facts)
     columns = (pair.train.features or NOTHING).columns
     for copied in facts.copied:
         made_of_time = copied.sources.names & times and copied.column not in times
-        if made_of_time and copied.rows & rows and surely_holds(columns, copied.column):
+        if made_of_time and copied.rows & lineage and surely_holds(columns, copied.column):
             return f"`{copied.column}`", copied.site.line, False
     return None
-
-
-def _lineage(facts: Facts, pair: ModelPair) -> frozenset[int]:
-    return frozenset().union(*(facts.rows.ancestors(row) for row in pair.train.rows))

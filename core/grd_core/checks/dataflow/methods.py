@@ -79,18 +79,18 @@ def transform(machine: Machine, call: Call, owner: Value) -> Value:
     ):
         function = call.argument(0, "func") or NOTHING
         if isinstance(function.thing, Function):
-            rows = derived(owner, shape=Shape.SERIES)
+            rows = shuffled(derived(owner, shape=Shape.SERIES))
             result = call_with(machine, function.thing, call, [rows])
             return replace(rows, taints=owner.taints | result.taints, columns=owner.columns)
         row = library.method(function.constant) if isinstance(function.constant, str) else None
         if row is not None and row.effect is Effect.IN_ORDER:
-            return derived(owner, shape=Shape.SERIES)
+            return shuffled(derived(owner, shape=Shape.SERIES))
         if owner.shape is Shape.WINDOW:
             return derived(owner, shape=Shape.SERIES)
         called = function.constant if isinstance(function.constant, str) else "transform"
         subject = getattr(call.node.func, "value", None)
         number = machine.statistic(call.node, called, owner, subject=subject)
-        result = derived(owner, shape=Shape.SERIES)
+        result = shuffled(derived(owner, shape=Shape.SERIES))
         return replace(result, taints=owner.taints | taint(number, owner.columns))
     return models.transform(machine, call, owner)
 

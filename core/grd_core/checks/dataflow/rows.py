@@ -50,6 +50,14 @@ class RowSets:
         """Rows that come from outside the program."""
         return self._make(("source", key), RowSet(site))
 
+    def sources_at(self, site: Site) -> frozenset[int]:
+        """The sources that were read at a place."""
+        return frozenset(
+            number
+            for number, made in enumerate(self._sets)
+            if made.parent is None and not made.members and made.site == site
+        )
+
     def part(self, parent: int, key: Hashable, site: Site) -> int:
         """Some rows of `parent`: the same key cuts out the same rows."""
         cut = str(key[0]) if isinstance(key, tuple) and key else ""

@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from enum import Enum, auto
 
 from grd_core.checks.dataflow.machine import Facts
+from grd_core.checks.dataflow.nodes import nodes_of
 from grd_core.checks.dataflow.parse import Unit
 from grd_core.checks.dataflow.rows import Site
 from grd_core.checks.dataflow.torch_calls import (
@@ -49,13 +50,18 @@ class ModeSlip:
 
 def mode_slips(units: tuple[Unit, ...], facts: tuple[Facts, ...]) -> Iterator[ModeSlip]:
     """Every slip of a program over all its files."""
-    nodes = [(unit.path, node) for unit in units for node in ast.walk(unit.tree)]
-    imported = frozenset(_imports(node for _, node in nodes))
+    imported = frozenset(_imports(node for unit in units for node in nodes_of(unit)))
     if "torch" not in imported and "torchvision" not in imported:
         return
+    nodes = [(unit.path, node) for unit in units for node in nodes_of(unit)]
     yield from _augmented(facts)
     backward = next(
-        (Site(path, node.lineno) for path, node in nodes if _is_method(node, "backward")), None
+        (
+            Site(path, node.lineno)
+            for path, node in nodes
+            if isinstance(node, ast.Call) and _is_method(node, "backward")
+        ),
+        None,
     )
     if backward is None or imported & MANAGED:
         return
@@ -85,7 +91,7 @@ def _unguarded(
 
 def _looking(unit: Unit, known: frozenset[str]) -> Iterator[tuple[Site, str]]:
     """Loops over batches that call a model and measure, and never go backward."""
-    for node in ast.walk(unit.tree):
+    for node in nodes_of(unit):
         if not isinstance(node, ast.For) or isinstance(node.iter, ast.Constant):
             continue
         inside = list(ast.walk(node))
@@ -160,11 +166,11 @@ def _stays_in_eval(units: tuple[Unit, ...]) -> Iterator[ModeSlip]:
     functions = {
         node.name: node
         for unit in units
-        for node in ast.walk(unit.tree)
+        for node in nodes_of(unit)
         if isinstance(node, ast.FunctionDef)
     }
     for unit in units:
-        for loop in ast.walk(unit.tree):
+        for loop in nodes_of(unit):
             if isinstance(loop, ast.For | ast.While):
                 yield from _one_loop(unit, loop, functions)
 

@@ -46,18 +46,20 @@ class LooksAhead:
     The program is read, never run. A shift is followed through columns to the training call; it
     counts only where the column surely is among the features, so that a target made with
     `shift(-1)` and then dropped is left alone. A split counts when it shuffles and the lags were
-    made before it, over the rows of both sides. `shift(-k)` in the features is blocking, other
-    findings are warnings; a shuffled split of rows of which only calendar features are known is
-    an info. The value is the number of findings, reported once it exceeds `tolerated = 0`.
+    made before it, over the rows of both sides. A look ahead at the target, or at what the target
+    is made of, is blocking; other findings are warnings, since some columns are known in advance.
+    A shuffled split of rows of which only calendar features are known is an info. The value is the
+    number of findings, reported once it exceeds `tolerated = 0`.
 
     ## How to fix it
     Shift by a positive number of rows, use trailing windows and `ffill`. Split by time: train on
     earlier rows than those the model is judged on (`TimeSeriesSplit`, or a cut at a date).
 
     ## When it is wrong
-    Rows that run from new to old look back with `shift(-k)`; it is known only where a descending
-    sort stands in the program. A shuffled split is sound where the model will only fill gaps inside
-    a period it has seen. Windows built by hand in loops are not followed.
+    What a calendar or a plan says of later rows is known in advance and may be shifted back. Rows
+    that run from new to old look back with `shift(-k)`; it is known only where a descending sort
+    stands in the program. A shuffled split is sound where the model will only fill gaps inside a
+    period it has seen. Windows built by hand in loops are not followed.
 
     ## Reference
     Kapoor and Narayanan 2023, Leakage and the reproducibility crisis in machine-learning-based
@@ -89,14 +91,14 @@ class LooksAhead:
         return counted(programs, evidence, sum(len(facts.pairs) for facts in programs.facts))
 
     def judge(self, measurement: Measurement, thresholds: Thresholds) -> Judgement:
-        """Features from later rows fail, the others warn."""
+        """A look ahead at the target fails, the others warn."""
         return judged_by_count(measurement, thresholds)
 
 
 def _ahead(found: LookAhead) -> Evidence:
     statistic, pair = found.statistic, found.pair
     subject = quoted(written(statistic.subject)) or "the rows"
-    certain = statistic.nature is Nature.LATER and statistic.what != "rolling"
+    certain = statistic.nature is Nature.LATER and found.of_target
     how = "is filled from later rows" if statistic.nature is Nature.FILLED_BACK else "looks ahead"
     given = quoted(written(pair.train.subject)) or "the features"
     return Evidence(

@@ -128,7 +128,8 @@ def _container(machine: Machine, call: Call) -> Value:
     """`DataFrame(data)`: the same rows; a dict's keys become columns."""
     data = call.args[0]
     columns = access.columns_named(call.argument(2, "columns") or NOTHING)
-    made = replace(mix((data,)), columns=data.columns, shape=Shape.FRAME)
+    known = data.columns if data.shape in (Shape.FRAME, Shape.SERIES) else narrowed(data.columns)
+    made = replace(mix((data,)), columns=known, shape=Shape.FRAME)
     if data.fields and all(isinstance(key, str) for key, _ in data.fields):
         made = Value(rows=made.rows, latent=made.latent, shape=Shape.FRAME)
         for key, item in data.fields:

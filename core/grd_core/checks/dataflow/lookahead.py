@@ -18,10 +18,12 @@ _IN_ORDER = frozenset({Nature.EARLIER, Nature.LATER})
 
 @dataclass(frozen=True, slots=True)
 class LookAhead:
-    """A statistic of later rows among the features of a model."""
+    """A statistic of later rows among the features of a model. `of_target` where the target
+    is, or is made of, what it takes from later rows: then the answer itself is read."""
 
     statistic: Statistic
     pair: ModelPair
+    of_target: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,9 +53,9 @@ def looks_ahead(facts: Facts) -> tuple[LookAhead, ...]:
             if statistic.nature is Nature.FILLED_BACK and not temporal:
                 continue
             if not _reversed(facts, statistic):
-                found.setdefault(
-                    (statistic.site.path, statistic.site.line), LookAhead(statistic, pair)
-                )
+                key = (statistic.site.path, statistic.site.line)
+                ahead = LookAhead(statistic, pair, _is_of_target(facts, taint, pair))
+                found.setdefault(key, ahead)
     return tuple(found[key] for key in sorted(found))
 
 
@@ -86,6 +88,22 @@ def _held(value: Value | None) -> Iterator[Taint]:
         sure = names is None or any(surely_holds(columns, name) for name in names)
         if sure and not taint.by_choice:
             yield taint
+
+
+def _is_of_target(facts: Facts, taint: Taint, pair: ModelPair) -> bool:
+    label = pair.train.label or NOTHING
+    if not label.copies.explicit:
+        return False
+    shared = {_place(facts, held) for held in label.taints}
+    made_of = {
+        name for c in facts.copied if c.column in label.copies.names for name in c.sources.names
+    }
+    held = taint.where.names if taint.where.explicit else frozenset()
+    return (
+        bool(taint.about.names & label.copies.names and taint.about.explicit)
+        or _place(facts, taint) in shared
+        or bool(made_of & held)
+    )
 
 
 def _place(facts: Facts, taint: Taint) -> tuple[Site, str]:

@@ -26,6 +26,8 @@ MOVES = _words(
     "to cuda cpu float double long half unsqueeze squeeze view reshape flatten permute contiguous "
     "requires_grad_ type"
 )
+# Attributes that only modules have.
+OF_MODULES = _words("parameters state_dict load_state_dict named_parameters zero_grad eval")
 # Words for a part that is only looked at.
 EVALUATION_WORDS = _words("test val valid validation testing eval")
 # Transforms that draw a new picture every time.

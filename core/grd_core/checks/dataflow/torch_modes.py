@@ -7,7 +7,6 @@ only looks. A loop is judged by what stands in it, never by what its variables a
 from __future__ import annotations
 
 import ast
-import builtins
 from collections.abc import Iterator
 from dataclasses import dataclass
 from enum import Enum, auto
@@ -24,6 +23,7 @@ from grd_core.checks.dataflow.torch_calls import (
     MEASURING,
     MODAL,
     MOVES,
+    OF_MODULES,
     PRETRAINED,
 )
 from grd_core.checks.dataflow.values import Estimator
@@ -66,7 +66,7 @@ def mode_slips(units: tuple[Unit, ...], facts: tuple[Facts, ...]) -> Iterator[Mo
     if backward is None or imported & MANAGED:
         return
     yield from _unguarded(units, nodes, imported, backward)
-    if _is_modal(nodes, imported):
+    if any(_is_eval(node) for _, node in nodes) and _is_modal(nodes, imported):
         yield from _stays_in_eval(units)
 
 
@@ -77,8 +77,8 @@ def _unguarded(
     backward: Site,
 ) -> Iterator[ModeSlip]:
     """No `eval()` anywhere, or gradients kept, where a loop only looks."""
-    known = _defined(nodes)
-    looking = next((found for unit in units for found in _looking(unit, known)), None)
+    models = _models(nodes)
+    looking = next((found for unit in units for found in _looking(unit, models)), None)
     if looking is None:
         return
     site, model = looking
@@ -89,7 +89,7 @@ def _unguarded(
         yield ModeSlip(Slip.KEEPS_GRADIENTS, site, backward, model)
 
 
-def _looking(unit: Unit, known: frozenset[str]) -> Iterator[tuple[Site, str]]:
+def _looking(unit: Unit, models: frozenset[str]) -> Iterator[tuple[Site, str]]:
     """Loops over batches that call a model and measure, and never go backward."""
     for node in nodes_of(unit):
         if not isinstance(node, ast.For) or isinstance(node.iter, ast.Constant):
@@ -100,7 +100,7 @@ def _looking(unit: Unit, known: frozenset[str]) -> Iterator[tuple[Site, str]]:
             continue
         batch = _batch(node)
         for inner in inside:
-            model = _called_on(inner, batch, known)
+            model = _called_on(inner, batch, models)
             if model:
                 yield Site(unit.path, inner.lineno if hasattr(inner, "lineno") else 0), model
                 break
@@ -137,28 +137,36 @@ def _root(node: ast.expr) -> str:
             return node.id if isinstance(node, ast.Name) else ""
 
 
-def _called_on(node: ast.AST, batch: set[str], known: frozenset[str]) -> str:
+def _called_on(node: ast.AST, batch: set[str], models: frozenset[str]) -> str:
     """The model, where the node calls one on the batch alone."""
     if not isinstance(node, ast.Call) or len(node.args) != 1 or _root(node.args[0]) not in batch:
         return ""
-    if isinstance(node.func, ast.Name):
-        return "" if node.func.id in known else node.func.id
-    own = isinstance(node.func, ast.Attribute) and isinstance(node.func.value, ast.Name)
-    if own and isinstance(node.func, ast.Attribute) and node.func.attr == "forward":
-        return ast.unparse(node.func.value)
-    is_self = own and getattr(getattr(node.func, "value", None), "id", "") == "self"
-    return ast.unparse(node.func) if is_self and not set(_name_of(node.func)) & known else ""
+    func = node.func
+    if isinstance(func, ast.Attribute) and func.attr == "forward":
+        func = func.value
+    name = ast.unparse(func) if isinstance(func, ast.Name | ast.Attribute) else ""
+    return name if name in models else ""
 
 
-def _defined(nodes: list[tuple[str, ast.AST]]) -> frozenset[str]:
-    """Names that are functions, classes or imports, and so are no model."""
-    names = set(dir(builtins))
-    for _, node in nodes:
-        if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef):
-            names.add(node.name)
-        elif isinstance(node, ast.alias):
-            names.add(node.asname or node.name)
-    return frozenset(names)
+def _models(nodes: list[tuple[str, ast.AST]]) -> frozenset[str]:
+    """What is used as a module of torch is, and the parameters it is passed to."""
+    owners = (
+        node.value
+        for _, node in nodes
+        if isinstance(node, ast.Attribute) and node.attr in OF_MODULES
+    )
+    models = {ast.unparse(owner) for owner in owners if isinstance(owner, ast.Name | ast.Attribute)}
+    functions = {node.name: node for _, node in nodes if isinstance(node, ast.FunctionDef)}
+    for _ in range(2):  # a function may pass it on once
+        for _, node in nodes:
+            if not isinstance(node, ast.Call) or not isinstance(node.func, ast.Name):
+                continue
+            called = functions.get(node.func.id)
+            parameters = called.args.args if called is not None else []
+            for given, parameter in zip(node.args, parameters, strict=False):
+                if isinstance(given, ast.Name) and given.id in models:
+                    models.add(parameter.arg)
+    return frozenset(models)
 
 
 def _stays_in_eval(units: tuple[Unit, ...]) -> Iterator[ModeSlip]:

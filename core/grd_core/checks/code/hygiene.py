@@ -15,9 +15,12 @@ _OWN_PLACE = re.compile(
     r"^(/(home|Users)/[^/]+/|/(root|content|kaggle|scratch|gpfs|mnt|media|nfs|Volumes)/\w|~/"
     r"|[A-Za-z]:[\\/]+\w|\\\\\w+\\)"
 )
-_NOTEBOOKS = re.compile(r"(^|_|\.)(notebooks?|nb)(_|\.|$)|^nbimporter$|^import_ipynb$", re.I)
+_NOTEBOOKS = re.compile(
+    r"(^|\.)(notebooks?|nb)_\w+|(^|\.)\w+_(notebooks?|nb)$|^notebooks(\.|$)"
+    r"|^nbimporter$|^import_ipynb$",
+    re.IGNORECASE,
+)
 _LONGEST = 400
-_PUBLIC = frozenset({"notebook", "nbformat", "nbconvert", "nbclient"})
 _TRAINING = frozenset({"fit", "train", "fit_generator", "partial_fit"})
 _LEARNING = (
     "sklearn",
@@ -93,9 +96,7 @@ def _from_notebook(node: ast.Import | ast.ImportFrom) -> str:
         names = [node.module or ""]
     else:
         names = [alias.name for alias in node.names]
-    return next(
-        (n for n in names if _NOTEBOOKS.search(n) and n.partition(".")[0] not in _PUBLIC), ""
-    )
+    return next((name for name in names if _NOTEBOOKS.search(name)), "")
 
 
 def _paths(nodes: tuple[ast.AST, ...]) -> Iterator[ast.Constant]:

@@ -66,12 +66,9 @@ def test_the_groups_a_study_declares_need_no_telling_name() -> None:
     assert "`tail_number` is a group of the study" in finding.why
 
 
-SWAPPED = (
-    f"{READ}names = ['a']\n{CUT}{MODEL}print(recall_score(model.predict(test[names]), test.y))\n"
-)
-HARD = (
-    f"{READ}names = ['a']\n{CUT}{MODEL}print(roc_auc_score(test.y, model.predict(test[names])))\n"
-)
+FITTED = f"{READ}names = ['a']\n{CUT}{MODEL}"
+SWAPPED = f"{FITTED}print(recall_score(model.predict(test[names]), test.y))\n"
+HARD = f"{FITTED}print(roc_auc_score(test.y, model.predict(test[names])))\n"
 FILLED = (
     f"{READ}df['t'] = pd.to_datetime(df['t'])\ndf['a'] = df['a'].bfill()\nnames = ['a']\n"
     f"{CUT}{MODEL}{SCORE}"

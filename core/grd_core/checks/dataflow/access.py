@@ -196,7 +196,8 @@ def _select_second(machine: Machine, owner: Value, index: ast.expr) -> Value:
             if part is not None:
                 machine.evaluate(part)
         if owner.origin and owner.columns in (NONE, ALL) and written(index) == ":-1":
-            return replace(derived(owner), columns=Columns(frozenset(("<-1>",)), complement=True))
+            rest = narrowed(Columns(frozenset(("<-1>",)), complement=True))
+            return replace(derived(owner), columns=rest)
         return derived(owner) if written(index) == ":" else _some_columns(owner)
     value = machine.evaluate(index)
     columns = columns_named(value)

@@ -36,7 +36,7 @@ class Columns:
             return Columns(other.names - self.names)
         if other.complement:
             return Columns(self.names - other.names)
-        return Columns(self.names & other.names)
+        return Columns((self.names & other.names) - _NOT_ALL.names)
 
     def without(self, other: Columns) -> Columns:
         """Columns here that are not there."""

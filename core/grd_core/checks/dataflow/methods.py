@@ -209,6 +209,8 @@ def drop(machine: Machine, call: Call, owner: Value) -> Value:
         key = ("without", labels.selects)
         return derived(owner, rows=machine.rows.parts(owner.origin, key, call.site))
     columns = access.columns_named(labels)
+    if columns is not None and len(call.args) > 1:  # names one after the other
+        columns = columns.union(named(name for value in call.args for name in value.names))
     if owner.shape is Shape.NAMES:
         return _dropped_names(machine, call, owner, columns)
     if not owner.origin:

@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from enum import Enum, auto
 from typing import Final
 
-from grd_core.checks.dataflow.columns import ALL, NONE, Columns
+from grd_core.checks.dataflow.columns import ALL, NONE, Columns, narrowed
 from grd_core.checks.dataflow.rows import Site
 
 MAX_ALTERNATIVES = 24
@@ -281,7 +281,7 @@ def join(one: Value, other: Value) -> Value:
     return Value(
         shape=one.shape if one.shape is not Shape.OTHER else other.shape,
         rows=_few(one.rows | other.rows),
-        columns=one.columns.union(other.columns),
+        columns=_join_columns(one.columns, other.columns),
         taints=_few_taints(one.taints | other.taints),
         constant=one.constant if one.constant == other.constant else UNKNOWN,
         symbol=one.symbol or other.symbol,
@@ -314,6 +314,11 @@ def restricted(taints: frozenset[Taint], columns: Columns) -> frozenset[Taint]:
 def moved(taints: frozenset[Taint], where: Columns) -> frozenset[Taint]:
     """The taints of a value once it is stored in these columns."""
     return frozenset(replace(taint, where=where) for taint in taints)
+
+
+def _join_columns(one: Columns, other: Columns) -> Columns:
+    """All that may be there; what only one of them holds is not sure."""
+    return one if one == other else narrowed(one.union(other))
 
 
 def _join_optional(one: Value | None, other: Value | None) -> Value | None:

@@ -276,11 +276,13 @@ class KnownCall:
 class CodeContext:
     """Code under review: the files of one experiment, or whatever was named on a shell.
 
-    `calls` are known besides those of the tables, and before them.
+    `calls` are known besides those of the tables, and before them; `groups` are the columns
+    whose rows the study keeps together, empty for bare files.
     """
 
     files: tuple[SourceFile, ...]
     calls: tuple[KnownCall, ...] = ()
+    groups: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

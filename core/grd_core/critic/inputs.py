@@ -131,12 +131,15 @@ def context_for(
 
 
 def _code_context(study: Study, experiment: ExperimentRecord) -> CodeContext:
+    with study.read() as ledger:
+        declared = read_source(ledger, study.root)
     return CodeContext(
         tuple(
             SourceFile(study.relative(path), path.read_text(encoding="utf-8", errors="replace"))
             for path in files_of(experiment.folder, READ_SUFFIXES)
         ),
         calls=known_calls_at(study.root),
+        groups=declared.roles.groups if declared is not None else (),
     )
 
 

@@ -5,10 +5,15 @@ from __future__ import annotations
 import ast
 import difflib
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 from typing import Any
 
+from grd_core.checks.code.column_fixes import (
+    backward_corrections,
+    metric_corrections,
+    target_corrections,
+)
 from grd_core.checks.code.leak_fixes import leak_corrections
 from grd_core.checks.code.overlap_fixes import refit_corrections, resampling_corrections
 from grd_core.checks.code.seed_fixes import seed_corrections
@@ -16,7 +21,8 @@ from grd_core.checks.code.text_edits import Edit, Source, apply, lines_of
 from grd_core.checks.code.watched_fix import watched_corrections
 from grd_core.checks.contract import CodeContext, Finding, Group, SourceFile
 from grd_core.checks.dataflow.folds import outside_folds
-from grd_core.checks.dataflow.leaks import whole_set_statistics
+from grd_core.checks.dataflow.leaks import Leak, whole_set_statistics
+from grd_core.checks.dataflow.machine import Facts
 from grd_core.checks.dataflow.overlaps import copied_rows, refits
 from grd_core.checks.dataflow.programs import Programs, analyse_all
 from grd_core.checks.registry import all_checks
@@ -35,7 +41,7 @@ def suggested_diff(check_code: str, path: str, text: str, line: int) -> str:
     Lines that it does not change stay as they were written.
 
     Args:
-        check_code: the check; C101, C102, C104, C106, C107 and C111 know corrections.
+        check_code: the check; those in `_CORRECTIONS` know what could be changed.
         path: the file's name, as the diff will call it; notebooks are not edited.
         text: the file's whole text.
         line: the finding's line, from 1.
@@ -68,9 +74,11 @@ def corrected_text(check_code: str, path: str, text: str, line: int) -> str:
     source = Source(text, programs.units[0].tree)
     before = _findings(path, text)
     target = next((f for f in before if f.check == check_code and f.line == line), None)
-    if target is None:
+    corrections = _CORRECTIONS.get(check_code)
+    if target is None or corrections is None:
         return ""
-    for edits in _corrections(check_code, source, programs, line):
+    (facts,) = programs.facts
+    for edits in corrections(source, programs, facts, line):
         corrected = apply(text, edits)
         if edits and _parses(corrected) and _removes(target, before, _findings(path, corrected)):
             return corrected
@@ -95,30 +103,38 @@ def diff_job(arguments: dict[str, Any], progress: Progress) -> dict[str, Any]:
     return {"diff": suggested_diff(arguments["check"], shown, text, arguments["line"])}
 
 
-def _corrections(
-    check_code: str, source: Source, programs: Programs, line: int
-) -> Iterator[list[Edit]]:
-    (facts,) = programs.facts
-    if check_code == "C101":
-        for leak in whole_set_statistics(facts):
-            if leak.statistic.site.line == line:
-                yield from leak_corrections(source, facts, leak)
-    elif check_code == "C102":
-        for copies in copied_rows(facts):
-            if facts.rows[copies.whole].site.line == line:
-                yield from resampling_corrections(source, facts, copies)
-    elif check_code == "C104":
-        for refit in refits(facts):
-            if refit.statistic.site.line == line:
-                yield from refit_corrections(source, refit)
-    elif check_code == "C106":
-        yield from watched_corrections(source, facts, line)
-    elif check_code == "C107":
-        for leak in outside_folds(facts):
-            if leak.statistic.site.line == line:
-                yield from leak_corrections(source, facts, leak)
-    elif check_code == "C111":
-        yield from seed_corrections(source, facts, line)
+def _leaks(found: Iterable[Leak], source: Source, facts: Facts, line: int) -> Iterator[list[Edit]]:
+    for leak in found:
+        if leak.statistic.site.line == line:
+            yield from leak_corrections(source, facts, leak)
+
+
+def _copies(source: Source, programs: Programs, facts: Facts, line: int) -> Iterator[list[Edit]]:
+    for copies in copied_rows(facts):
+        if facts.rows[copies.whole].site.line == line:
+            yield from resampling_corrections(source, facts, copies)
+
+
+def _refits(source: Source, programs: Programs, facts: Facts, line: int) -> Iterator[list[Edit]]:
+    for refit in refits(facts):
+        if refit.statistic.site.line == line:
+            yield from refit_corrections(source, refit)
+
+
+_CORRECTIONS: dict[str, Callable[[Source, Programs, Facts, int], Iterator[list[Edit]]]] = {
+    "C101": lambda source, _, facts, line: _leaks(whole_set_statistics(facts), source, facts, line),
+    "C102": _copies,
+    "C104": _refits,
+    "C106": lambda source, _, facts, line: watched_corrections(source, facts, line),
+    "C107": lambda source, _, facts, line: _leaks(outside_folds(facts), source, facts, line),
+    "C108": lambda source, _, facts, line: backward_corrections(source, facts, line),
+    "C110": lambda source, programs, facts, line: target_corrections(
+        source, programs.units, facts, line
+    ),
+    "C111": lambda source, _, facts, line: seed_corrections(source, facts, line),
+    "C112": lambda source, _, facts, line: metric_corrections(source, facts, line),
+}
+"""What could be changed about a finding of a check at a line, the smallest change first."""
 
 
 def _findings(path: str, text: str) -> tuple[Finding, ...]:

@@ -7,8 +7,8 @@ from collections.abc import Hashable
 from dataclasses import replace
 
 from grd_core.checks.dataflow import library
-from grd_core.checks.dataflow.columns import ALL, NONE, Columns, named
-from grd_core.checks.dataflow.machine import Machine
+from grd_core.checks.dataflow.columns import ALL, NONE, Columns, named, narrowed
+from grd_core.checks.dataflow.machine import Copied, Machine
 from grd_core.checks.dataflow.values import (
     NOTHING,
     Absent,
@@ -27,6 +27,7 @@ from grd_core.checks.dataflow.values import (
 
 _POSITIONAL = frozenset({"iloc", "loc", "at", "iat", "ix"})
 _OF = "of"  # some of the numbers that pick rows: some of the rows these pick
+_OF_OTHER_ROWS = (Shape.GROUPS, Shape.WINDOW)
 _ITSELF = frozenset({"best_estimator_", "named_steps", "steps", "estimator_", "named_estimators_"})
 
 
@@ -89,7 +90,9 @@ def _of_data(machine: Machine, owner: Value, name: str) -> Value:
         return owner
     is_column = name != "index" and name not in library.VIEW_ATTRIBUTES
     if is_column and (owner.rows or owner.taints):
-        return select_columns(owner, named((name,)), Shape.SERIES)
+        shape = owner.shape if owner.shape in _OF_OTHER_ROWS else Shape.SERIES
+        picked = select_columns(owner, named((name,)), shape)
+        return replace(picked, copies=owner.copies) if owner.shape is Shape.SERIES else picked
     return derived(owner)
 
 
@@ -109,7 +112,8 @@ def select_columns(owner: Value, columns: Columns, shape: Shape) -> Value:
     if kept == NONE:
         kept = columns
     picked = derived(owner, shape=shape)
-    return replace(picked, columns=kept, taints=restricted(owner.taints, columns))
+    copies = kept if kept.explicit and shape not in _OF_OTHER_ROWS else NONE
+    return replace(picked, columns=kept, copies=copies, taints=restricted(owner.taints, columns))
 
 
 def select_rows(machine: Machine, owner: Value, key: Hashable, node: ast.expr) -> Value:
@@ -129,7 +133,8 @@ def subscript(machine: Machine, node: ast.Subscript) -> Value:
     index = node.slice
     if owner.shape is Shape.NAMES:
         chooser = machine.evaluate(index)
-        return replace(derived(owner), columns=ALL, taints=owner.taints | chooser.taints)
+        some = replace(derived(owner), columns=narrowed(ALL))
+        return replace(some, taints=owner.taints | chooser.taints)
     if owner.fields is not None and not isinstance(index, ast.Slice | ast.Tuple):
         return _item(machine, owner, machine.evaluate(index))
     if isinstance(index, ast.Tuple) and len(index.elts) >= 2:
@@ -165,7 +170,7 @@ def _by_label(machine: Machine, owner: Value, index: ast.expr, node: ast.expr) -
     """`owner[index]`: columns if it names any, else rows if it has or picks any."""
     value = machine.evaluate(index)
     columns = columns_named(value)
-    if owner.shape in (Shape.GROUPS, Shape.WINDOW):
+    if owner.shape in _OF_OTHER_ROWS:
         return owner if columns is None else select_columns(owner, columns, owner.shape)
     if columns is not None:
         shape = Shape.SERIES if isinstance(value.constant, str) else Shape.FRAME
@@ -174,12 +179,17 @@ def _by_label(machine: Machine, owner: Value, index: ast.expr, node: ast.expr) -
         return derived(owner)
     if value.rows or value.shape in (Shape.MASK, Shape.INDICES):
         return _picked(machine, owner, index, value, node)
-    picked = derived(owner)
+    picked = _some_columns(owner)
     if owner.rows and value.fields is None:  # perhaps some rows, perhaps columns
         key = ("picked", written(index), machine.stack)
         through = machine.rows.source(key, machine.site(node))
         picked = replace(picked, latent=picked.latent | {through})
     return _chosen(picked, value)
+
+
+def _some_columns(owner: Value) -> Value:
+    """The value with columns left out that nobody named."""
+    return replace(derived(owner), columns=narrowed(owner.columns), copies=NONE)
 
 
 def _picked(machine: Machine, owner: Value, index: ast.expr, value: Value, node: ast.expr) -> Value:
@@ -194,16 +204,18 @@ def _select_second(machine: Machine, owner: Value, index: ast.expr) -> Value:
             if part is not None:
                 machine.evaluate(part)
         if owner.origin and owner.columns in (NONE, ALL) and written(index) == ":-1":
-            return replace(derived(owner), columns=Columns(frozenset(("<-1>",)), complement=True))
-        return derived(owner)
+            rest = narrowed(Columns(frozenset(("<-1>",)), complement=True))
+            return replace(derived(owner), columns=rest)
+        return derived(owner) if written(index) == ":" else _some_columns(owner)
     value = machine.evaluate(index)
     columns = columns_named(value)
     if columns is not None:
         shape = Shape.SERIES if isinstance(value.constant, str) else Shape.FRAME
         return _chosen(select_columns(owner, columns, shape), value)
     if isinstance(index, ast.Constant | ast.UnaryOp) and owner.origin:
-        return replace(derived(owner, shape=Shape.SERIES), columns=named((f"<{written(index)}>",)))
-    return _chosen(derived(owner), value)
+        position = named((f"<{written(index)}>",))
+        return replace(derived(owner, shape=Shape.SERIES), columns=position, copies=NONE)
+    return _chosen(_some_columns(owner), value)
 
 
 def _chosen(picked: Value, chooser: Value) -> Value:
@@ -245,6 +257,8 @@ def store_item(machine: Machine, node: ast.Subscript, value: Value) -> None:
     if columns is None and (owner.fields is not None or not owner.origin):
         machine.state.overwrite(owner, _with_item(machine, owner, key, value))
         return
+    if columns is not None and not masked:
+        note_copy(machine, node, owner, columns, value)
     if masked or columns is None:
         changed = _store_in_some(owner, columns or ALL, value)
     else:
@@ -254,6 +268,16 @@ def store_item(machine: Machine, node: ast.Subscript, value: Value) -> None:
             key.constant, machine.state.placed(value)
         )
     machine.state.overwrite(owner, changed)
+
+
+def note_copy(
+    machine: Machine, node: ast.expr, owner: Value, columns: Columns, value: Value
+) -> None:
+    """Remember that a column was made of others of the same rows."""
+    if len(columns.names) == 1 and value.copies.explicit and owner.rows & value.rows:
+        (name,) = columns.names
+        copied = Copied(machine.site(node), owner.rows, name, value.copies)
+        machine.facts.copied.setdefault(copied)
 
 
 def store_columns(owner: Value, columns: Columns, value: Value) -> Value:
@@ -289,6 +313,7 @@ def store_attribute(machine: Machine, node: ast.Attribute, value: Value) -> None
     """`owner.name = value`."""
     owner = machine.evaluate(node.value)
     if owner.origin and owner.instance is None:
+        note_copy(machine, node, owner, named((node.attr,)), value)
         changed = store_columns(owner, named((node.attr,)), value)
     else:
         changed = owner.with_field(node.attr, machine.state.placed(value))

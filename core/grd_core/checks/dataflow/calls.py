@@ -8,22 +8,25 @@ from collections.abc import Callable, Hashable, Sequence
 from dataclasses import replace
 from typing import TypeVar
 
-from grd_core.checks.dataflow import access, copies, library, models, networks
-from grd_core.checks.dataflow.columns import ALL, NONE, named
+from grd_core.checks.dataflow import access, contents, copies, library, models, networks, order
+from grd_core.checks.dataflow.columns import ALL, NONE, named, narrowed
 from grd_core.checks.dataflow.expressions import elements
 from grd_core.checks.dataflow.library import Effect, Known
-from grd_core.checks.dataflow.machine import Call, LibraryCall, Machine, taint
-from grd_core.checks.dataflow.methods import METHOD_EFFECTS, call_with
+from grd_core.checks.dataflow.machine import Call, LibraryCall, Machine, MethodCall, taint
+from grd_core.checks.dataflow.methods import METHOD_EFFECTS, call_with, looking
 from grd_core.checks.dataflow.values import (
     NOTHING,
     Class,
     Estimator,
+    Forecast,
     Function,
+    Nature,
     Shape,
     Value,
     derived,
     mix,
     sequence,
+    shuffled,
 )
 
 _Item = TypeVar("_Item")
@@ -163,7 +166,8 @@ def _container(machine: Machine, call: Call) -> Value:
     """`DataFrame(data)`: the same rows; a dict's keys become columns."""
     data = call.args[0]
     columns = access.columns_named(call.argument(2, "columns") or NOTHING)
-    made = replace(mix((data,)), columns=data.columns, shape=Shape.FRAME)
+    known = data.columns if data.shape in (Shape.FRAME, Shape.SERIES) else narrowed(data.columns)
+    made = replace(mix((data,)), columns=known, shape=Shape.FRAME)
     if data.fields and all(isinstance(key, str) for key, _ in data.fields):
         made = Value(rows=made.rows, latent=made.latent, shape=Shape.FRAME)
         for key, item in data.fields:
@@ -192,7 +196,17 @@ def unknown(machine: Machine, call: Call) -> Value:
         return Value(taints=mixed.taints, latent=frozenset((source,)))
     first = data[0]
     shape = first.shape if first.shape in (Shape.SERIES, Shape.FRAME, Shape.ROW) else Shape.OTHER
-    return replace(derived(first, shape=shape), taints=mixed.taints)
+    made = replace(derived(first, shape=shape), taints=mixed.taints)
+    if _called(call) in contents.CLASSES_OF_SCORES and made.forecast is not None:
+        return replace(made, forecast=Forecast.LABELS)
+    if _called(call) in contents.ELEMENTWISE:
+        return replace(made, copies=mixed.copies)
+    return shuffled(replace(made, columns=narrowed(made.columns)))
+
+
+def _called(call: Call) -> str:
+    func = call.node.func
+    return func.attr if isinstance(func, ast.Attribute) else getattr(func, "id", "")
 
 
 def _read(machine: Machine, call: Call, row: Known) -> Value:
@@ -210,6 +224,7 @@ def _read(machine: Machine, call: Call, row: Known) -> Value:
 def _split(machine: Machine, call: Call, row: Known) -> Value:
     """`train_test_split(a, b)`: every argument is cut into the same two parts."""
     key = _seeded(call) or machine.key(call.node)
+    machine.rows.split_at(key, call.site)
     parts: list[Value] = []
     sides = 2
     if row.name != "train_test_split" and len(call.args) > 1:
@@ -251,7 +266,7 @@ def _concat(machine: Machine, call: Call, row: Known) -> Value:
     below = axis is None or axis.constant in (0, "index", "rows")
     rows = _stackable(pieces) if below else [mixed.origin]
     together = frozenset((machine.rows.stack(rows, call.site),))
-    return replace(mixed, rows=together, columns=columns, shape=shape)
+    return shuffled(replace(mixed, rows=together, columns=columns, shape=shape))
 
 
 def _stackable(pieces: list[Value]) -> list[frozenset[int]]:
@@ -306,6 +321,17 @@ def _cross_validate(machine: Machine, call: Call, row: Known) -> Value:
     return models.cross_validate(machine, call)
 
 
+def _curve(machine: Machine, call: Call, row: Known) -> Value:
+    """`roc_curve(y, scores)`: numbers at every cutoff, without rows of their own."""
+    labels = call.argument(0, "y_true") or NOTHING
+    subject = call.expression(0, "y_true")
+    taints = mix(call.values).taints
+    if not labels.origin:
+        return Value(taints=taints)
+    number = machine.statistic(call.node, row.name, labels, subject=subject, nature=Nature.CUTOFF)
+    return Value(taints=taints | taint(number))
+
+
 def _pipeline(machine: Machine, call: Call, row: Known) -> Value:
     return models.construct(machine, call, row.name)
 
@@ -348,6 +374,7 @@ def _method(machine: Machine, call: Call, owner: Value, name: str) -> Value:
     """A method known by its name alone, with `inplace=True` written back."""
     row = machine.library.method(name)
     owner = machine.state.latest(owner)
+    machine.facts.methods.append(MethodCall(name, owner, call))
     if owner.origin:
         machine.facts.calls.append(LibraryCall(f".{name}", call, owner, machine.moment(call.node)))
     if row is not None and row.effect in METHOD_EFFECTS:
@@ -373,8 +400,18 @@ def other_method(machine: Machine, call: Call, owner: Value) -> Value:
     if owner.shape is Shape.GROUPS:
         return derived(owner)
     shape = Shape.OTHER if owner.shape is Shape.NAMES else owner.shape
-    kept = derived(owner, shape=shape)
-    return replace(kept, taints=mixed.taints)
+    kept = replace(derived(owner, shape=shape), taints=mixed.taints)
+    name = _called(call)
+    if name in contents.CLASSES_OF_SCORES and kept.forecast is not None:
+        return replace(kept, forecast=Forecast.LABELS)
+    nature = order.nature(name, call)
+    if nature is not None:
+        return looking(machine, call, kept, nature)
+    if name in contents.ELEMENTWISE:
+        return replace(kept, copies=mixed.copies)
+    if name in contents.ROW_METHODS and "axis" not in call.keywords:
+        return shuffled(kept)
+    return shuffled(replace(kept, columns=narrowed(kept.columns)))
 
 
 FUNCTION_EFFECTS: dict[Effect, Callable[[Machine, Call, Known], Value]] = {
@@ -391,6 +428,7 @@ FUNCTION_EFFECTS: dict[Effect, Callable[[Machine, Call, Known], Value]] = {
     Effect.DRAW: copies.draw_function,
     Effect.TRAIN: models.train,
     Effect.CROSS_VALIDATE: _cross_validate,
+    Effect.CURVE: _curve,
     Effect.PIPELINE: _pipeline,
     Effect.ZIP: _zip,
     Effect.ENUMERATE: _enumerate,

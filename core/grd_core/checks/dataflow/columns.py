@@ -40,7 +40,7 @@ class Columns:
             return Columns(other.names - self.names)
         if other.complement:
             return Columns(self.names - other.names)
-        return Columns(self.names & other.names)
+        return Columns((self.names & other.names) - _NOT_ALL.names)
 
     def without(self, other: Columns) -> Columns:
         """Columns here that are not there."""
@@ -54,6 +54,23 @@ class Columns:
 
 ALL = Columns(complement=True)
 NONE = Columns()
+# Marks in a set of names that some of the columns it would hold are gone, nobody knows which.
+_SOME = Columns(frozenset(("<some>",)), complement=True)
+_NOT_ALL = Columns(frozenset(("<not all>",)))
+
+
+def narrowed(columns: Columns) -> Columns:
+    """These columns, of which nobody knows which are gone."""
+    if columns.complement:
+        return columns.intersection(_SOME)
+    return columns.union(_NOT_ALL) if columns.names else columns
+
+
+def surely_holds(columns: Columns, name: str) -> bool:
+    """True when the column is among them, and not only may be."""
+    if columns.complement:
+        return not columns.names & {name, *_SOME.names}
+    return name in columns.names and not columns.names & _NOT_ALL.names
 
 
 def named(names: Iterable[str]) -> Columns:

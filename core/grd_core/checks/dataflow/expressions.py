@@ -8,10 +8,11 @@ from collections.abc import Callable, Sequence
 from dataclasses import replace
 
 from grd_core.checks.dataflow.access import columns_named, written
-from grd_core.checks.dataflow.columns import Columns
+from grd_core.checks.dataflow.columns import Columns, narrowed
 from grd_core.checks.dataflow.machine import Machine, Meeting
 from grd_core.checks.dataflow.values import (
     NOTHING,
+    Forecast,
     Function,
     Shape,
     Value,
@@ -141,7 +142,9 @@ def compare(machine: Machine, node: ast.Compare) -> Value:
     mixed = mix(operands)
     if not mixed.origin and not any(one.shape is Shape.INDICES for one in operands):
         return mixed
-    return replace(mixed, shape=Shape.MASK, selects=(written(node), machine.stack))
+    labels = Forecast.LABELS if mixed.forecast is Forecast.SCORES else None
+    selects = (written(node), machine.stack)
+    return replace(mixed, shape=Shape.MASK, selects=selects, forecast=labels)
 
 
 def _meet(machine: Machine, node: ast.expr, operands: Sequence[Value]) -> None:
@@ -330,7 +333,7 @@ def _narrowed(machine: Machine, columns: Columns, test: ast.expr, variable: str)
         unwanted = columns_named(machine.evaluate(test.comparators[0]))
         if unwanted is not None:
             return columns.without(unwanted)
-    return columns
+    return narrowed(columns)
 
 
 def nothing(machine: Machine, node: ast.expr) -> Value:

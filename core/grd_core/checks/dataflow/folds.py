@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from grd_core.checks.dataflow.leaks import Leak, about_target, whole_set_statistics
 from grd_core.checks.dataflow.machine import Facts, ModelPair, Use
 from grd_core.checks.dataflow.trials import SEARCHES
+from grd_core.checks.dataflow.values import Nature
 
 
 def outside_folds(facts: Facts) -> tuple[Leak, ...]:
@@ -41,6 +42,8 @@ def _folded(facts: Facts) -> Iterator[ModelPair]:
 def _leaks(facts: Facts, pair: ModelPair) -> Iterator[Leak]:
     for taint in sorted(pair.train.taints, key=lambda taint: taint.statistic):
         statistic = facts.statistics[taint.statistic]
+        if statistic.nature is not Nature.AGGREGATE:
+            continue
         supervised = statistic.supervised or about_target(taint, pair)
         if taint.by_choice and not supervised:
             continue

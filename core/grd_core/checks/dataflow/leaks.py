@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from grd_core.checks.dataflow.columns import NONE
 from grd_core.checks.dataflow.machine import Facts, ModelPair
-from grd_core.checks.dataflow.values import Statistic, Taint
+from grd_core.checks.dataflow.values import Nature, Statistic, Taint
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,11 +41,13 @@ def _leaks(facts: Facts, pair: ModelPair) -> Iterator[Leak]:
     """Statistics in what was trained on, over rows it is judged on as well."""
     for taint in sorted(pair.train.taints | pair.train.in_target, key=_age):
         statistic = facts.statistics[taint.statistic]
+        if statistic.nature is not Nature.AGGREGATE:
+            continue
         in_features = taint in pair.train.taints
         supervised = in_features and (statistic.supervised or about_target(taint, pair))
         if taint.by_choice and not supervised:
             continue
-        sides = _covered(facts, statistic, pair)
+        sides = covered(facts, statistic, pair)
         if sides is not None:
             yield Leak(statistic, pair, supervised, *sides)
 
@@ -60,7 +62,7 @@ def about_target(taint: Taint, pair: ModelPair) -> bool:
     return taint.about.explicit and both != NONE and both.explicit
 
 
-def _covered(facts: Facts, statistic: Statistic, pair: ModelPair) -> tuple[int, int] | None:
+def covered(facts: Facts, statistic: Statistic, pair: ModelPair) -> tuple[int, int] | None:
     """Training rows and evaluation rows that both lie inside the statistic's rows."""
     rows = facts.rows
     trained = [r for r in sorted(pair.train.rows) if rows.inside(r, statistic.rows)]

@@ -29,6 +29,7 @@ class Effect(Enum):
     INDICES = auto()  # numbers that pick rows
     TRAIN = auto()  # a function that trains and returns a model
     CROSS_VALIDATE = auto()  # trains and evaluates on parts of the same rows
+    CURVE = auto()  # scores at every cutoff of labels: what is picked there is fitted to them
     PIPELINE = auto()  # an estimator made of estimators
     ZIP = auto()
     ENUMERATE = auto()
@@ -53,6 +54,7 @@ class Effect(Enum):
     BACKWARD = auto()  # weights learn from a loss
     MUTATE = auto()  # stores its arguments in the receiver
     DROP = auto()
+    REMOVE = auto()  # takes an item out of the receiver
     ASSIGN = auto()
     MERGE = auto()
     ITEMS = auto()
@@ -162,6 +164,7 @@ FUNCTIONS: tuple[Known, ...] = (
         "cross_val_score cross_validate cross_val_predict learning_curve validation_curve "
         "permutation_test_score",
     ),
+    *_rows(Effect.CURVE, "roc_curve precision_recall_curve det_curve"),
     *_rows(
         Effect.PIPELINE,
         "make_pipeline Pipeline ColumnTransformer make_column_transformer FeatureUnion make_union "
@@ -215,6 +218,7 @@ METHODS: tuple[Known, ...] = (
     *_rows(Effect.APPLY, "apply map applymap pipe map_elements"),
     *_rows(Effect.MUTATE, "append extend insert update add appendleft setdefault"),
     *_rows(Effect.DROP, "drop pop"),
+    *_rows(Effect.REMOVE, "remove discard"),
     *_rows(Effect.ASSIGN, "assign with_columns"),
     *_rows(Effect.MERGE, "merge join"),
     *_rows(Effect.CONCAT, "vstack union unionAll concatenate"),

@@ -19,6 +19,7 @@ from grd_core.checks.dataflow.values import (
     Function,
     Loop,
     Moment,
+    Nature,
     Statistic,
     Taint,
     Value,
@@ -141,6 +142,25 @@ class LibraryCall:
     moment: Moment = NOWHERE
 
 
+@dataclass(frozen=True, slots=True)
+class MethodCall:
+    """A call of a method by its name alone, with what it was called on."""
+
+    name: str
+    owner: Value
+    call: Call
+
+
+@dataclass(frozen=True, slots=True)
+class Copied:
+    """A column that was made of other columns of the same rows, each row from itself."""
+
+    site: Site
+    rows: frozenset[int]
+    column: str
+    sources: Columns
+
+
 @dataclass(slots=True)
 class Facts:
     """What a pass has learned."""
@@ -153,6 +173,8 @@ class Facts:
     watches: dict[Watch, None] = field(default_factory=dict)
     meetings: list[Meeting] = field(default_factory=list)
     iterations: list[Iteration] = field(default_factory=list)
+    methods: list[MethodCall] = field(default_factory=list)
+    copied: dict[Copied, None] = field(default_factory=dict)
     notes: list[str] = field(default_factory=list)
 
 
@@ -233,9 +255,10 @@ class Machine(ABC):
         supervised: bool = False,
         subject: ast.expr | None = None,
         holder: ast.expr | None = None,
+        nature: Nature = Nature.AGGREGATE,
     ) -> int:
         """Record a statistic of rows and return its number."""
-        record = Statistic(self.site(node), what, of.origin, supervised, subject, holder)
+        record = Statistic(self.site(node), what, of.origin, supervised, subject, holder, nature)
         # what is fitted in another call of a function is another model
         context = self.stack if holder is not None else ()
         key = (record.site, what, record.rows, supervised, context)

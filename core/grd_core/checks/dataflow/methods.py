@@ -6,8 +6,8 @@ import ast
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 
-from grd_core.checks.dataflow import access, copies, models, networks
-from grd_core.checks.dataflow.columns import ALL, NONE, named
+from grd_core.checks.dataflow import access, copies, models, networks, order
+from grd_core.checks.dataflow.columns import ALL, NONE, Columns, named, narrowed
 from grd_core.checks.dataflow.expressions import elements
 from grd_core.checks.dataflow.library import Effect
 from grd_core.checks.dataflow.machine import Call, Machine, taint
@@ -15,12 +15,14 @@ from grd_core.checks.dataflow.rows import DRAWN
 from grd_core.checks.dataflow.values import (
     NOTHING,
     Function,
+    Nature,
     Shape,
     Value,
     derived,
     join_all,
     mix,
     sequence,
+    shuffled,
 )
 
 _ACROSS = (1, -1, "columns")
@@ -67,7 +69,7 @@ def in_rows(machine: Machine, call: Call, owner: Value) -> Value:
     subject = getattr(call.node.func, "value", None)
     number = machine.statistic(call.node, _name(call), owner, subject=subject)
     shape = Shape.SERIES if owner.shape is Shape.GROUPS else owner.shape
-    result = derived(owner, shape=shape)
+    result = shuffled(derived(owner, shape=shape))
     return replace(result, taints=owner.taints | taint(number, owner.columns))
 
 
@@ -78,7 +80,7 @@ def transform(machine: Machine, call: Call, owner: Value) -> Value:
     ):
         function = call.argument(0, "func") or NOTHING
         if isinstance(function.thing, Function):
-            rows = derived(owner, shape=Shape.SERIES)
+            rows = shuffled(derived(owner, shape=Shape.SERIES))
             result = call_with(machine, function.thing, call, [rows])
             return replace(rows, taints=owner.taints | result.taints, columns=owner.columns)
         row = (
@@ -87,13 +89,13 @@ def transform(machine: Machine, call: Call, owner: Value) -> Value:
             else None
         )
         if row is not None and row.effect is Effect.IN_ORDER:
-            return derived(owner, shape=Shape.SERIES)
+            return shuffled(derived(owner, shape=Shape.SERIES))
         if owner.shape is Shape.WINDOW:
             return derived(owner, shape=Shape.SERIES)
         called = function.constant if isinstance(function.constant, str) else "transform"
         subject = getattr(call.node.func, "value", None)
         number = machine.statistic(call.node, called, owner, subject=subject)
-        result = derived(owner, shape=Shape.SERIES)
+        result = shuffled(derived(owner, shape=Shape.SERIES))
         return replace(result, taints=owner.taints | taint(number, owner.columns))
     return models.transform(machine, call, owner)
 
@@ -104,18 +106,34 @@ def _has_data(call: Call) -> bool:
 
 def groups(machine: Machine, call: Call, owner: Value) -> Value:
     """`df.groupby(keys)`."""
-    return derived(owner, shape=Shape.GROUPS)
+    return shuffled(derived(owner, shape=Shape.GROUPS))
 
 
 def window(machine: Machine, call: Call, owner: Value) -> Value:
-    """`s.rolling(n)`: statistics of earlier rows only."""
-    return derived(owner, shape=Shape.WINDOW)
+    """`s.rolling(n)`: statistics of earlier rows only, unless it is centred."""
+    return _moved(machine, call, owner, Shape.WINDOW)
 
 
 def in_order(machine: Machine, call: Call, owner: Value) -> Value:
     """`s.shift()`, `s.cumsum()`: no statistic of all rows."""
     shape = Shape.SERIES if owner.shape is Shape.GROUPS else owner.shape
-    return derived(owner, shape=shape)
+    return _moved(machine, call, owner, shape)
+
+
+def _moved(machine: Machine, call: Call, owner: Value, shape: Shape) -> Value:
+    """The rows with what they now hold of rows before or after them."""
+    made = derived(owner, shape=shape)
+    nature = order.nature(_name(call), call)
+    if nature is None or not owner.origin or owner.shape is Shape.ROW:
+        return shuffled(made)
+    return looking(machine, call, made, nature)
+
+
+def looking(machine: Machine, call: Call, owner: Value, nature: Nature) -> Value:
+    """Rows that now hold something of rows before or after them."""
+    subject = getattr(call.node.func, "value", None)
+    number = machine.statistic(call.node, _name(call), owner, subject=subject, nature=nature)
+    return shuffled(replace(owner, taints=owner.taints | taint(number, owner.columns)))
 
 
 def part(machine: Machine, call: Call, owner: Value) -> Value:
@@ -158,7 +176,10 @@ def apply(machine: Machine, call: Call, owner: Value) -> Value:
         number = machine.statistic(call.node, "apply", owner)
         taints |= taint(number, owner.columns)
     kept = Shape.SERIES if shape is Shape.GROUPS else shape
-    return replace(derived(owner, shape=kept), taints=taints)
+    made = replace(derived(owner, shape=kept), taints=taints)
+    if shape is Shape.FRAME and _across(call, 1):
+        return replace(made, columns=narrowed(owner.columns))
+    return made if shape is Shape.SERIES else shuffled(made)
 
 
 def itself(machine: Machine, call: Call, owner: Value) -> Value:
@@ -208,18 +229,41 @@ def drop(machine: Machine, call: Call, owner: Value) -> Value:
         key = ("without", labels.selects)
         return derived(owner, rows=machine.rows.parts(owner.origin, key, call.site))
     columns = access.columns_named(labels)
-    if columns is None or not owner.origin:
-        if owner.shape is Shape.NAMES or not owner.origin:
-            return derived(owner)
-        return replace(derived(owner), columns=owner.columns)
+    if columns is not None and len(call.args) > 1:  # names one after the other
+        columns = columns.union(named(name for value in call.args for name in value.names))
     if owner.shape is Shape.NAMES:
-        return replace(derived(owner), columns=owner.columns.without(columns))
+        return _dropped_names(machine, call, owner, columns)
+    if not owner.origin:
+        return derived(owner)
+    if columns is None:
+        return replace(derived(owner), columns=narrowed(owner.columns))
     held = ALL if owner.columns == NONE else owner.columns
     rest = access.select_columns(owner, held.without(columns), owner.shape)
     if _name(call) == "pop":
         machine.state.overwrite(owner, rest)
         return access.select_columns(owner, columns, Shape.SERIES)
     return rest
+
+
+def _dropped_names(machine: Machine, call: Call, owner: Value, columns: Columns | None) -> Value:
+    """`df.columns.drop("y")`, `names.pop()`."""
+    rest = narrowed(owner.columns) if columns is None else owner.columns.without(columns)
+    made = replace(derived(owner), columns=rest)
+    if _name(call) == "pop":
+        machine.state.overwrite(owner, made)
+        return NOTHING
+    return made
+
+
+def removed(machine: Machine, call: Call, owner: Value) -> Value:
+    """`names.remove("y")`: one item less."""
+    item = call.argument(0) or NOTHING
+    if owner.shape is Shape.NAMES:
+        machine.state.overwrite(owner, _dropped_names(machine, call, owner, named(item.names)))
+    elif owner.fields is not None and item.names:
+        kept = [v for _, v in owner.fields if v.constant != item.constant]
+        machine.state.overwrite(owner, replace(owner, fields=tuple(enumerate(kept))))
+    return NOTHING
 
 
 def assign(machine: Machine, call: Call, owner: Value) -> Value:
@@ -229,6 +273,7 @@ def assign(machine: Machine, call: Call, owner: Value) -> Value:
         value = given
         if isinstance(given.thing, Function):
             value = call_with(machine, given.thing, call, [derived(owner)])
+        access.note_copy(machine, call.node, owner, named((name,)), value)
         result = access.store_columns(result, named((name,)), value)
     return result
 
@@ -239,7 +284,7 @@ def merge(machine: Machine, call: Call, owner: Value) -> Value:
         return mix((owner, *call.args)) if call.args else derived(owner)
     right = call.argument(0, "right", "other") or NOTHING
     columns = owner.columns.union(right.columns) if owner.columns != NONE else NONE
-    return replace(derived(owner), taints=owner.taints | right.taints, columns=columns)
+    return replace(shuffled(derived(owner)), taints=owner.taints | right.taints, columns=columns)
 
 
 def items(machine: Machine, call: Call, owner: Value) -> Value:
@@ -279,6 +324,7 @@ def split(machine: Machine, call: Call, owner: Value) -> Value:
     """`frame.randomSplit([.8, .2])`."""
     shares = max(2, len((call.argument(0, "weights") or NOTHING).fields or ()))
     key = machine.key(call.node)
+    machine.rows.split_at(key, call.site)
     return sequence(
         derived(owner, rows=machine.rows.parts(owner.origin, ("split", key, side), call.site))
         for side in range(shares)
@@ -323,6 +369,7 @@ METHOD_EFFECTS: dict[Effect, Callable[[Machine, Call, Value], Value]] = {
     Effect.APPLY: apply,
     Effect.MUTATE: mutate,
     Effect.DROP: drop,
+    Effect.REMOVE: removed,
     Effect.ASSIGN: assign,
     Effect.MERGE: merge,
     Effect.CONCAT: concat,

@@ -5,20 +5,22 @@ from __future__ import annotations
 import ast
 from dataclasses import replace
 
-from grd_core.checks.dataflow import kinds, library, networks
-from grd_core.checks.dataflow.columns import NONE, Columns, named
+from grd_core.checks.dataflow import contents, kinds, library, networks
+from grd_core.checks.dataflow.columns import NONE, Columns, named, narrowed
 from grd_core.checks.dataflow.machine import Call, Machine, Use, taint
 from grd_core.checks.dataflow.rows import RESAMPLED
 from grd_core.checks.dataflow.values import (
     NOTHING,
     Estimator,
     Fit,
+    Forecast,
     Shape,
     Taint,
     Value,
     derived,
     mix,
     sequence,
+    shuffled,
 )
 from grd_core.checks.dataflow.watching import watched
 
@@ -73,6 +75,9 @@ def fit(machine: Machine, call: Call, owner: Value) -> Value:
         in_target=target.taints if target is not None else frozenset(),
         through=_through(features),
         moment=machine.moment(call.node),
+        features=derived(features),
+        label=derived(target) if target is not None else None,
+        classes=_classes(owner),
     )
     machine.trained(fitted, watched(fitted, call))
     earlier = owner.fits if owner.instance else ()
@@ -119,7 +124,13 @@ def transform(machine: Machine, call: Call, owner: Value) -> Value:
     )
     # what chose columns for the rows it was fitted on chose them here, too
     inherited = frozenset(t for fitted in owner.fits for t in fitted.taints if t.by_choice)
-    return replace(derived(features), taints=features.taints | learned | inherited)
+    made = replace(derived(features), taints=features.taints | learned | inherited)
+    if all(name in library.STATELESS for name in _classes(owner)) and owner.thing:
+        return made
+    made = shuffled(made)
+    if not owner.thing or any(name in contents.SELECTING for name in _classes(owner)):
+        return replace(made, columns=narrowed(made.columns))
+    return made
 
 
 def fit_transform(machine: Machine, call: Call, owner: Value) -> Value:
@@ -157,7 +168,21 @@ def predict(machine: Machine, call: Call, owner: Value) -> Value:
         rows=features.rows,
         latent=features.latent,
         taints=features.taints | learned,
+        forecast=_forecast(call, owner),
     )
+
+
+def _forecast(call: Call, owner: Value) -> Forecast | None:
+    name = call.node.func.attr if isinstance(call.node.func, ast.Attribute) else ""
+    if name in contents.SCORING:
+        return Forecast.SCORES
+    if name in contents.CLASSIFYING:
+        return Forecast.LABELS
+    if name not in contents.PREDICTING:
+        return None
+    if any(contents.is_classifier(one) for one in _classes(owner)):
+        return Forecast.LABELS
+    return Forecast.NUMBERS
 
 
 def resample(machine: Machine, call: Call, owner: Value) -> Value:
@@ -180,6 +205,7 @@ def folds(machine: Machine, call: Call, owner: Value) -> Value:
 
 def _fold(machine: Machine, call: Call) -> Value:
     key = machine.key(call.node)
+    machine.rows.split_at(key, call.site)
     return sequence(
         Value(shape=Shape.INDICES, selects=("fold", key, side)) for side in ("train", "test")
     )
@@ -190,8 +216,19 @@ def cross_validate(machine: Machine, call: Call) -> Value:
     features = call.argument(1, "X") or NOTHING
     target = call.argument(2, "y")
     about = target.columns if target is not None and target.columns.explicit else NONE
-    moment, subject = machine.moment(call.node), call.expression(1, "X")
-    fitted = Fit(call.site, features.origin, features.taints, about, subject, -1, moment)
+    subject, moment = call.expression(1, "X"), machine.moment(call.node)
+    fitted = Fit(
+        site=call.site,
+        rows=features.origin,
+        taints=features.taints,
+        target=about,
+        subject=subject,
+        statistic=-1,
+        features=derived(features),
+        label=derived(target) if target is not None else None,
+        classes=_classes(call.argument(0, "estimator") or NOTHING),
+        moment=moment,
+    )
     use = Use(call.site, features.origin, features.taints, subject, internal=True, moment=moment)
     if features.origin:
         machine.pair(fitted, use)
@@ -246,6 +283,8 @@ def _inside(machine: Machine, value: Value, depth: int = 0) -> list[str]:
     """The classes of the estimators in an argument, however nested."""
     value = machine.state.latest(value)
     names = list(_classes(value))
+    if value.instance is not None:
+        names.append(contents.OWN)
     if depth < 4:
         for _, item in value.fields or ():
             names.extend(_inside(machine, item, depth + 1))

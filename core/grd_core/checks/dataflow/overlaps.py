@@ -12,7 +12,7 @@ from grd_core.checks.dataflow.access import written
 from grd_core.checks.dataflow.library import Effect
 from grd_core.checks.dataflow.machine import Facts, ModelPair
 from grd_core.checks.dataflow.rows import Relation, Site
-from grd_core.checks.dataflow.values import Fit, Statistic, Value
+from grd_core.checks.dataflow.values import Fit, Nature, Statistic, Value
 
 
 class Standing(Enum):
@@ -206,7 +206,7 @@ def _refits(facts: Facts, pair: ModelPair) -> Iterator[Refit]:
     reaching = {t.statistic for t in pair.evaluate.taints if not t.by_choice} | trained
     for number in sorted(reaching):
         statistic = facts.statistics[number]
-        if number == pair.train.statistic:
+        if number == pair.train.statistic or statistic.nature is not Nature.AGGREGATE:
             continue
         side = _only_held_out(facts, statistic, pair)
         if side is not None:

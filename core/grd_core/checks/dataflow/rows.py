@@ -36,7 +36,8 @@ class Site:
 
 @dataclass(slots=True)
 class RowSet:
-    """How one row set came to be: `cut` says by what, `name` is the first variable it had.
+    """How one row set came to be: `cut` says by what, at the place `by` where a splitter made
+    it, and `name` is the first variable it had.
 
     `repeats` says that it was stacked from pieces with rows in common; `varying` that it was
     made inside a loop, where it may be other rows each time; `read` that it came from a
@@ -52,6 +53,7 @@ class RowSet:
     varying: bool = False
     read: bool = False
     key: Hashable = None
+    by: Site | None = None
 
 
 class RowSets:
@@ -63,6 +65,7 @@ class RowSets:
         self._ancestors: dict[int, frozenset[int]] = {}
         self._contents: dict[int, frozenset[int]] = {}
         self._copies: dict[int, int | None] = {}
+        self._splitters: dict[Hashable, Site] = {}
         self.loops = 0
 
     def __getitem__(self, number: int) -> RowSet:
@@ -73,10 +76,23 @@ class RowSets:
         read = isinstance(key, tuple) and key[:1] == ("read",)
         return self._make(("source", key), RowSet(site, read=read))
 
+    def sources_at(self, site: Site) -> frozenset[int]:
+        """The sources that were read at a place."""
+        return frozenset(
+            number
+            for number, made in enumerate(self._sets)
+            if made.parent is None and not made.members and made.site == site
+        )
+
     def part(self, parent: int, key: Hashable, site: Site) -> int:
         """Some rows of `parent`: the same key cuts out the same rows."""
         cut = str(key[0]) if isinstance(key, tuple) and key else ""
-        return self._make(("part", parent, key), RowSet(site, parent=parent, cut=cut))
+        by = self._splitters.get(key[1]) if isinstance(key, tuple) and cut in _SPLITS else None
+        return self._make(("part", parent, key), RowSet(site, parent=parent, cut=cut, by=by))
+
+    def split_at(self, key: Hashable, site: Site) -> None:
+        """Remember where the splitter stands that cuts with this key."""
+        self._splitters.setdefault(key, site)
 
     def parts(self, parents: Iterable[int], key: Hashable, site: Site) -> frozenset[int]:
         """The same cut out of each of several possible row sets."""

@@ -9,7 +9,7 @@ from enum import Enum, auto
 from operator import attrgetter
 from typing import Final
 
-from grd_core.checks.dataflow.columns import ALL, NONE, Columns
+from grd_core.checks.dataflow.columns import ALL, NONE, Columns, narrowed
 from grd_core.checks.dataflow.rows import Site
 
 MAX_ALTERNATIVES = 24
@@ -29,6 +29,24 @@ class Shape(Enum):
     MASK = auto()
     MAPPING = auto()  # iterates over its keys
     NAMES = auto()  # column names: those in `columns`
+
+
+class Nature(Enum):
+    """What kind of knowledge about other rows a statistic is."""
+
+    AGGREGATE = auto()  # about all of its rows
+    EARLIER = auto()  # each row holds something of earlier rows
+    LATER = auto()  # each row holds something of later rows
+    FILLED_BACK = auto()  # gaps are filled from later rows
+    CUTOFF = auto()  # a threshold that its rows' labels suggest
+
+
+class Forecast(Enum):
+    """What a prediction consists of."""
+
+    LABELS = auto()  # classes of a classifier
+    SCORES = auto()  # probabilities and the like
+    NUMBERS = auto()  # of a regression, or of a model nothing is known about
 
 
 class Absent(Enum):
@@ -68,6 +86,7 @@ class Statistic:
     supervised: bool
     subject: ast.expr | None
     holder: ast.expr | None
+    nature: Nature = Nature.AGGREGATE
 
     @property
     def fitted(self) -> bool:
@@ -100,7 +119,8 @@ class Fit:
     """A call that trained something: on which rows, with what in them.
 
     `in_target` are the statistics in the target, if it was given one apart; `through` the
-    unknown calls its rows went through on their way.
+    unknown calls its rows went through on their way; `features` and `label` what it was given,
+    `classes` those of the model and its parts.
     """
 
     site: Site
@@ -113,6 +133,9 @@ class Fit:
     in_target: frozenset[Taint] = frozenset()
     through: frozenset[int] = frozenset()
     moment: Moment = NOWHERE
+    features: Value | None = None
+    label: Value | None = None
+    classes: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -163,7 +186,9 @@ class Value:
     `rows` are the row sets its rows may be; `fields` its items by key, where known
     (tuple, list, dict, instance); `each` what iterating it yields; `selects` which rows
     an index or mask picks; `location` where its latest contents are kept, 0 for none;
-    `latent` the rows it may hold where an unknown call made it, or made it of its rows.
+    `latent` the rows it may hold where an unknown call made it, or made it of its rows;
+    `copies` the columns it is computed from row by row; `forecast` says that it is a model's
+    prediction.
     """
 
     shape: Shape = Shape.OTHER
@@ -180,6 +205,8 @@ class Value:
     instance: Class | None = None
     location: int = 0
     latent: frozenset[int] = frozenset()
+    copies: Columns = NONE
+    forecast: Forecast | None = None
 
     @property
     def origin(self) -> frozenset[int]:
@@ -243,13 +270,24 @@ def mix(values: Iterable[Value]) -> Value:
     rows: set[int] = set()
     latent: set[int] = set()
     taints: set[Taint] = set()
-    columns = NONE
+    columns = copies = NONE
+    forecasts: set[Forecast | None] = set()
     for value in values:
+        if value.origin:
+            forecasts.add(value.forecast)
+        copies = copies.union(value.copies)
         rows |= value.rows
         latent |= value.latent
         taints |= value.taints
         columns = columns.union(value.columns)
-    return Value(rows=_few(rows), taints=_few_taints(taints), columns=columns, latent=_few(latent))
+    return Value(
+        rows=_few(rows),
+        taints=_few_taints(taints),
+        columns=columns,
+        latent=_few(latent),
+        copies=copies,
+        forecast=forecasts.pop() if len(forecasts) == 1 else None,
+    )
 
 
 def derived(value: Value, rows: frozenset[int] | None = None, shape: Shape | None = None) -> Value:
@@ -261,7 +299,14 @@ def derived(value: Value, rows: frozenset[int] | None = None, shape: Shape | Non
         taints=value.taints,
         latent=value.latent,
         selects=value.selects,
+        copies=value.copies,
+        forecast=value.forecast,
     )
+
+
+def shuffled(value: Value) -> Value:
+    """The value when its rows no longer hold what these rows held before."""
+    return replace(value, copies=NONE, forecast=None)
 
 
 def join(one: Value, other: Value) -> Value:
@@ -275,7 +320,7 @@ def join(one: Value, other: Value) -> Value:
     return Value(
         shape=one.shape if one.shape is not Shape.OTHER else other.shape,
         rows=_few(one.rows | other.rows),
-        columns=one.columns.union(other.columns),
+        columns=_join_columns(one.columns, other.columns),
         taints=_few_taints(one.taints | other.taints),
         constant=one.constant if one.constant == other.constant else UNKNOWN,
         symbol=one.symbol or other.symbol,
@@ -287,6 +332,8 @@ def join(one: Value, other: Value) -> Value:
         instance=one.instance or other.instance,
         location=one.location if one.location == other.location else 0,
         latent=_few(one.latent | other.latent),
+        copies=one.copies if one.copies == other.copies else NONE,
+        forecast=one.forecast if one.forecast is other.forecast else None,
     )
 
 
@@ -306,6 +353,11 @@ def restricted(taints: frozenset[Taint], columns: Columns) -> frozenset[Taint]:
 def moved(taints: frozenset[Taint], where: Columns) -> frozenset[Taint]:
     """The taints of a value once it is stored in these columns."""
     return frozenset(replace(taint, where=where) for taint in taints)
+
+
+def _join_columns(one: Columns, other: Columns) -> Columns:
+    """All that may be there; what only one of them holds is not sure."""
+    return one if one == other else narrowed(one.union(other))
 
 
 def _join_optional(one: Value | None, other: Value | None) -> Value | None:

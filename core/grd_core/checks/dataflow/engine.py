@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import re
 from collections.abc import Iterable
 
 from grd_core.checks.contract import KnownCall, SourceFile
@@ -10,12 +11,14 @@ from grd_core.checks.dataflow import access, calls, library, statements
 from grd_core.checks.dataflow.expressions import EXPRESSIONS
 from grd_core.checks.dataflow.imports import Importable
 from grd_core.checks.dataflow.machine import (
+    CURSORY,
     MAX_CALLS,
-    MAX_CALLS_UNTRAINED,
     MAX_DEPTH,
     MAX_EMPTY_CALLS,
     MAX_STEPS,
+    THOROUGH,
     Call,
+    Effort,
     ExhaustedError,
     Facts,
     Machine,
@@ -32,22 +35,22 @@ from grd_core.checks.dataflow.values import (
     mix,
 )
 
+_NAMES = "|".join(sorted(library.LEARNING))
+_LEARNING = re.compile(rf"\.(?:{_NAMES})\b|\b(?:{_NAMES})\s*\(")
+
 
 def analyse(
     parsed: Parsed, others: Iterable[SourceFile] = (), own: Iterable[KnownCall] = ()
 ) -> Facts:
     """Facts of one program; `others` are files it may import, `own` calls known besides.
 
-    Where nothing in them is trained, there are no rows to keep apart, and each function is
-    followed for few of its calls.
+    Where nothing in them is trained, what repeats is not followed far.
     """
     facts = Facts()
     files = tuple(others)
     rows = tuple(own)
     trains = bool(rows) or any(map(_trains, (parsed, *map(parse, files))))
-    machine = Pass(
-        facts, library.Library(rows), files, MAX_CALLS if trains else MAX_CALLS_UNTRAINED
-    )
+    machine = Pass(facts, library.Library(rows), files, THOROUGH if trains else CURSORY)
     try:
         machine.run(parsed)
     except ExhaustedError:
@@ -66,10 +69,9 @@ class Pass(Machine):
         facts: Facts,
         known: library.Library,
         others: Iterable[SourceFile],
-        most_calls: int,
+        effort: Effort,
     ) -> None:
-        super().__init__(facts, known)
-        self._most_calls = most_calls
+        super().__init__(facts, known, effort)
         self._files = Importable(others)
         self._modules: dict[str, Module | None] = {}
 
@@ -137,7 +139,7 @@ class Pass(Machine):
             self.inlined.setdefault(node, 0)
             return mix(call.values)
         times = self.inlined[node] = self.inlined.get(node, 0) + 1
-        most = self._most_calls
+        most = self.effort.calls
         if not _carries(call, function.receiver):
             most = min(most, MAX_EMPTY_CALLS)
         if times > most:
@@ -270,7 +272,7 @@ class Pass(Machine):
 
 def _trains(parsed: Parsed) -> bool:
     """Whether some call in a file, by its name, may train or judge a model."""
-    return any(name in parsed.text for name in library.LEARNING)
+    return _LEARNING.search(parsed.text) is not None
 
 
 def _carries(call: Call, receiver: Value | None) -> bool:

@@ -24,7 +24,7 @@ from grd_core.checks.dataflow.values import (
 )
 
 _BUILTINS = frozenset(dir(builtins))
-MAX_UNROLLED = 12
+_MAX_REPEATED = 12
 MAX_ITEMS = 256
 
 
@@ -102,7 +102,7 @@ def binary(machine: Machine, node: ast.BinOp) -> Value:
 def _is_list(items: Value, times: Value) -> bool:
     """True for `[item] * n`: a list that holds its items more than once."""
     listed = items.fields is not None and items.shape is Shape.OTHER and items.origin
-    return bool(listed and len(items.fields or ()) <= MAX_UNROLLED and not times.origin)
+    return bool(listed and len(items.fields or ()) <= _MAX_REPEATED and not times.origin)
 
 
 def _lists(node: ast.BinOp, left: Value, right: Value) -> Value:
@@ -252,7 +252,7 @@ def comprehension(
     machine.scopes = (*scopes, machine.state.new_scope())
     machine.looping = (*outside, machine.entered(node))
     try:
-        if known is not None and simple and 0 < len(known) <= MAX_UNROLLED:
+        if known is not None and simple and 0 < len(known) <= machine.effort.items:
             items = []
             for item in known:
                 machine.store(first.target, machine.state.latest(item))

@@ -29,7 +29,21 @@ MAX_STEPS = 120_000
 MAX_DEPTH = 7
 MAX_CALLS = 24
 MAX_EMPTY_CALLS = 8  # of those that hand on no rows
-MAX_CALLS_UNTRAINED = 3  # of any, where nothing is trained
+
+
+@dataclass(frozen=True, slots=True)
+class Effort:
+    """How far a pass follows what repeats: calls of one function, rounds of a loop over what is
+    not known, and loops over this many known items one by one."""
+
+    calls: int
+    rounds: int
+    items: int
+
+
+THOROUGH = Effort(calls=MAX_CALLS, rounds=2, items=12)
+CURSORY = Effort(calls=2, rounds=1, items=0)
+"""Enough where nothing is trained: there are no rows to keep apart."""
 
 
 class ExhaustedError(Exception):
@@ -181,8 +195,9 @@ class Facts:
 class Machine(ABC):
     """One forward pass: state, facts, and where in the program it is."""
 
-    def __init__(self, facts: Facts, library: Library) -> None:
+    def __init__(self, facts: Facts, library: Library, effort: Effort) -> None:
         self.library = library
+        self.effort = effort
         self.state = State()
         self.facts = facts
         self.rows = facts.rows

@@ -51,13 +51,20 @@ def analyse_all(context: CodeContext) -> Programs:
 @contextmanager
 def _nothing_collected() -> Iterator[None]:
     """No search for cycles while one file is read: trees and values have none, and to look at
-    each of them again and again takes two fifths of the time."""
+    each of them again and again takes two fifths of the time.
+
+    To freeze and to thaw moves what was made meanwhile to the oldest generation unseen; the
+    first search would look at all of it once more.
+    """
     was_enabled = gc.isenabled()
     gc.disable()
     try:
         yield
     finally:
         if was_enabled:
+            if not gc.get_freeze_count():  # what somebody froze is theirs to thaw
+                gc.freeze()
+                gc.unfreeze()
             gc.enable()
 
 

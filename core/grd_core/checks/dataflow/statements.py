@@ -10,7 +10,7 @@ from typing import Any
 from grd_core.checks.dataflow import access
 from grd_core.checks.dataflow.augmenting import added_again
 from grd_core.checks.dataflow.columns import ALL, named
-from grd_core.checks.dataflow.expressions import MAX_UNROLLED, elements
+from grd_core.checks.dataflow.expressions import elements
 from grd_core.checks.dataflow.machine import Iteration, Machine
 from grd_core.checks.dataflow.values import (
     NOTHING,
@@ -23,7 +23,7 @@ from grd_core.checks.dataflow.values import (
     sequence,
 )
 
-_LOOPS_RUN_TWICE = 2
+_LOOPS_REPEATED = 2
 
 
 def assign(machine: Machine, node: ast.Assign) -> bool:
@@ -98,15 +98,16 @@ def loop(machine: Machine, node: ast.For | ast.AsyncFor) -> bool:
         machine.facts.iterations.append(Iteration(node, source, machine.moment()))
     outside = machine.looping
     machine.looping = (*outside, machine.entered(node))
-    if items is not None and 0 < len(items) <= MAX_UNROLLED and machine.loops < _LOOPS_RUN_TWICE:
+    unrolled = items is not None and 0 < len(items) <= machine.effort.items
+    if items is not None and unrolled and machine.loops < _LOOPS_REPEATED:
         machine.loops += 1
         for item in items:
             machine.store(node.target, machine.state.latest(item))
-            _repeat(machine, node.body, times=1)
+            _repeat(machine, node.body, 1)
         machine.loops -= 1
     else:
         machine.store(node.target, elements(machine, source))
-        _repeat(machine, node.body, times=2 if machine.loops < _LOOPS_RUN_TWICE else 1)
+        _repeat(machine, node.body, machine.effort.rounds if machine.loops < _LOOPS_REPEATED else 1)
     machine.looping = outside
     return machine.execute(node.orelse)
 
@@ -128,7 +129,7 @@ def while_loop(machine: Machine, node: ast.While) -> bool:
     machine.evaluate(node.test)
     outside = machine.looping
     machine.looping = (*outside, machine.entered(node))
-    _repeat(machine, node.body, times=2 if machine.loops < _LOOPS_RUN_TWICE else 1)
+    _repeat(machine, node.body, machine.effort.rounds if machine.loops < _LOOPS_REPEATED else 1)
     machine.looping = outside
     return machine.execute(node.orelse)
 

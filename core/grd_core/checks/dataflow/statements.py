@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Callable
-from dataclasses import replace
 from typing import Any
 
 from grd_core.checks.dataflow import access
@@ -51,7 +50,7 @@ def augmented(machine: Machine, node: ast.AugAssign) -> bool:
         machine.store(node.target, sequence([v for _, v in (*current.fields, *value.fields)]))
         return True
     mixed = mix((current, value))
-    machine.store(node.target, replace(mixed, shape=current.shape))
+    machine.store(node.target, mixed._replace(shape=current.shape))
     return True
 
 
@@ -254,7 +253,7 @@ def _piece(
         piece = derived(value, shape=Shape.OTHER)
         if position == 0:
             return piece
-        return replace(piece, columns=named((f"<item {position}>",)))
+        return piece._replace(columns=named((f"<item {position}>",)))
     site = machine.site(node)
     if not value.rows:
         keys = [("item", number, position) for number in sorted(value.latent)]

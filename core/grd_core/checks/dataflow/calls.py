@@ -155,7 +155,7 @@ def arranged(call: Call, row: Known) -> tuple[Call, Known]:
     )
     args = tuple(_first(call.args, row.data))
     target = row.target + 1 if 0 <= row.target < row.data else row.target
-    return replace(call, node=node, args=args), replace(row, data=0, target=target)
+    return call._replace(node=node, args=args), replace(row, data=0, target=target)
 
 
 def _first(items: Sequence[_Item], position: int) -> list[_Item]:
@@ -180,11 +180,12 @@ def _container(machine: Machine, call: Call) -> Value:
 
 def unknown(machine: Machine, call: Call) -> Value:
     """A call nothing is known about hands on what its arguments carry."""
-    for value in call.values:
+    given = call.values
+    for value in given:
         if isinstance(value.thing, Function) and value.thing.receiver is None:
             call_with(machine, value.thing, call, [])
-    data = [value for value in call.values if value.origin]
-    mixed = mix(call.values)
+    data = [value for value in given if value.origin]
+    mixed = mix(given)
     if not data:
         source = machine.rows.source(("call", machine.key(call.node)), call.site)
         return Value(taints=mixed.taints, latent=frozenset((source,)))

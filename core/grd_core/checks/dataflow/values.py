@@ -92,16 +92,14 @@ class Statistic:
         return self.holder is not None
 
 
-@dataclass(frozen=True, slots=True)
-class Loop:
+class Loop(NamedTuple):
     """A loop or comprehension that is being run, `depth` calls below the module."""
 
     node: ast.AST
     depth: int
 
 
-@dataclass(frozen=True, slots=True)
-class Moment:
+class Moment(NamedTuple):
     """When in a pass something happens: the call, and the calls and loops around it."""
 
     call: ast.Call | None = None
@@ -247,10 +245,7 @@ NOTHING = Value()
 def sequence(items: Iterable[Value]) -> Value:
     """A tuple or list of known items; rows and taints are those of any item."""
     listed = tuple(items)
-    mixed = mix(listed)
-    return mixed._replace(
-        fields=tuple(enumerate(listed)), shape=Shape.OTHER, columns=NONE, selects=None
-    )
+    return mix(listed)._replace(fields=tuple(enumerate(listed)), columns=NONE)
 
 
 def mix(values: Iterable[Value]) -> Value:
@@ -261,13 +256,18 @@ def mix(values: Iterable[Value]) -> Value:
     columns = copies = NONE
     forecasts: set[Forecast | None] = set()
     for value in values:
-        if value.origin:
+        if value.rows or value.latent:
             forecasts.add(value.forecast)
-        copies = copies.union(value.copies)
-        rows |= value.rows
-        latent |= value.latent
-        taints |= value.taints
-        columns = columns.union(value.columns)
+            rows |= value.rows
+            latent |= value.latent
+        if value.taints:
+            taints |= value.taints
+        if value.columns is not NONE:
+            columns = columns.union(value.columns)
+        if value.copies is not NONE:
+            copies = copies.union(value.copies)
+    if not (forecasts or taints or columns is not NONE or copies is not NONE):
+        return NOTHING
     return Value(
         rows=_few(rows),
         taints=_few_taints(taints),

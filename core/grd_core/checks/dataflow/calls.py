@@ -142,7 +142,7 @@ def _library(machine: Machine, symbol: str, call: Call) -> Value:
     if not made.rows or library.keeps_rows(symbol):
         return made
     passed = machine.rows.source(("through", machine.key(call.node)), call.site)
-    return replace(made, latent=made.latent | {passed})
+    return made._replace(latent=made.latent | {passed})
 
 
 def arranged(call: Call, row: Known) -> tuple[Call, Known]:
@@ -155,7 +155,7 @@ def arranged(call: Call, row: Known) -> tuple[Call, Known]:
     )
     args = tuple(_first(call.args, row.data))
     target = row.target + 1 if 0 <= row.target < row.data else row.target
-    return replace(call, node=node, args=args), replace(row, data=0, target=target)
+    return call._replace(node=node, args=args), replace(row, data=0, target=target)
 
 
 def _first(items: Sequence[_Item], position: int) -> list[_Item]:
@@ -167,24 +167,25 @@ def _container(machine: Machine, call: Call) -> Value:
     data = call.args[0]
     columns = access.columns_named(call.argument(2, "columns") or NOTHING)
     known = data.columns if data.shape in (Shape.FRAME, Shape.SERIES) else narrowed(data.columns)
-    made = replace(mix((data,)), columns=known, shape=Shape.FRAME)
+    made = mix((data,))._replace(columns=known, shape=Shape.FRAME)
     if data.fields and all(isinstance(key, str) for key, _ in data.fields):
         made = Value(rows=made.rows, latent=made.latent, shape=Shape.FRAME)
         for key, item in data.fields:
             latest = machine.state.latest(item)
             made = access.store_columns(made, named((str(key),)), latest)
     elif columns is not None:
-        made = replace(made, columns=columns)
+        made = made._replace(columns=columns)
     return made
 
 
 def unknown(machine: Machine, call: Call) -> Value:
     """A call nothing is known about hands on what its arguments carry."""
-    for value in call.values:
+    given = call.values
+    for value in given:
         if isinstance(value.thing, Function) and value.thing.receiver is None:
             call_with(machine, value.thing, call, [])
-    data = [value for value in call.values if value.origin]
-    mixed = mix(call.values)
+    data = [value for value in given if value.origin]
+    mixed = mix(given)
     if not data:
         source = machine.rows.source(("call", machine.key(call.node)), call.site)
         return Value(taints=mixed.taints, latent=frozenset((source,)))
@@ -196,12 +197,12 @@ def unknown(machine: Machine, call: Call) -> Value:
         return Value(taints=mixed.taints, latent=frozenset((source,)))
     first = data[0]
     shape = first.shape if first.shape in (Shape.SERIES, Shape.FRAME, Shape.ROW) else Shape.OTHER
-    made = replace(derived(first, shape=shape), taints=mixed.taints)
+    made = derived(first, shape=shape)._replace(taints=mixed.taints)
     if _called(call) in contents.CLASSES_OF_SCORES and made.forecast is not None:
-        return replace(made, forecast=Forecast.LABELS)
+        return made._replace(forecast=Forecast.LABELS)
     if _called(call) in contents.ELEMENTWISE:
-        return replace(made, copies=mixed.copies)
-    return shuffled(replace(made, columns=narrowed(made.columns)))
+        return made._replace(copies=mixed.copies)
+    return shuffled(made._replace(columns=narrowed(made.columns)))
 
 
 def _called(call: Call) -> str:
@@ -233,7 +234,7 @@ def _split(machine: Machine, call: Call, row: Known) -> Value:
     for value in (networks.held_in(machine, given) for given in whole):
         for side in range(sides):
             if value.shape is Shape.INDICES and not value.rows:
-                parts.append(replace(derived(value), selects=("split", key, side)))
+                parts.append(derived(value)._replace(selects=("split", key, side)))
                 continue
             rows = machine.rows.parts(value.origin, ("split", key, side), call.site)
             parts.append(derived(value, rows=rows))
@@ -262,11 +263,11 @@ def _concat(machine: Machine, call: Call, row: Known) -> Value:
     axis = call.argument(2 if row.name == "append" else 1, "axis", "dim")
     beside = axis is not None and axis.fields is None and axis.constant in (1, -1, "columns")
     if beside or not mixed.origin:
-        return replace(mixed, shape=shape)
+        return mixed._replace(shape=shape)
     below = axis is None or axis.constant in (0, "index", "rows")
     rows = _stackable(pieces) if below else [mixed.origin]
     together = frozenset((machine.rows.stack(rows, call.site),))
-    return shuffled(replace(mixed, rows=together, columns=columns, shape=shape))
+    return shuffled(mixed._replace(rows=together, columns=columns, shape=shape))
 
 
 def _stackable(pieces: list[Value]) -> list[frozenset[int]]:
@@ -300,11 +301,11 @@ def _statistic_in_rows(machine: Machine, call: Call, row: Known) -> Value:
     of = call.argument(0, "x", "X", "a") or NOTHING
     bins = call.argument(1, "bins")
     if row.name == "cut" and (bins is None or not isinstance(bins.constant, int)):
-        return replace(derived(of), taints=of.taints | (bins.taints if bins else frozenset()))
+        return derived(of)._replace(taints=of.taints | (bins.taints if bins else frozenset()))
     if of.shape is Shape.ROW or not of.origin:
         return mix((of,))
     number = machine.statistic(call.node, row.name, of, subject=call.expression(0, "x", "X", "a"))
-    return replace(derived(of), taints=of.taints | taint(number, of.columns))
+    return derived(of)._replace(taints=of.taints | taint(number, of.columns))
 
 
 def _count(machine: Machine, call: Call, row: Known) -> Value:
@@ -361,13 +362,13 @@ def _itself(machine: Machine, call: Call, row: Known) -> Value:
     given = call.args[0]
     if given.shape is Shape.MAPPING:
         return sequence(given.iterated or ())
-    return replace(given, location=0)
+    return given._replace(location=0)
 
 
 def _dict(machine: Machine, call: Call, row: Known) -> Value:
     fields = tuple(call.keywords.items())
-    made = replace(mix(call.keywords.values()), fields=fields, shape=Shape.MAPPING)
-    return made if call.keywords or not call.args else replace(call.args[0], location=0)
+    made = mix(call.keywords.values())._replace(fields=fields, shape=Shape.MAPPING)
+    return made if call.keywords or not call.args else call.args[0]._replace(location=0)
 
 
 def _method(machine: Machine, call: Call, owner: Value, name: str) -> Value:
@@ -392,26 +393,26 @@ def _method(machine: Machine, call: Call, owner: Value, name: str) -> Value:
 def other_method(machine: Machine, call: Call, owner: Value) -> Value:
     """A method in no table hands on the receiver with what its arguments carry."""
     if owner.thing and not owner.rows:
-        return replace(owner, taints=owner.taints) if not call.args else unknown(machine, call)
+        return owner._replace(taints=owner.taints) if not call.args else unknown(machine, call)
     mixed = mix((owner, *call.values))
     if not owner.origin:
         made = unknown(machine, call) if call.args else derived(owner)
-        return replace(made, taints=made.taints | owner.taints)
+        return made._replace(taints=made.taints | owner.taints)
     if owner.shape is Shape.GROUPS:
         return derived(owner)
     shape = Shape.OTHER if owner.shape is Shape.NAMES else owner.shape
-    kept = replace(derived(owner, shape=shape), taints=mixed.taints)
+    kept = derived(owner, shape=shape)._replace(taints=mixed.taints)
     name = _called(call)
     if name in contents.CLASSES_OF_SCORES and kept.forecast is not None:
-        return replace(kept, forecast=Forecast.LABELS)
+        return kept._replace(forecast=Forecast.LABELS)
     nature = order.nature(name, call)
     if nature is not None:
         return looking(machine, call, kept, nature)
     if name in contents.ELEMENTWISE:
-        return replace(kept, copies=mixed.copies)
+        return kept._replace(copies=mixed.copies)
     if name in contents.ROW_METHODS and "axis" not in call.keywords:
         return shuffled(kept)
-    return shuffled(replace(kept, columns=narrowed(kept.columns)))
+    return shuffled(kept._replace(columns=narrowed(kept.columns)))
 
 
 FUNCTION_EFFECTS: dict[Effect, Callable[[Machine, Call, Known], Value]] = {

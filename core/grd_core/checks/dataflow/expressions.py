@@ -5,7 +5,6 @@ from __future__ import annotations
 import ast
 import builtins
 from collections.abc import Callable, Sequence
-from dataclasses import replace
 
 from grd_core.checks.dataflow.access import columns_named, written
 from grd_core.checks.dataflow.columns import Columns, narrowed
@@ -23,7 +22,7 @@ from grd_core.checks.dataflow.values import (
     sequence,
 )
 
-_BUILTINS = frozenset(dir(builtins))
+_BUILTINS = {name: Value(symbol=f"builtins.{name}") for name in dir(builtins)}
 _MAX_REPEATED = 12
 MAX_ITEMS = 256
 
@@ -34,7 +33,7 @@ def name(machine: Machine, node: ast.Name) -> Value:
     if found is not None:
         return found
     if node.id in _BUILTINS:
-        return Value(symbol=f"builtins.{node.id}")
+        return _BUILTINS[node.id]
     source = machine.rows.source(("name", node.id), machine.site(node))
     return Value(symbol=node.id, latent=frozenset((source,)))
 
@@ -73,7 +72,7 @@ def mapping(machine: Machine, node: ast.Dict) -> Value:
         named = machine.evaluate(key)
         made = made.with_field(named.constant if named.constant else written(key), value)
     mixed = mix(values)
-    return replace(made, rows=mixed.rows, taints=mixed.taints, latent=mixed.latent)
+    return made._replace(rows=mixed.rows, taints=mixed.taints, latent=mixed.latent)
 
 
 def _kept(machine: Machine, value: Value) -> Value:
@@ -116,12 +115,12 @@ def _arithmetic(machine: Machine, node: ast.BinOp, left: Value, right: Value) ->
     mixed = mix((left, right))
     shapes = {left.shape, right.shape}
     if isinstance(node.op, ast.BitAnd | ast.BitOr | ast.BitXor) and Shape.MASK in shapes:
-        return replace(mixed, shape=Shape.MASK, selects=(written(node), machine.stack))
+        return mixed._replace(shape=Shape.MASK, selects=(written(node), machine.stack))
     if Shape.INDICES in shapes and not mixed.rows:
-        return replace(mixed, shape=Shape.INDICES, selects=(written(node), machine.stack))
+        return mixed._replace(shape=Shape.INDICES, selects=(written(node), machine.stack))
     for shape in (Shape.ROW, Shape.FRAME, Shape.SERIES):
         if shape in shapes:
-            return replace(mixed, shape=shape)
+            return mixed._replace(shape=shape)
     return mixed
 
 
@@ -144,7 +143,7 @@ def compare(machine: Machine, node: ast.Compare) -> Value:
         return mixed
     labels = Forecast.LABELS if mixed.forecast is Forecast.SCORES else None
     selects = (written(node), machine.stack)
-    return replace(mixed, shape=Shape.MASK, selects=selects, forecast=labels)
+    return mixed._replace(shape=Shape.MASK, selects=selects, forecast=labels)
 
 
 def _meet(machine: Machine, node: ast.expr, operands: Sequence[Value]) -> None:
@@ -166,7 +165,7 @@ def unary(machine: Machine, node: ast.UnaryOp) -> Value:
         return Value(constant=-value.constant)
     if isinstance(node.op, ast.Invert) and (value.origin or value.selects):
         selects = ("not", value.selects or written(node.operand), machine.stack)
-        return replace(derived(value, shape=Shape.MASK), selects=selects)
+        return derived(value, shape=Shape.MASK)._replace(selects=selects)
     return derived(value)
 
 
@@ -177,7 +176,7 @@ def conditional(machine: Machine, node: ast.IfExp) -> Value:
     if not test.taints:
         return either
     # which of the two it is tells what the test knows
-    return replace(either, taints=either.taints | test.taints, location=0)
+    return either._replace(taints=either.taints | test.taints, location=0)
 
 
 def function(machine: Machine, node: ast.Lambda) -> Value:
@@ -224,7 +223,7 @@ def elements(machine: Machine, value: Value) -> Value:
     """What one iteration over a value yields."""
     if value.iterated is not None:
         items = [machine.state.latest(item) for item in value.iterated]
-        return replace(join_all(items), location=0) if items else value.each or NOTHING
+        return join_all(items)._replace(location=0) if items else value.each or NOTHING
     if value.each is not None:
         return value.each
     if value.shape is Shape.NAMES or value.shape is Shape.FRAME:
@@ -268,7 +267,7 @@ def comprehension(
         element = _element(machine, node)
     finally:
         machine.scopes, machine.looping = scopes, outside
-    return replace(mix((element,)), each=replace(element, location=0))
+    return mix((element,))._replace(each=element._replace(location=0))
 
 
 def _collected(node: ast.expr, items: list[Value], keys: list[Value]) -> Value:
@@ -282,9 +281,9 @@ def _collected(node: ast.expr, items: list[Value], keys: list[Value]) -> Value:
         isinstance(node.key, ast.Name) and isinstance(target, ast.Name) and node.key.id == target.id
     )
     if not (named and same):
-        return replace(listed, fields=None, each=join_all(items))
+        return listed._replace(fields=None, each=join_all(items))
     fields = tuple((key.constant, item) for key, item in zip(keys, items, strict=True))
-    return replace(listed, shape=Shape.MAPPING, fields=fields)
+    return listed._replace(shape=Shape.MAPPING, fields=fields)
 
 
 def _element(

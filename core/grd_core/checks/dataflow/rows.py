@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Hashable, Iterable, Sequence
 from dataclasses import dataclass
 from enum import Enum, auto
+from typing import NamedTuple
 
 _SPLITS = ("split", "fold")
 RESAMPLED = "resampled"
@@ -26,8 +27,7 @@ class Relation(Enum):
     COPIED = auto()  # copies of the same rows, or rows made of them, are in both
 
 
-@dataclass(frozen=True, slots=True)
-class Site:
+class Site(NamedTuple):
     """A place in the code: a file and a line counted from 1."""
 
     path: str

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Callable
-from dataclasses import replace
 from typing import Any
 
 from grd_core.checks.dataflow import access
@@ -51,7 +50,7 @@ def augmented(machine: Machine, node: ast.AugAssign) -> bool:
         machine.store(node.target, sequence([v for _, v in (*current.fields, *value.fields)]))
         return True
     mixed = mix((current, value))
-    machine.store(node.target, replace(mixed, shape=current.shape))
+    machine.store(node.target, mixed._replace(shape=current.shape))
     return True
 
 
@@ -93,7 +92,8 @@ def loop(machine: Machine, node: ast.For | ast.AsyncFor) -> bool:
     """`for`: unrolled over known items, else run with any element until nothing is new."""
     source = machine.evaluate(node.iter)
     items = source.iterated
-    machine.adding_again |= added_again(node)
+    if machine.effort.items:
+        machine.adding_again |= added_again(node)
     if source.origin:
         machine.facts.iterations.append(Iteration(node, source, machine.moment()))
     outside = machine.looping
@@ -254,7 +254,7 @@ def _piece(
         piece = derived(value, shape=Shape.OTHER)
         if position == 0:
             return piece
-        return replace(piece, columns=named((f"<item {position}>",)))
+        return piece._replace(columns=named((f"<item {position}>",)))
     site = machine.site(node)
     if not value.rows:
         keys = [("item", number, position) for number in sorted(value.latent)]

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 from grd_core.checks.dataflow.state import State
 from grd_core.checks.dataflow.values import Value
 
@@ -20,7 +18,7 @@ def test_two_names_of_one_object_see_the_same_change() -> None:
     state = State()
     first = state.bind(1, "a", ONE)
     state.bind(1, "b", first)
-    state.overwrite(first, replace(first, rows=TWO.rows))
+    state.overwrite(first, first._replace(rows=TWO.rows))
 
     assert rows(state, "a") == rows(state, "b") == TWO.rows
 

@@ -179,7 +179,7 @@ class Copied:
 
 @dataclass(slots=True)
 class Facts:
-    """What a pass has learned."""
+    """What a pass has learned; `learns` says that calls in it may train or judge a model."""
 
     rows: RowSets = field(default_factory=RowSets)
     statistics: list[Statistic] = field(default_factory=list)
@@ -192,6 +192,7 @@ class Facts:
     methods: list[MethodCall] = field(default_factory=list)
     copied: dict[Copied, None] = field(default_factory=dict)
     notes: list[str] = field(default_factory=list)
+    learns: bool = False
 
 
 class Machine(ABC):

@@ -375,6 +375,16 @@ def _join_fields(one: Value, other: Value) -> tuple[tuple[Hashable, Value], ...]
     return tuple(merged.items())
 
 
+def bounded(value: Value) -> Value:
+    """The value with as many alternatives and taints as are followed at all."""
+    few = MAX_ALTERNATIVES
+    if len(value.taints) <= 4 * few and len(value.rows) <= few and len(value.latent) <= few:
+        return value
+    return value._replace(
+        rows=_few(value.rows), latent=_few(value.latent), taints=_few_taints(value.taints)
+    )
+
+
 def _few(rows: set[int] | frozenset[int]) -> frozenset[int]:
     if len(rows) <= MAX_ALTERNATIVES:
         return frozenset(rows)

@@ -8,7 +8,16 @@ from collections.abc import Callable, Hashable, Sequence
 from dataclasses import replace
 from typing import TypeVar
 
-from grd_core.checks.dataflow import access, contents, copies, library, models, networks, order
+from grd_core.checks.dataflow import (
+    access,
+    contents,
+    copies,
+    library,
+    models,
+    networks,
+    order,
+    saved,
+)
 from grd_core.checks.dataflow.columns import ALL, NONE, named, narrowed
 from grd_core.checks.dataflow.expressions import elements
 from grd_core.checks.dataflow.library import Effect, Known
@@ -221,6 +230,18 @@ def _read(machine: Machine, call: Call, row: Known) -> Value:
     return Value(shape=shape, rows=frozenset((source,)), columns=columns or ALL)
 
 
+def _load(machine: Machine, call: Call, row: Known) -> Value:
+    model = saved.load(machine, call)
+    if model is not None:
+        return model
+    return _read(machine, call, row) if row.packages else unknown(machine, call)
+
+
+def _save(machine: Machine, call: Call, row: Known) -> Value:
+    written = saved.dump(machine, call)
+    return unknown(machine, call) if written is None else written
+
+
 def _split(machine: Machine, call: Call, row: Known) -> Value:
     """`train_test_split(a, b)`: every argument is cut into the same two parts."""
     key = _seeded(call) or machine.key(call.node)
@@ -377,7 +398,9 @@ def _method(machine: Machine, call: Call, owner: Value, name: str) -> Value:
     machine.facts.methods.append(MethodCall(name, owner, call))
     if owner.origin:
         machine.facts.calls.append(LibraryCall(f".{name}", call, owner, machine.moment(call.node)))
-    if row is not None and row.effect in METHOD_EFFECTS:
+    if row is not None and row.effect is Effect.SAVE and owner.fits:
+        result = saved.save(machine, call, owner)
+    elif row is not None and row.effect in METHOD_EFFECTS:
         result = METHOD_EFFECTS[row.effect](machine, call, owner)
     else:
         result = other_method(machine, call, owner)
@@ -416,6 +439,8 @@ def other_method(machine: Machine, call: Call, owner: Value) -> Value:
 
 FUNCTION_EFFECTS: dict[Effect, Callable[[Machine, Call, Known], Value]] = {
     Effect.READ: _read,
+    Effect.LOAD: _load,
+    Effect.SAVE: _save,
     Effect.SPLIT: _split,
     Effect.CONCAT: _concat,
     Effect.STATISTIC: _statistic,

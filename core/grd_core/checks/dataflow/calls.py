@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 from typing import TypeVar
 
-from grd_core.checks.dataflow import access, library, models, networks
+from grd_core.checks.dataflow import access, library, models, networks, saved
 from grd_core.checks.dataflow.columns import named, narrowed
 from grd_core.checks.dataflow.functions import FUNCTION_EFFECTS
 from grd_core.checks.dataflow.library import Effect, Known
@@ -179,7 +179,9 @@ def _method(machine: Machine, call: Call, owner: Value, name: str) -> Value:
     machine.facts.methods.append(MethodCall(name, owner, call))
     if owner.origin:
         machine.facts.calls.append(LibraryCall(f".{name}", call, owner, machine.moment(call.node)))
-    if row is not None and row.effect in METHOD_EFFECTS:
+    if row is not None and row.effect is Effect.SAVE and owner.fits:
+        result = saved.save(machine, call, owner)
+    elif row is not None and row.effect in METHOD_EFFECTS:
         result = METHOD_EFFECTS[row.effect](machine, call, owner)
     else:
         result = other_method(machine, call, owner)

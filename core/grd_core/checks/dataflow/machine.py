@@ -208,6 +208,7 @@ class Machine(ABC):
         self.yielded: list[Value] = []
         self.adding_again: frozenset[ast.Call] = frozenset()
         self.looping: tuple[Loop, ...] = ()
+        self.saved: dict[object, Value] = {}  # models, by the file they were written to
         self.inlined: dict[ast.AST, int] = {}
         self._steps = 0
         self._statistics: dict[Hashable, int] = {}

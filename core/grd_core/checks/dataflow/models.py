@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import ast
 
-from grd_core.checks.dataflow import contents, kinds, library, networks
+from grd_core.checks.dataflow import contents, kinds, library, networks, saved
 from grd_core.checks.dataflow.columns import NONE, Columns, named, narrowed
 from grd_core.checks.dataflow.machine import Call, Machine, Use, taint
 from grd_core.checks.dataflow.rows import RESAMPLED
@@ -82,6 +82,7 @@ def fit(machine: Machine, call: Call, owner: Value) -> Value:
     earlier = owner.fits if owner.instance else ()
     changed = owner._replace(fits=(*earlier, fitted))
     machine.state.overwrite(owner, changed)
+    saved.checkpoint(machine, call, changed)
     return changed
 
 
@@ -272,6 +273,9 @@ def construct(machine: Machine, call: Call, name: str) -> Value:
     )
     if name in kinds.SPLITTERS:
         return made._replace(rows=frozenset(), each=_fold(machine, call))
+    if name in saved.CHECKPOINTS:
+        path = saved.place(call, 0)
+        return made if path is None else made.with_field(saved.PATH, path)
     label = call.argument(1, "label", "y")
     if label is not None and label.columns.explicit and held.rows:
         return made._replace(fields=(("label", label),))

@@ -165,12 +165,16 @@ class MethodCall(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Copied:
-    """A column that was made of other columns of the same rows, each row from itself."""
+    """A column that was made of other columns of the same rows, each row from itself.
+
+    `after` is how many training calls came before.
+    """
 
     site: Site
     rows: frozenset[int]
     column: str
     sources: Columns
+    after: int = field(default=0, compare=False)
 
 
 @dataclass(slots=True)

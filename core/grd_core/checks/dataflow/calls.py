@@ -8,7 +8,16 @@ from collections.abc import Callable, Hashable, Sequence
 from dataclasses import replace
 from typing import TypeVar
 
-from grd_core.checks.dataflow import access, contents, copies, library, models, networks, order
+from grd_core.checks.dataflow import (
+    access,
+    contents,
+    copies,
+    library,
+    mapped,
+    models,
+    networks,
+    order,
+)
 from grd_core.checks.dataflow.columns import ALL, NONE, named, narrowed
 from grd_core.checks.dataflow.expressions import elements
 from grd_core.checks.dataflow.library import Effect, Known
@@ -431,6 +440,7 @@ FUNCTION_EFFECTS: dict[Effect, Callable[[Machine, Call, Known], Value]] = {
     Effect.CURVE: _curve,
     Effect.PIPELINE: _pipeline,
     Effect.ZIP: _zip,
+    Effect.MAP: mapped.map_function,
     Effect.ENUMERATE: _enumerate,
     Effect.NEXT: _next,
     Effect.ITSELF: _itself,

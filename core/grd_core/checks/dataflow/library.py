@@ -32,6 +32,7 @@ class Effect(Enum):
     CURVE = auto()  # scores at every cutoff of labels: what is picked there is fitted to them
     PIPELINE = auto()  # an estimator made of estimators
     ZIP = auto()
+    MAP = auto()  # calls its first argument on each item of the others
     ENUMERATE = auto()
     NEXT = auto()
     ITSELF = auto()  # the same object in another container
@@ -115,6 +116,7 @@ _ARRAYS = ("pandas", "numpy", "polars", "torch", "scipy", "dask", "tensorflow", 
 FUNCTIONS: tuple[Known, ...] = (
     *_rows(Effect.READ, _READERS),
     *_rows(Effect.READ, "load", "numpy", "joblib", "pickle"),
+    *_rows(Effect.READ, "open", "builtins", "io", "codecs", "gzip"),
     *_rows(Effect.SPLIT, "train_test_split random_split train_val_split"),
     *_rows(Effect.CONCAT, "concat concatenate vstack row_stack append ConcatDataset", *_ARRAYS),
     Known("cat", Effect.CONCAT, ("torch",)),
@@ -141,7 +143,7 @@ FUNCTIONS: tuple[Known, ...] = (
     *(Known(name, Effect.STATISTIC, data=0, target=1, supervised=True) for name in _SCORES),
     *_rows(
         Effect.COUNT,
-        "len print isinstance type id hash hasattr callable open input isnull str repr shape "
+        "len print isinstance type id hash hasattr callable input isnull str repr shape "
         "ndim size",
         "builtins",
         "numpy",
@@ -150,6 +152,7 @@ FUNCTIONS: tuple[Known, ...] = (
     *_rows(Effect.INDICES, "randperm", "torch"),
     *_rows(Effect.INDICES, "range", "builtins"),
     *_rows(Effect.ZIP, "zip", "builtins"),
+    *_rows(Effect.MAP, "map", "builtins"),
     *_rows(Effect.ENUMERATE, "enumerate", "builtins"),
     *_rows(Effect.NEXT, "next", "builtins"),
     *_rows(Effect.ITSELF, "list tuple iter reversed sorted set", "builtins"),
@@ -258,6 +261,10 @@ STATELESS = frozenset(
         "MultiLabelBinarizer",
         "AdditiveChi2Sampler",
     }
+)
+# Models that learn from the rows they are made with.
+FITTED_WHEN_MADE = frozenset(
+    {"Word2Vec", "Doc2Vec", "FastText", "TfidfModel", "LdaModel", "LdaMulticore", "LsiModel"}
 )
 # Transformers that use the target they are given.
 SUPERVISED = frozenset(

@@ -105,8 +105,13 @@ def _has_data(call: Call) -> bool:
 
 
 def groups(machine: Machine, call: Call, owner: Value) -> Value:
-    """`df.groupby(keys)`."""
-    return shuffled(derived(owner, shape=Shape.GROUPS))
+    """`df.groupby(keys)`: iterating yields a key and some of the rows."""
+    made = shuffled(derived(owner, shape=Shape.GROUPS))
+    if not owner.origin:
+        return made
+    rows = machine.rows.parts(owner.origin, ("group", machine.key(call.node)), call.site)
+    group = derived(owner, rows=rows, shape=owner.shape)
+    return replace(made, each=sequence((NOTHING, group)))
 
 
 def window(machine: Machine, call: Call, owner: Value) -> Value:

@@ -35,6 +35,9 @@ _DATA = (
     "dtrain",
     "df",
     "generator",
+    "sentences",
+    "documents",
+    "corpus",
 )
 _TARGET = ("y", "Y", "y_train", "labels", "label", "target")
 _TEST = ("X", "x", "data", "X_test", "x_test", "test_data", "dataset")
@@ -273,6 +276,9 @@ def construct(machine: Machine, call: Call, name: str) -> Value:
     )
     if name in kinds.SPLITTERS:
         return replace(made, rows=frozenset(), each=_fold(machine, call))
+    if name in library.FITTED_WHEN_MADE and held.origin:
+        model = machine.state.placed(Value(thing=made.thing))
+        return fit(machine, call, model)
     label = call.argument(1, "label", "y")
     if label is not None and label.columns.explicit and held.rows:
         return replace(made, fields=(("label", label),))

@@ -301,7 +301,9 @@ def _by_name(table: tuple[Known, ...]) -> dict[str, tuple[Known, ...]]:
     return index
 
 
-_KEEPERS = frozenset((*_ARRAYS, "builtins", "keras", "sklearn", "math", "cv2", "skimage"))
+_KEEPERS = frozenset(
+    (*_ARRAYS, "builtins", "keras", "sklearn", "statsmodels", "math", "cv2", "skimage")
+)
 _FUNCTIONS = _by_name(FUNCTIONS)
 _METHODS = _by_name(METHODS)
 

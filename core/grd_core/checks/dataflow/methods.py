@@ -55,6 +55,9 @@ def statistic(machine: Machine, call: Call, owner: Value) -> Value:
     if name == "pivot_table":
         about = named((call.argument(0, "values") or NOTHING).names)
     result = models.statistic(machine, call, owner, name, about=about)
+    if owner.shape is Shape.GROUPS:  # a row for each group
+        table = machine.rows.source(("groups", machine.key(call.node)), call.site)
+        result = replace(result, latent=frozenset((table,)))
     if owner.shape is not Shape.GROUPS and name in ("agg", "aggregate"):
         functions = [v.thing for v in call.values if isinstance(v.thing, Function)]
         for function in functions:

@@ -138,6 +138,12 @@ class Call(NamedTuple):
         return None if value is None or value.fields is not None else value.constant
 
     @property
+    def name(self) -> str:
+        """The last part of the called name, empty for none."""
+        func = self.node.func
+        return func.attr if isinstance(func, ast.Attribute) else getattr(func, "id", "")
+
+    @property
     def values(self) -> tuple[Value, ...]:
         """All arguments."""
         return (*self.args, *self.keywords.values())

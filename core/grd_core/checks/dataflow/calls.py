@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 from typing import TypeVar
 
-from grd_core.checks.dataflow import access, library, models, networks
+from grd_core.checks.dataflow import access, library, models, networks, saved
 from grd_core.checks.dataflow.columns import named, narrowed
 from grd_core.checks.dataflow.functions import FUNCTION_EFFECTS
 from grd_core.checks.dataflow.library import Effect, Known
@@ -130,7 +130,7 @@ def _library(machine: Machine, symbol: str, call: Call) -> Value:
         return FUNCTION_EFFECTS[row.effect](machine, *arranged(call, row))
     if name[:1].isupper() and name not in ("DataFrame", "Series", "Index"):
         return models.construct(machine, call, name)
-    if name in ("DataFrame", "array", "asarray", "DataFrame.from_dict") and call.args:
+    if name in ("DataFrame", "Series", "array", "asarray", "DataFrame.from_dict") and call.args:
         return _container(machine, call)
     made = unknown(machine, call)
     if not made.rows or library.keeps_rows(symbol):
@@ -161,7 +161,8 @@ def _container(machine: Machine, call: Call) -> Value:
     data = call.args[0]
     columns = access.columns_named(call.argument(2, "columns") or NOTHING)
     known = data.columns if data.shape in (Shape.FRAME, Shape.SERIES) else narrowed(data.columns)
-    made = mix((data,))._replace(columns=known, shape=Shape.FRAME)
+    shape = Shape.SERIES if call.name == "Series" else Shape.FRAME
+    made = mix((data,))._replace(columns=known, shape=shape)
     if data.fields and all(isinstance(key, str) for key, _ in data.fields):
         made = Value(rows=made.rows, latent=made.latent, shape=Shape.FRAME)
         for key, item in data.fields:
@@ -179,7 +180,9 @@ def _method(machine: Machine, call: Call, owner: Value, name: str) -> Value:
     machine.facts.methods.append(MethodCall(name, owner, call))
     if owner.origin:
         machine.facts.calls.append(LibraryCall(f".{name}", call, owner, machine.moment(call.node)))
-    if row is not None and row.effect in METHOD_EFFECTS:
+    if row is not None and row.effect is Effect.SAVE and owner.fits:
+        result = saved.save(machine, call, owner)
+    elif row is not None and row.effect in METHOD_EFFECTS:
         result = METHOD_EFFECTS[row.effect](machine, call, owner)
     else:
         result = other_method(machine, call, owner)

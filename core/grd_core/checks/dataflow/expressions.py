@@ -276,7 +276,9 @@ def comprehension(
         element = _element(machine, node)
     finally:
         machine.scopes, machine.looping = scopes, outside
-    return mix((element,))._replace(each=element._replace(location=0))
+    # what is made of the parts of one row is that row still
+    shape = Shape.ROW if source.shape is Shape.ROW else Shape.OTHER
+    return mix((element,))._replace(each=element._replace(location=0), shape=shape)
 
 
 def _collected(node: ast.expr, items: list[Value], keys: list[Value]) -> Value:

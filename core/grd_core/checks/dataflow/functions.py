@@ -5,7 +5,7 @@ from __future__ import annotations
 import itertools
 from collections.abc import Callable, Hashable
 
-from grd_core.checks.dataflow import access, copies, models, networks
+from grd_core.checks.dataflow import access, copies, mapped, models, networks, saved
 from grd_core.checks.dataflow.columns import ALL, NONE
 from grd_core.checks.dataflow.expressions import elements
 from grd_core.checks.dataflow.library import Effect, Known
@@ -35,6 +35,18 @@ def _read(machine: Machine, call: Call, row: Known) -> Value:
     columns = access.columns_named(call.argument(-1, "columns", "usecols") or NOTHING)
     shape = Shape.FRAME if row.name.startswith(("read_", "scan_")) else Shape.ARRAY
     return Value(shape=shape, rows=frozenset((source,)), columns=columns or ALL)
+
+
+def _load(machine: Machine, call: Call, row: Known) -> Value:
+    model = saved.load(machine, call)
+    if model is not None:
+        return model
+    return _read(machine, call, row) if row.packages else unknown(machine, call)
+
+
+def _save(machine: Machine, call: Call, row: Known) -> Value:
+    written = saved.dump(machine, call)
+    return unknown(machine, call) if written is None else written
 
 
 def _split(machine: Machine, call: Call, row: Known) -> Value:
@@ -188,6 +200,8 @@ def _dict(machine: Machine, call: Call, row: Known) -> Value:
 
 FUNCTION_EFFECTS: dict[Effect, Callable[[Machine, Call, Known], Value]] = {
     Effect.READ: _read,
+    Effect.LOAD: _load,
+    Effect.SAVE: _save,
     Effect.SPLIT: _split,
     Effect.CONCAT: _concat,
     Effect.STATISTIC: _statistic,
@@ -203,6 +217,7 @@ FUNCTION_EFFECTS: dict[Effect, Callable[[Machine, Call, Known], Value]] = {
     Effect.CURVE: _curve,
     Effect.PIPELINE: _pipeline,
     Effect.ZIP: _zip,
+    Effect.MAP: mapped.map_function,
     Effect.ENUMERATE: _enumerate,
     Effect.NEXT: _next,
     Effect.ITSELF: _itself,

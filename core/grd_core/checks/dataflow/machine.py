@@ -138,6 +138,12 @@ class Call(NamedTuple):
         return None if value is None or value.fields is not None else value.constant
 
     @property
+    def name(self) -> str:
+        """The last part of the called name, empty for none."""
+        func = self.node.func
+        return func.attr if isinstance(func, ast.Attribute) else getattr(func, "id", "")
+
+    @property
     def values(self) -> tuple[Value, ...]:
         """All arguments."""
         return (*self.args, *self.keywords.values())
@@ -213,6 +219,7 @@ class Machine(ABC):
         self.yielded: list[Value] = []
         self.adding_again: frozenset[ast.Call] = frozenset()
         self.looping: tuple[Loop, ...] = ()
+        self.saved: dict[object, Value] = {}  # models, by the file they were written to
         self.inlined: dict[ast.AST, int] = {}
         self._steps = 0
         self._statistics: dict[Hashable, int] = {}

@@ -36,7 +36,10 @@ class Reuse:
 
 
 def reused_sets(trials: Trials) -> Iterator[Reuse]:
-    """Sets that judged two configurations or more where no other set judges what was chosen."""
+    """Sets that judged two configurations or more where no other set judges what was chosen.
+
+    Folds of all rows are no test set as long as no code keeps the best of what they compare.
+    """
     for group in _groups(trials).values():
         if trials.is_for_choosing(group[0].row):
             continue
@@ -51,7 +54,9 @@ def reused_sets(trials: Trials) -> Iterator[Reuse]:
             continue
         if has_untouched_set(trials, group):
             continue
-        yield Reuse(tuple(group), len(several), _choice(trials, group))
+        choice = _choice(trials, group)
+        if choice is not None or not group[0].folds:
+            yield Reuse(tuple(group), len(several), choice)
 
 
 def _groups(trials: Trials) -> dict[Hashable, list[Trial]]:

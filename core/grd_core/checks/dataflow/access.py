@@ -284,9 +284,7 @@ def note_copy(
     """Remember that a column was made of others of the same rows."""
     if len(columns.names) == 1 and value.copies.explicit and owner.rows & value.rows:
         (name,) = columns.names
-        copied = Copied(
-            machine.site(node), owner.rows, name, value.copies, after=len(machine.facts.fits)
-        )
+        copied = Copied(machine.site(node), owner.rows, name, value.copies)
         machine.facts.copied.setdefault(copied)
 
 

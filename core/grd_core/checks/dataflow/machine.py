@@ -171,16 +171,12 @@ class MethodCall(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Copied:
-    """A column that was made of other columns of the same rows, each row from itself.
-
-    `after` is how many training calls came before.
-    """
+    """A column that was made of other columns of the same rows, each row from itself."""
 
     site: Site
     rows: frozenset[int]
     column: str
     sources: Columns
-    after: int = field(default=0, compare=False)
 
 
 @dataclass(slots=True)

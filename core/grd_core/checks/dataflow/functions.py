@@ -212,6 +212,7 @@ FUNCTION_EFFECTS: dict[Effect, Callable[[Machine, Call, Known], Value]] = {
     Effect.SUBSET: networks.subset,
     Effect.LOADER: networks.loader,
     Effect.DRAW: copies.draw_function,
+    Effect.LEAVE_OUT: copies.leave_out,
     Effect.TRAIN: models.train,
     Effect.CROSS_VALIDATE: _cross_validate,
     Effect.CURVE: _curve,

@@ -43,6 +43,7 @@ class Effect(Enum):
     TRANSFORM = auto()
     PREDICT = auto()
     RESAMPLE = auto()  # returns (X, y) again, with other rows
+    LEAVE_OUT = auto()  # returns some of the rows of each argument
     FOLDS = auto()  # yields (train indices, test indices)
     GROUPS = auto()
     WINDOW = auto()
@@ -130,6 +131,7 @@ FUNCTIONS: tuple[Known, ...] = (
     *_rows(Effect.REPEAT, "repeat tile", "numpy", "tensorflow", "jax"),
     *_rows(Effect.REPEAT, "repeat_interleave", "torch"),
     Known("resample", Effect.DRAW, ("sklearn",)),
+    Known("make_imbalance", Effect.LEAVE_OUT, ("imblearn",)),
     *_rows(Effect.DRAW, "choice randint", "numpy"),
     *_rows(Effect.DRAW, "choices", "random"),
     *_rows(Effect.STATISTIC, _NUMPY_STATISTICS, "numpy", "torch", "tensorflow", "jax", "scipy"),
@@ -272,6 +274,12 @@ STATELESS = frozenset(
 FITTED_WHEN_MADE = frozenset(
     {"Word2Vec", "Doc2Vec", "FastText", "TfidfModel", "LdaModel", "LdaMulticore", "LsiModel"}
 )
+# Transformers that learn nothing from rows where this argument tells them.
+TOLD = {
+    "CountVectorizer": "vocabulary",
+    "OneHotEncoder": "categories",
+    "OrdinalEncoder": "categories",
+}
 # Transformers that use the target they are given.
 SUPERVISED = frozenset(
     {

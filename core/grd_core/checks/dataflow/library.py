@@ -18,6 +18,7 @@ class Effect(Enum):
     """What a call does to rows and to what is known about them."""
 
     READ = auto()  # rows from outside
+    PATH = auto()  # the name of a file, made of names
     SPLIT = auto()  # each argument is cut into the same parts
     CONCAT = auto()  # rows of several values, one below the other
     REPEAT = auto()  # every row, some of them more than once
@@ -123,6 +124,7 @@ FUNCTIONS: tuple[Known, ...] = (
     *_rows(Effect.LOAD, "load_model"),
     *_rows(Effect.SAVE, "dump", "joblib"),
     *_rows(Effect.SAVE, "save_model"),
+    *_rows(Effect.PATH, "join", "os", "posixpath", "ntpath"),
     *_rows(Effect.READ, "open", "builtins", "io", "codecs", "gzip"),
     *_rows(Effect.SPLIT, "train_test_split random_split train_val_split"),
     *_rows(Effect.CONCAT, "concat concatenate vstack row_stack append ConcatDataset", *_ARRAYS),

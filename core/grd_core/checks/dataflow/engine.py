@@ -76,12 +76,12 @@ class Pass(Machine):
         super().__init__(facts, known, effort)
         self._files = Importable(others)
         self._modules: dict[str, Module | None] = {}
-        self._tested = False
 
     def run(self, parsed: Parsed) -> None:
         """Execute a module, then what nothing in it called."""
         scope = self.state.new_scope()
         self.scopes = (scope,)
+        self.tested = holds_unit_tests(parsed.units)
         self._execute_units(parsed)
         self._uncalled(scope, parsed)
 
@@ -208,7 +208,6 @@ class Pass(Machine):
 
     def _uncalled(self, scope: int, parsed: Parsed) -> None:
         own = frozenset(unit.path for unit in parsed.units)
-        self._tested = holds_unit_tests(parsed.units)
         for name in self.state.names(scope):
             thing = (self.state.lookup((scope,), name) or NOTHING).thing
             if isinstance(thing, Function) and thing.path in own:
@@ -221,7 +220,7 @@ class Pass(Machine):
     def _call_alone(self, function: Function, receiver: Value | None) -> None:
         if self.inlined.get(function.node) or isinstance(function.node, ast.Lambda):
             return
-        if self._tested and is_unit_test(function):
+        if self.tested and is_unit_test(function):
             return
         name = ast.Name(function.node.name, ast.Load())
         node = ast.copy_location(ast.Call(name, [], []), function.node)

@@ -47,6 +47,8 @@ SPLITTERS = frozenset(
         "StratifiedShuffleSplit",
     }
 )
+# Contexts in which calls of a network are a step of its training.
+TAPES = frozenset({"GradientTape"})
 # Samplers that only leave rows out.
 UNDERSAMPLERS = frozenset(
     {

@@ -6,7 +6,7 @@ import gc
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from functools import cache, lru_cache
+from functools import lru_cache
 
 from grd_core.checks.contract import CodeContext, KnownCall, SourceFile
 from grd_core.checks.dataflow.engine import analyse
@@ -62,17 +62,10 @@ def _nothing_collected() -> Iterator[None]:
         yield
     finally:
         if was_enabled:
-            if not _is_frozen():  # what somebody froze is theirs to thaw
+            if not gc.get_freeze_count():  # what somebody froze is theirs to thaw
                 gc.freeze()
                 gc.unfreeze()
             gc.enable()
-
-
-@cache
-def _is_frozen() -> bool:
-    """Whether this process was begun with objects frozen; to count them takes 25 ms in a worker,
-    for whom all the libraries are, and is not done for each file."""
-    return gc.get_freeze_count() > 0
 
 
 @lru_cache(maxsize=64)

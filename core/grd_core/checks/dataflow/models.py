@@ -125,8 +125,7 @@ def _learned(
     machine: Machine, call: Call, owner: Value, features: Value, target: Value | None
 ) -> int:
     classes = _classes(owner)
-    stateless = bool(classes) and all(name in library.STATELESS for name in classes)
-    if stateless or owner.instance is not None:
+    if _is_stateless(owner) or owner.instance is not None:
         return -1
     supervised = target is not None and any(name in library.SUPERVISED for name in classes)
     holder = getattr(call.node.func, "value", None)
@@ -138,6 +137,14 @@ def _learned(
         subject=call.expression(0, *_DATA),
         holder=holder,
     )
+
+
+def _is_stateless(owner: Value) -> bool:
+    """True for a transformer whose output for a row does not depend on other rows."""
+    if isinstance(owner.thing, Estimator) and owner.thing.told:
+        return True
+    classes = _classes(owner)
+    return bool(classes) and all(name in library.STATELESS for name in classes)
 
 
 def transform(machine: Machine, call: Call, owner: Value) -> Value:
@@ -152,7 +159,7 @@ def transform(machine: Machine, call: Call, owner: Value) -> Value:
     last = _classes(owner)[-1:]
     if any(contents.is_predictor(name) and name not in library.SUPERVISED for name in last):
         return predict(machine, call, owner)
-    if all(name in library.STATELESS for name in _classes(owner)) and owner.thing:
+    if _is_stateless(owner):
         return made
     made = shuffled(made)
     if not owner.thing or any(name in contents.SELECTING for name in _classes(owner)):
@@ -296,7 +303,7 @@ def construct(machine: Machine, call: Call, name: str) -> Value:
         rows=held.rows,
         taints=held.taints,
         columns=call.args[0].columns if call.args else NONE,
-        thing=Estimator(name, tuple(dict.fromkeys(parts))[:12]),
+        thing=Estimator(name, tuple(dict.fromkeys(parts))[:12], _is_told(name, call)),
         fits=tuple(fit for value in call.values for fit in value.fits),
     )
     if name in kinds.SPLITTERS:
@@ -311,6 +318,12 @@ def construct(machine: Machine, call: Call, name: str) -> Value:
     if label is not None and label.columns.explicit and held.rows:
         return made._replace(fields=(("label", label),))
     return made
+
+
+def _is_told(name: str, call: Call) -> bool:
+    """True for `OrdinalEncoder(categories=[…])`: what it would learn is given."""
+    given = call.keywords.get(library.TOLD.get(name, ""))
+    return given is not None and given.constant not in (None, "auto")
 
 
 def _inside(machine: Machine, value: Value, depth: int = 0) -> list[str]:

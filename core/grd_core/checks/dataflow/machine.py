@@ -51,6 +51,10 @@ class ExhaustedError(Exception):
     """The pass has spent its steps; what it learned so far stands."""
 
 
+SPLIT_INSIDE = "validation_split"
+"""The argument by which a training call holds some of its rows out, and the `method` of that."""
+
+
 @dataclass(frozen=True, slots=True)
 class Use:
     """A call of `method` that evaluates a model on rows. `internal`: on parts of its training rows.

@@ -6,7 +6,7 @@ import ast
 
 from grd_core.checks.dataflow import contents, kinds, library, networks, saved
 from grd_core.checks.dataflow.columns import NONE, Columns, named, narrowed
-from grd_core.checks.dataflow.machine import Call, Machine, Use, taint
+from grd_core.checks.dataflow.machine import SPLIT_INSIDE, Call, Machine, Use, taint
 from grd_core.checks.dataflow.rows import RESAMPLED
 from grd_core.checks.dataflow.values import (
     NOTHING,
@@ -82,11 +82,32 @@ def fit(machine: Machine, call: Call, owner: Value) -> Value:
         classes=_classes(owner),
     )
     machine.trained(fitted, watched(fitted, call))
+    _validated_inside(machine, call, fitted)
     earlier = owner.fits if owner.instance else ()
     changed = owner._replace(fits=(*earlier, fitted))
     machine.state.overwrite(owner, changed)
     saved.checkpoint(machine, call, changed)
     return changed
+
+
+def _validated_inside(machine: Machine, call: Call, fitted: Fit) -> None:
+    """`fit(…, validation_split=0.2)` judges the model on the last of the rows it is given.
+
+    Rows that were cut out of others leave some that judge the model after the training.
+    """
+    share = call.keywords.get(SPLIT_INSIDE)
+    whole = all(machine.rows[row].parent is None for row in fitted.rows)
+    if share is not None and share.constant not in (0, 0.0, None) and whole:
+        inside = Use(
+            site=fitted.site,
+            rows=fitted.rows,
+            taints=fitted.taints,
+            subject=fitted.subject,
+            internal=True,
+            method=SPLIT_INSIDE,
+            moment=fitted.moment,
+        )
+        machine.pair(fitted, inside)
 
 
 def _yielded(features: Value) -> Value:

@@ -110,9 +110,8 @@ def _found(context: CodeContext, programs: Programs) -> Iterator[Evidence]:
         for test in found:
             if test.judged or test.watch.fit not in judged:
                 yield _watched(trials, test)
-    text = all_trials(context)[0].loops.text
     for unit in programs.units:
-        for epoch in kept_epochs(unit, text):
+        for epoch in kept_epochs(unit):
             yield _kept(unit.path, epoch)
 
 

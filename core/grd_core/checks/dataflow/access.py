@@ -295,6 +295,7 @@ def _store_in_some(owner: Value, columns: Columns, value: Value) -> Value:
     return owner._replace(
         taints=owner.taints | moved(value.taints, columns),
         columns=owner.columns if columns == ALL else owner.columns.union(columns),
+        added=owner.added | columns.names if columns.explicit else owner.added,
         rows=owner.rows or value.rows,
         latent=owner.latent or value.latent,
     )

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import ast
 import re
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 
 from grd_core.checks.contract import KnownCall, SourceFile
 from grd_core.checks.dataflow import access, calls, library, statements
@@ -89,13 +89,7 @@ class Pass(Machine):
 
     def evaluate(self, node: ast.expr) -> Value:
         self.step()
-        if isinstance(node, ast.Call):
-            return calls.evaluate_call(self, node)
-        if isinstance(node, ast.Subscript):
-            return access.subscript(self, node)
-        if isinstance(node, ast.Attribute):
-            return access.attribute(self, self.evaluate(node.value), node.attr, node)
-        handler = EXPRESSIONS.get(type(node))
+        handler = _EXPRESSIONS.get(type(node))
         return handler(self, node) if handler else NOTHING
 
     def execute(self, body: list[ast.stmt]) -> bool:
@@ -270,9 +264,22 @@ class Pass(Machine):
         return self._modules[file.path]
 
 
+def _attribute(machine: Machine, node: ast.Attribute) -> Value:
+    return access.attribute(machine, machine.evaluate(node.value), node.attr, node)
+
+
+_EXPRESSIONS: dict[type[ast.expr], Callable[..., Value]] = {
+    ast.Call: calls.evaluate_call,
+    ast.Subscript: access.subscript,
+    ast.Attribute: _attribute,
+    **EXPRESSIONS,
+}
+
+
 def _trains(parsed: Parsed) -> bool:
     """Whether some call in a file, by its name, may train or judge a model."""
-    return _LEARNING.search(parsed.text) is not None
+    text = parsed.text
+    return any(name in text for name in library.LEARNING) and _LEARNING.search(text) is not None
 
 
 def _carries(call: Call, receiver: Value | None) -> bool:

@@ -22,7 +22,7 @@ from grd_core.checks.dataflow.values import (
     sequence,
 )
 
-_BUILTINS = frozenset(dir(builtins))
+_BUILTINS = {name: Value(symbol=f"builtins.{name}") for name in dir(builtins)}
 _MAX_REPEATED = 12
 MAX_ITEMS = 256
 
@@ -33,7 +33,7 @@ def name(machine: Machine, node: ast.Name) -> Value:
     if found is not None:
         return found
     if node.id in _BUILTINS:
-        return Value(symbol=f"builtins.{node.id}")
+        return _BUILTINS[node.id]
     source = machine.rows.source(("name", node.id), machine.site(node))
     return Value(symbol=node.id, latent=frozenset((source,)))
 

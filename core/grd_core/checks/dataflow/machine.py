@@ -6,6 +6,7 @@ import ast
 from abc import ABC, abstractmethod
 from collections.abc import Hashable, Iterable, Mapping
 from dataclasses import dataclass, field
+from typing import NamedTuple
 
 from grd_core.checks.dataflow.columns import ALL, NONE, Columns
 from grd_core.checks.dataflow.forwards import Forwards
@@ -107,8 +108,7 @@ class ModelPair:
     evaluate: Use
 
 
-@dataclass(frozen=True, slots=True)
-class Call:
+class Call(NamedTuple):
     """A call in normal form. `opaque`: some arguments come from * or **."""
 
     node: ast.Call
@@ -143,8 +143,7 @@ class Call:
         return (*self.args, *self.keywords.values())
 
 
-@dataclass(frozen=True, slots=True)
-class LibraryCall:
+class LibraryCall(NamedTuple):
     """A call of a library function or class by its dotted name, for checks that list them.
 
     A method of a value with rows starts with a dot; `owner` is that value.
@@ -156,8 +155,7 @@ class LibraryCall:
     moment: Moment = NOWHERE
 
 
-@dataclass(frozen=True, slots=True)
-class MethodCall:
+class MethodCall(NamedTuple):
     """A call of a method by its name alone, with what it was called on."""
 
     name: str

@@ -5,11 +5,12 @@ from __future__ import annotations
 import ast
 import warnings
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import cached_property, lru_cache
 
 from grd_core.checks.contract import SourceFile
 from grd_core.checks.dataflow.cells import Cell, cells_of, is_notebook
 from grd_core.checks.dataflow.magics import cell_language, expand, without_magics
+from grd_core.checks.dataflow.nodes import Nodes
 
 MOST_CHARACTERS = 2_000_000
 """What is longer is data that was given the name of a program, and is not read."""
@@ -18,7 +19,7 @@ MOST_NOTES = 5
 """Cells of one notebook that are named when they cannot be read; of the others, how many."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)  # without slots: `nodes` is kept as long as the unit is
 class Unit:
     """A piece of a program that is read at once: a file, or one cell of a notebook.
 
@@ -27,6 +28,11 @@ class Unit:
 
     path: str
     tree: ast.Module
+
+    @cached_property
+    def nodes(self) -> Nodes:
+        """The nodes of the tree by their class."""
+        return Nodes(self.tree)
 
 
 @dataclass(frozen=True, slots=True)

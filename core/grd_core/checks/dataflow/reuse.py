@@ -169,7 +169,7 @@ def _compared(group: list[Trial], unit: Unit, text: Text) -> Site | None:
         asked = set[str]().union(*(names_in(part) for part in call.args))
         if called(call) in PICKS and len(asked & scores) > 1:
             return Site(unit.path, call.lineno)
-    for decision in text.decisions(unit.path):
+    for decision in unit.nodes.of_any(ast.If, ast.IfExp):
         if len(names_in(decision.test) & scores) > 1:
             return Site(unit.path, decision.lineno)
     return None

@@ -207,7 +207,8 @@ class RowSets:
             return Relation.SHARED
         if self.whole_of_copies(one, other) is not None:
             return Relation.COPIED
-        return Relation.SHARED if self._holds_some_of(one, other) else Relation.APART
+        some = self._holds_some_of(one, other) or not self.disjoint(one, other)
+        return Relation.SHARED if some else Relation.APART
 
     def _holds_some_of(self, one: int, other: int) -> bool:
         """True when something stacked into one of them is, holds or lies inside the other."""

@@ -14,6 +14,7 @@ from grd_core.checks.dataflow.values import (
     Function,
     Module,
     Value,
+    bounded,
     join,
 )
 
@@ -135,7 +136,7 @@ class State:
     def _set(self, key: Key, value: Value) -> None:
         if self._logs:
             self._logs[-1].setdefault(key, self._cells.get(key))
-        self._cells[key] = value
+        self._cells[key] = bounded(value)
 
 
 def _unchangeable(value: Value) -> bool:

@@ -92,7 +92,8 @@ def loop(machine: Machine, node: ast.For | ast.AsyncFor) -> bool:
     """`for`: unrolled over known items, else run with any element until nothing is new."""
     source = machine.evaluate(node.iter)
     items = source.iterated
-    machine.adding_again |= added_again(node)
+    if machine.effort.items:
+        machine.adding_again |= added_again(node)
     if source.origin:
         machine.facts.iterations.append(Iteration(node, source, machine.moment()))
     outside = machine.looping

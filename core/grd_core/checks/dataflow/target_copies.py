@@ -52,7 +52,7 @@ def _copies(facts: Facts, pair: ModelPair) -> Iterator[TargetCopy]:
             yield TargetCopy(pair, Relation.SAME, target, target)
             continue
         for copied in made:
-            holds = surely_holds(features.columns, copied.column)
+            holds = features.holds_added(copied.column)
             if holds and copied.column != target and target in copied.sources.names:
                 relation = Relation.FEATURE_OF_TARGET
                 yield TargetCopy(pair, relation, target, copied.column, copied)

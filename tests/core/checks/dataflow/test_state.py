@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from grd_core.checks.dataflow.state import State
-from grd_core.checks.dataflow.values import Value
+from grd_core.checks.dataflow.values import MAX_ALTERNATIVES, Value
 
 ONE, TWO = Value(rows=frozenset([1])), Value(rows=frozenset([2]))
 
@@ -57,3 +57,12 @@ def test_branches_left_by_an_error_are_closed() -> None:
     assert rows(state, "a") == TWO.rows
     state.rewind()
     assert state.lookup((1,), "a") is None
+
+
+def test_a_variable_holds_as_many_alternatives_as_are_followed() -> None:
+    state = State()
+    state.bind(1, "a", Value(latent=frozenset(range(1_000))))
+    value = state.lookup((1,), "a")
+
+    assert value is not None
+    assert value.latent == frozenset(range(MAX_ALTERNATIVES))

@@ -37,7 +37,7 @@ _DATA = (
     "generator",
 )
 _TARGET = ("y", "Y", "y_train", "labels", "label", "target")
-_TEST = ("X", "x", "data", "X_test", "x_test", "test_data", "dataset")
+_TEST = ("X", "x", "data", "X_test", "x_test", "test_data", "dataset", "df")
 
 
 def class_name(value: Value) -> str:
@@ -103,7 +103,8 @@ def _learned(
 ) -> int:
     classes = _classes(owner)
     stateless = bool(classes) and all(name in library.STATELESS for name in classes)
-    if stateless or owner.instance is not None:
+    own = owner.instance is not None and owner.instance.method("fit") is not None
+    if stateless or own:  # what a method of the program fits is met inside it
         return -1
     supervised = target is not None and any(name in library.SUPERVISED for name in classes)
     holder = getattr(call.node.func, "value", None)

@@ -60,14 +60,18 @@ def reused_sets(trials: Trials) -> Iterator[Reuse]:
 
 
 def _groups(trials: Trials) -> dict[Hashable, list[Trial]]:
-    found: dict[Hashable, list[Trial]] = {}
+    """The looks at each set; those about other columns of it are another task, where both tell."""
+    sets: dict[Hashable, dict[Hashable, list[Trial]]] = {}
     for trial in trials.trials:
         about = frozenset(fit.target for fit in trial.fits if fit.target.explicit)
-        rows = trials.rows
-        place: Hashable = (rows.place(trial.row), about, trial.folds)
-        found.setdefault(place, []).append(trial)
-    for group in found.values():
-        group.sort(key=lambda trial: trials.loops.text.order(trial.site))
+        place = (trials.rows.place(trial.row), trial.folds)
+        sets.setdefault(place, {}).setdefault(about, []).append(trial)
+    found: dict[Hashable, list[Trial]] = {}
+    for place, tasks in sets.items():
+        untold = tasks.pop(frozenset(), []) if len(tasks) == 2 else []
+        for about, group in tasks.items():
+            looks = [*group, *untold]
+            found[place, about] = sorted(looks, key=lambda t: trials.loops.text.order(t.site))
     return found
 
 

@@ -168,7 +168,7 @@ class Trials:
             if not judged or all(self.name(fit) in BASELINES for fit in judged):
                 continue
             around = (moment, *moments, *(fit.moment for fit in judged))
-            again = self._again(moment, around, row)
+            again = self._again(moment, around, row) if _varies(judged) else None
             configuration = frozenset(self.configuration(fit) for fit in judged)
             whole = self.rows.folded(row)
             folds = whole is not None
@@ -223,6 +223,12 @@ class Trials:
             if first <= line <= last and _cut_from(loop, line, known.cut, changing):
                 return True
         return False
+
+
+def _varies(fits: tuple[Fit, ...]) -> bool:
+    """True when more than one model may be meant: one that was trained once is the same each turn,
+    and so are its features."""
+    return len(fits) > 1 or any(fit.moment.loops for fit in fits)
 
 
 @lru_cache(maxsize=8)

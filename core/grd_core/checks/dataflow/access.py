@@ -193,9 +193,17 @@ def _some_columns(owner: Value) -> Value:
 
 
 def _picked(machine: Machine, owner: Value, index: ast.expr, value: Value, node: ast.expr) -> Value:
+    if not owner.origin and owner.shape is not Shape.INDICES:
+        known = derived(owner)._replace(taints=owner.taints | value.taints)
+        # looked up by what rows hold: one item a row; numbers picked by a mask are no rows
+        return known if value.shape in (Shape.MASK, Shape.INDICES) else _looked_up(known, value)
     if value.shape in (Shape.MASK, Shape.INDICES):
         return select_rows(machine, owner, value.selects or written(index), node)
     return select_rows(machine, owner, (written(index), machine.stack), node)
+
+
+def _looked_up(table: Value, by: Value) -> Value:
+    return table._replace(rows=by.rows, latent=by.latent, shape=by.shape)
 
 
 def _select_second(machine: Machine, owner: Value, index: ast.expr) -> Value:
@@ -276,7 +284,9 @@ def note_copy(
     """Remember that a column was made of others of the same rows."""
     if len(columns.names) == 1 and value.copies.explicit and owner.rows & value.rows:
         (name,) = columns.names
-        copied = Copied(machine.site(node), owner.rows, name, value.copies)
+        copied = Copied(
+            machine.site(node), owner.rows, name, value.copies, after=len(machine.facts.fits)
+        )
         machine.facts.copied.setdefault(copied)
 
 

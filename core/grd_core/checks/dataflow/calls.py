@@ -130,7 +130,7 @@ def _library(machine: Machine, symbol: str, call: Call) -> Value:
         return FUNCTION_EFFECTS[row.effect](machine, *arranged(call, row))
     if name[:1].isupper() and name not in ("DataFrame", "Series", "Index"):
         return models.construct(machine, call, name)
-    if name in ("DataFrame", "array", "asarray", "DataFrame.from_dict") and call.args:
+    if name in ("DataFrame", "Series", "array", "asarray", "DataFrame.from_dict") and call.args:
         return _container(machine, call)
     made = unknown(machine, call)
     if not made.rows or library.keeps_rows(symbol):
@@ -161,7 +161,8 @@ def _container(machine: Machine, call: Call) -> Value:
     data = call.args[0]
     columns = access.columns_named(call.argument(2, "columns") or NOTHING)
     known = data.columns if data.shape in (Shape.FRAME, Shape.SERIES) else narrowed(data.columns)
-    made = mix((data,))._replace(columns=known, shape=Shape.FRAME)
+    shape = Shape.SERIES if call.name == "Series" else Shape.FRAME
+    made = mix((data,))._replace(columns=known, shape=shape)
     if data.fields and all(isinstance(key, str) for key, _ in data.fields):
         made = Value(rows=made.rows, latent=made.latent, shape=Shape.FRAME)
         for key, item in data.fields:

@@ -53,6 +53,15 @@ SELECTING = _words(
 ) | {OWN}
 
 
+# Regressors of Spark, which predict by `transform`.
+REGRESSOR_ENDINGS = ("Regressor", "Regression")
+
+
+def is_predictor(name: str) -> bool:
+    """True for a class that is known to predict."""
+    return is_classifier(name) or name.endswith(REGRESSOR_ENDINGS)
+
+
 def is_classifier(name: str) -> bool:
     """True for a class known to predict classes."""
     return name.endswith(CLASSIFIER_ENDINGS) or name in CLASSIFIERS

@@ -5,7 +5,7 @@ from __future__ import annotations
 from grd_core.checks.dataflow.library import Known
 from grd_core.checks.dataflow.machine import Call, Machine
 from grd_core.checks.dataflow.rows import DRAWN, RESAMPLED
-from grd_core.checks.dataflow.values import NOTHING, Shape, Value, derived, sequence
+from grd_core.checks.dataflow.values import NOTHING, Shape, Value, derived, mix, sequence
 
 _ACROSS = (1, -1, 2, 3, "columns")
 
@@ -63,7 +63,7 @@ def draw(machine: Machine, call: Call, owner: Value) -> Value:
     if whole.fields is not None:
         return Value(shape=Shape.MASK, selects=("mask", key))
     if not whole.rows or whole.shape is Shape.INDICES:
-        return Value(shape=Shape.INDICES, selects=key)
+        return Value(shape=Shape.INDICES, selects=key, taints=mix(call.values).taints)
     return derived(whole, rows=machine.rows.parts(whole.origin, key, call.site))
 
 

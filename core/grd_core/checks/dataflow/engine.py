@@ -25,6 +25,7 @@ from grd_core.checks.dataflow.machine import (
     Use,
 )
 from grd_core.checks.dataflow.parse import Parsed, parse
+from grd_core.checks.dataflow.unit_tests import holds_unit_tests, is_unit_test
 from grd_core.checks.dataflow.values import (
     NOTHING,
     Class,
@@ -74,13 +75,14 @@ class Pass(Machine):
         super().__init__(facts, known, effort)
         self._files = Importable(others)
         self._modules: dict[str, Module | None] = {}
+        self._tested = False
 
     def run(self, parsed: Parsed) -> None:
         """Execute a module, then what nothing in it called."""
         scope = self.state.new_scope()
         self.scopes = (scope,)
         self._execute_units(parsed)
-        self._uncalled(scope, frozenset(unit.path for unit in parsed.units))
+        self._uncalled(scope, parsed)
 
     def _execute_units(self, parsed: Parsed) -> None:
         for unit in parsed.units:
@@ -198,7 +200,9 @@ class Pass(Machine):
         source = self.rows.source(key, site)
         return Value(latent=frozenset((source,)))
 
-    def _uncalled(self, scope: int, own: frozenset[str]) -> None:
+    def _uncalled(self, scope: int, parsed: Parsed) -> None:
+        own = frozenset(unit.path for unit in parsed.units)
+        self._tested = holds_unit_tests(parsed.units)
         for name in self.state.names(scope):
             thing = (self.state.lookup((scope,), name) or NOTHING).thing
             if isinstance(thing, Function) and thing.path in own:
@@ -210,6 +214,8 @@ class Pass(Machine):
 
     def _call_alone(self, function: Function, receiver: Value | None) -> None:
         if self.inlined.get(function.node) or isinstance(function.node, ast.Lambda):
+            return
+        if self._tested and is_unit_test(function):
             return
         name = ast.Name(function.node.name, ast.Load())
         node = ast.copy_location(ast.Call(name, [], []), function.node)

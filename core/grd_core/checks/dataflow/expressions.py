@@ -232,7 +232,16 @@ def elements(machine: Machine, value: Value) -> Value:
         return NOTHING
     if not value.origin:
         return derived(value)
+    if value.shape is Shape.GROUPS:
+        return sequence((NOTHING, _group(machine, value)))
     return derived(value, shape=Shape.ROW)
+
+
+def _group(machine: Machine, groups: Value) -> Value:
+    """The rows of one group, apart from what is cut out by those of another."""
+    rows = machine.rows
+    some = frozenset(rows.part(one, ("group",), rows[one].site) for one in groups.origin)
+    return derived(groups, rows=some, shape=Shape.FRAME)
 
 
 def comprehension(
@@ -267,7 +276,9 @@ def comprehension(
         element = _element(machine, node)
     finally:
         machine.scopes, machine.looping = scopes, outside
-    return mix((element,))._replace(each=element._replace(location=0))
+    # what is made of the parts of one row is that row still
+    shape = Shape.ROW if source.shape is Shape.ROW else Shape.OTHER
+    return mix((element,))._replace(each=element._replace(location=0), shape=shape)
 
 
 def _collected(node: ast.expr, items: list[Value], keys: list[Value]) -> Value:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import itertools
 from collections.abc import Callable, Hashable
 
-from grd_core.checks.dataflow import access, copies, models, networks, saved
+from grd_core.checks.dataflow import access, copies, mapped, models, networks, saved
 from grd_core.checks.dataflow.columns import ALL, NONE
 from grd_core.checks.dataflow.expressions import elements
 from grd_core.checks.dataflow.library import Effect, Known
@@ -223,6 +223,7 @@ FUNCTION_EFFECTS: dict[Effect, Callable[[Machine, Call, Known], Value]] = {
     Effect.CURVE: _curve,
     Effect.PIPELINE: _pipeline,
     Effect.ZIP: _zip,
+    Effect.MAP: mapped.map_function,
     Effect.ENUMERATE: _enumerate,
     Effect.NEXT: _next,
     Effect.ITSELF: _itself,

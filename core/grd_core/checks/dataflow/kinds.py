@@ -67,12 +67,21 @@ FED_TOGETHER = frozenset(
     {
         "Booster",
         "Functional",
+        "GLM",
+        "GLS",
         "Learner",
+        "Logit",
+        "MNLogit",
         "Model",
         "NeuralNetClassifier",
         "NeuralNetRegressor",
+        "OLS",
+        "Probit",
+        "Prophet",
+        "RLM",
         "Sequential",
         "Trainer",
+        "WLS",
         "estimator",
     }
 )

@@ -32,6 +32,7 @@ class Effect(Enum):
     CURVE = auto()  # scores at every cutoff of labels: what is picked there is fitted to them
     PIPELINE = auto()  # an estimator made of estimators
     ZIP = auto()
+    MAP = auto()  # calls its first argument on each item of the others
     ENUMERATE = auto()
     NEXT = auto()
     ITSELF = auto()  # the same object in another container
@@ -122,6 +123,7 @@ FUNCTIONS: tuple[Known, ...] = (
     *_rows(Effect.LOAD, "load_model"),
     *_rows(Effect.SAVE, "dump", "joblib"),
     *_rows(Effect.SAVE, "save_model"),
+    *_rows(Effect.READ, "open", "builtins", "io", "codecs", "gzip"),
     *_rows(Effect.SPLIT, "train_test_split random_split train_val_split"),
     *_rows(Effect.CONCAT, "concat concatenate vstack row_stack append ConcatDataset", *_ARRAYS),
     Known("cat", Effect.CONCAT, ("torch",)),
@@ -148,8 +150,7 @@ FUNCTIONS: tuple[Known, ...] = (
     *(Known(name, Effect.STATISTIC, data=0, target=1, supervised=True) for name in _SCORES),
     *_rows(
         Effect.COUNT,
-        "len print isinstance type id hash hasattr callable open input isnull str repr shape "
-        "ndim size",
+        "len print isinstance type id hash hasattr callable input isnull str repr shape ndim size",
         "builtins",
         "numpy",
     ),
@@ -157,6 +158,7 @@ FUNCTIONS: tuple[Known, ...] = (
     *_rows(Effect.INDICES, "randperm", "torch"),
     *_rows(Effect.INDICES, "range", "builtins"),
     *_rows(Effect.ZIP, "zip", "builtins"),
+    *_rows(Effect.MAP, "map", "builtins"),
     *_rows(Effect.ENUMERATE, "enumerate", "builtins"),
     *_rows(Effect.NEXT, "next", "builtins"),
     *_rows(Effect.ITSELF, "list tuple iter reversed sorted set", "builtins"),
@@ -275,6 +277,10 @@ STATELESS = frozenset(
         "AdditiveChi2Sampler",
     }
 )
+# Models that learn from the rows they are made with.
+FITTED_WHEN_MADE = frozenset(
+    {"Word2Vec", "Doc2Vec", "FastText", "TfidfModel", "LdaModel", "LdaMulticore", "LsiModel"}
+)
 # Transformers that use the target they are given.
 SUPERVISED = frozenset(
     {
@@ -310,7 +316,9 @@ def _by_name(table: tuple[Known, ...]) -> dict[str, tuple[Known, ...]]:
     return index
 
 
-_KEEPERS = frozenset((*_ARRAYS, "builtins", "keras", "sklearn", "math", "cv2", "skimage"))
+_KEEPERS = frozenset(
+    (*_ARRAYS, "builtins", "keras", "sklearn", "statsmodels", "math", "cv2", "skimage")
+)
 _FUNCTIONS = _by_name(FUNCTIONS)
 _METHODS = _by_name(METHODS)
 

@@ -138,6 +138,12 @@ class Call(NamedTuple):
         return None if value is None or value.fields is not None else value.constant
 
     @property
+    def name(self) -> str:
+        """The last part of the called name, empty for none."""
+        func = self.node.func
+        return func.attr if isinstance(func, ast.Attribute) else getattr(func, "id", "")
+
+    @property
     def values(self) -> tuple[Value, ...]:
         """All arguments."""
         return (*self.args, *self.keywords.values())
@@ -165,12 +171,16 @@ class MethodCall(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Copied:
-    """A column that was made of other columns of the same rows, each row from itself."""
+    """A column that was made of other columns of the same rows, each row from itself.
+
+    `after` is how many training calls came before.
+    """
 
     site: Site
     rows: frozenset[int]
     column: str
     sources: Columns
+    after: int = field(default=0, compare=False)
 
 
 @dataclass(slots=True)

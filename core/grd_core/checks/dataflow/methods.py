@@ -54,6 +54,9 @@ def statistic(machine: Machine, call: Call, owner: Value) -> Value:
     if name == "pivot_table":
         about = named((call.argument(0, "values") or NOTHING).names)
     result = models.statistic(machine, call, owner, name, about=about)
+    if owner.shape is Shape.GROUPS:  # a row for each group
+        table = machine.rows.source(("groups", machine.key(call.node)), call.site)
+        result = result._replace(latent=frozenset((table,)))
     if owner.shape is not Shape.GROUPS and name in ("agg", "aggregate"):
         functions = [v.thing for v in call.values if isinstance(v.thing, Function)]
         for function in functions:
@@ -104,8 +107,13 @@ def _has_data(call: Call) -> bool:
 
 
 def groups(machine: Machine, call: Call, owner: Value) -> Value:
-    """`df.groupby(keys)`."""
-    return shuffled(derived(owner, shape=Shape.GROUPS))
+    """`df.groupby(keys)`: iterating yields a key and some of the rows."""
+    made = shuffled(derived(owner, shape=Shape.GROUPS))
+    if not owner.origin:
+        return made
+    rows = machine.rows.parts(owner.origin, ("group", machine.key(call.node)), call.site)
+    group = derived(owner, rows=rows, shape=owner.shape)
+    return made._replace(each=sequence((NOTHING, group)))
 
 
 def window(machine: Machine, call: Call, owner: Value) -> Value:

@@ -35,6 +35,9 @@ _DATA = (
     "dtrain",
     "df",
     "generator",
+    "sentences",
+    "documents",
+    "corpus",
 )
 _TARGET = ("y", "Y", "y_train", "labels", "label", "target")
 _TEST = ("X", "x", "data", "X_test", "x_test", "test_data", "dataset", "df")
@@ -127,6 +130,9 @@ def transform(machine: Machine, call: Call, owner: Value) -> Value:
     # what chose columns for the rows it was fitted on chose them here, too
     inherited = frozenset(t for fitted in owner.fits for t in fitted.taints if t.by_choice)
     made = derived(features)._replace(taints=features.taints | learned | inherited)
+    last = _classes(owner)[-1:]
+    if any(contents.is_predictor(name) and name not in library.SUPERVISED for name in last):
+        return predict(machine, call, owner)
     if all(name in library.STATELESS for name in _classes(owner)) and owner.thing:
         return made
     made = shuffled(made)
@@ -305,9 +311,13 @@ def construct(machine: Machine, call: Call, name: str) -> Value:
         taints=held.taints,
         columns=call.args[0].columns if call.args else NONE,
         thing=Estimator(name, tuple(dict.fromkeys(parts))[:12]),
+        fits=tuple(fit for value in call.values for fit in value.fits),
     )
     if name in kinds.SPLITTERS:
         return made._replace(rows=frozenset(), each=_fold(machine, call))
+    if name in library.FITTED_WHEN_MADE and held.origin:
+        model = machine.state.placed(Value(thing=made.thing))
+        return fit(machine, call, model)
     if name in saved.CHECKPOINTS:
         path = saved.place(call, 0)
         return made if path is None else made.with_field(saved.PATH, path)

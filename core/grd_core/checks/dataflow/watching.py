@@ -14,20 +14,22 @@ from grd_core.checks.dataflow.values import Estimator, Fit, Value
 class Watched:
     """An argument with rows the training call measures itself on.
 
-    `position` is where it stands without its name, -1 where it has to be named. `pairs` says
-    that the argument is a list of sets, each a set or a tuple that starts with one.
+    `position` is where it stands without its name in a call of `function`, -1 where it has to be
+    named. `pairs` says that the argument is a list of sets, each a set or a tuple that starts with
+    one.
     """
 
     keyword: str
     position: int = -1
     pairs: bool = False
+    function: str = ""
 
 
 WATCHED: tuple[Watched, ...] = (
     Watched("validation_data"),  # keras
     Watched("eval_set", pairs=True),  # xgboost, lightgbm, catboost, tabnet
-    Watched("evals", pairs=True),  # xgboost.train
-    Watched("valid_sets", pairs=True),  # lightgbm.train
+    Watched("evals", 3, pairs=True, function="train"),  # xgboost.train
+    Watched("valid_sets", 3, pairs=True, function="train"),  # lightgbm.train
     Watched("val_dataloaders"),  # lightning
     Watched("valid_dl"),  # fastai
     Watched("X_val"),
@@ -55,8 +57,9 @@ CHOOSING_MODELS = _names(
 def watched(fitted: Fit, call: Call) -> Iterator[Watch]:
     """The sets a training call watches, but those it trains on."""
     for known in WATCHED:
-        value = call.argument(known.position, known.keyword)
-        written = call.expression(known.position, known.keyword)
+        position = known.position if call.name == known.function else -1
+        value = call.argument(position, known.keyword)
+        written = call.expression(position, known.keyword)
         if value is None or written is None:
             continue
         for held, subject in _sets(value, written, known):

@@ -172,7 +172,15 @@ def _container(machine: Machine, call: Call) -> Value:
             made = access.store_columns(made, named((str(key),)), latest)
     elif columns is not None:
         made = made._replace(columns=columns)
-    return made
+    if made.origin or not _collected(data):
+        return made
+    source = machine.rows.source(("call", machine.key(call.node)), call.site)
+    return made._replace(latent=frozenset((source,)))
+
+
+def _collected(data: Value) -> bool:
+    """True for what a program put together from things it does not spell out."""
+    return data.each is not None
 
 
 def _method(machine: Machine, call: Call, owner: Value, name: str) -> Value:

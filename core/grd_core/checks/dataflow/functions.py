@@ -58,6 +58,11 @@ def _path(machine: Machine, call: Call, row: Known) -> Value:
     return Value(constant="/".join(texts))
 
 
+def _judge(machine: Machine, call: Call, row: Known) -> Value:
+    judged = models.judge(machine, call)
+    return unknown(machine, call) if judged is None else judged
+
+
 def _load(machine: Machine, call: Call, row: Known) -> Value:
     model = saved.load(machine, call)
     if model is not None:
@@ -223,6 +228,7 @@ FUNCTION_EFFECTS: dict[Effect, Callable[[Machine, Call, Known], Value]] = {
     Effect.READ: _read,
     Effect.PATH: _path,
     Effect.LOAD: _load,
+    Effect.JUDGE: _judge,
     Effect.SAVE: _save,
     Effect.SPLIT: _split,
     Effect.CONCAT: _concat,

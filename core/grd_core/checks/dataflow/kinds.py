@@ -85,6 +85,15 @@ FED_TOGETHER = frozenset(
         "estimator",
     }
 )
+# Objects that score predictions they are given, with the target among their columns.
+EVALUATORS = frozenset(
+    {
+        "BinaryClassificationEvaluator",
+        "MulticlassClassificationEvaluator",
+        "MultilabelClassificationEvaluator",
+        "RegressionEvaluator",
+    }
+)
 # Estimators whose predictions are not compared with a target.
 UNSUPERVISED = frozenset(
     {

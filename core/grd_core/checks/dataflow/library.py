@@ -61,6 +61,7 @@ class Effect(Enum):
     ASSIGN = auto()
     MERGE = auto()
     ITEMS = auto()
+    JUDGE = auto()  # scores the model in the first argument on the rows in the second
     SAVE = auto()  # writes a model to a file
     LOAD = auto()  # reads a model that was written, or rows from outside
     EACH_ROW = auto()  # iterates single rows
@@ -171,11 +172,19 @@ FUNCTIONS: tuple[Known, ...] = (
     Known("DataLoader", Effect.LOADER, ("torch", "torch_geometric")),
     *_rows(Effect.DICT, "dict", "builtins"),
     Known("train", Effect.TRAIN, ("xgboost", "lightgbm", "catboost"), data=1),
+    Known("train", Effect.TRAIN, ("nltk",)),
     *_rows(
         Effect.CROSS_VALIDATE,
         "cross_val_score cross_validate cross_val_predict learning_curve validation_curve "
         "permutation_test_score",
     ),
+    *_rows(
+        Effect.JUDGE,
+        "from_estimator plot_roc_curve plot_confusion_matrix plot_precision_recall_curve "
+        "plot_det_curve",
+        "sklearn",
+    ),
+    *_rows(Effect.JUDGE, "accuracy", "nltk"),
     *_rows(Effect.CURVE, "roc_curve precision_recall_curve det_curve"),
     *_rows(
         Effect.PIPELINE,

@@ -203,7 +203,7 @@ METHODS: tuple[Known, ...] = (
         "poisson exponential",
     ),
     *_rows(Effect.ITSELF, "to cuda cpu float double half eval"),
-    *_rows(Effect.BATCHES, "flow"),
+    *_rows(Effect.BATCHES, "flow flow_from_dataframe"),
     *_rows(Effect.WEIGHTS, "parameters named_parameters"),
     *_rows(Effect.BACKWARD, "backward manual_backward"),
     *_rows(Effect.FOLDS, "split"),
@@ -215,7 +215,7 @@ METHODS: tuple[Known, ...] = (
     *_rows(
         Effect.PART,
         "sample head tail query nlargest nsmallest slice limit take skip shard truncate "
-        "between_time at_time xs get_group",
+        "between_time at_time xs get_group subset",
     ),
     *_rows(Effect.EACH_ROW, "iterrows itertuples iter_rows"),
     *_rows(Effect.APPLY, "apply map applymap pipe map_elements"),

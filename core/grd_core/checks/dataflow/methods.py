@@ -149,7 +149,9 @@ def part(machine: Machine, call: Call, owner: Value) -> Value:
     if not owner.origin or owner.shape is Shape.GROUPS:
         return derived(owner)
     key: object = machine.key(call.node)
-    first = call.argument(0, "expr", "n", "frac")
+    first = call.argument(0, "expr", "n", "frac", "indices", "used_indices")
+    if first is not None and first.shape is Shape.INDICES and first.selects:
+        return access.select_rows(machine, owner, first.selects, call.node)
     if _name(call) == "sample" and copies.with_replacement(call):
         drawn = machine.rows.parts(owner.origin, (DRAWN, key), call.site)
         return derived(owner, rows=drawn)

@@ -162,7 +162,7 @@ def predict(machine: Machine, call: Call, owner: Value) -> Value:
         moment=machine.moment(call.node),
     )
     for fitted in owner.fits:
-        if use.rows:
+        if use.rows or use.method in kinds.SCORING:
             machine.pair(fitted, use)
     learned = frozenset(
         Taint(fitted.statistic, about=fitted.target)

@@ -143,8 +143,7 @@ FUNCTIONS: tuple[Known, ...] = (
     *(Known(name, Effect.STATISTIC, data=0, target=1, supervised=True) for name in _SCORES),
     *_rows(
         Effect.COUNT,
-        "len print isinstance type id hash hasattr callable input isnull str repr shape "
-        "ndim size",
+        "len print isinstance type id hash hasattr callable input isnull str repr shape ndim size",
         "builtins",
         "numpy",
     ),
@@ -246,6 +245,9 @@ NEUTRAL_ATTRIBUTES = frozenset(
 VIEW_ATTRIBUTES = frozenset(
     {"values", "T", "str", "dt", "cat", "data", "loc", "iloc", "at", "iat", "ix", "array"}
 )
+
+# Attributes of a column whose methods work on each element of it.
+ELEMENT_ACCESSORS = frozenset({"str", "dt", "cat", "list"})
 
 # Transformers whose output for a row does not depend on other rows.
 STATELESS = frozenset(

@@ -6,7 +6,7 @@ import ast
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 
-from grd_core.checks.dataflow import access, copies, models, networks, order
+from grd_core.checks.dataflow import access, copies, library, models, networks, order
 from grd_core.checks.dataflow.columns import ALL, NONE, Columns, named, narrowed
 from grd_core.checks.dataflow.expressions import elements
 from grd_core.checks.dataflow.library import Effect
@@ -44,7 +44,7 @@ def statistic(machine: Machine, call: Call, owner: Value) -> Value:
     name = _name(call)
     if not owner.origin:
         return Value(taints=owner.taints, columns=owner.columns)
-    single = owner.shape in (Shape.ROW, Shape.WINDOW)
+    single = owner.shape in (Shape.ROW, Shape.WINDOW) or _by_element(call)
     if single or (owner.shape is not Shape.GROUPS and _across(call)):
         return derived(owner, shape=Shape.SERIES if owner.shape is Shape.WINDOW else owner.shape)
     about = models.keyed_columns(call.argument(0, "func", "aggfunc"))
@@ -63,6 +63,13 @@ def statistic(machine: Machine, call: Call, owner: Value) -> Value:
         for function in functions:
             call_with(machine, function, call, [derived(owner)])
     return result
+
+
+def _by_element(call: Call) -> bool:
+    """True for `column.str.count(…)`: of each text, not of the column."""
+    func = call.node.func
+    within = func.value if isinstance(func, ast.Attribute) else None
+    return isinstance(within, ast.Attribute) and within.attr in library.ELEMENT_ACCESSORS
 
 
 def in_rows(machine: Machine, call: Call, owner: Value) -> Value:

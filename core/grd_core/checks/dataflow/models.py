@@ -204,7 +204,8 @@ def resample(machine: Machine, call: Call, owner: Value) -> Value:
 
 def folds(machine: Machine, call: Call, owner: Value) -> Value:
     """`splitter.split(X)`: pairs of indices, training rows and held-out rows."""
-    if not any(value.origin for value in call.values):
+    splits = class_name(owner).endswith(kinds.SPLITTER_ENDINGS)
+    if not splits and not any(value.origin for value in call.values):
         return mix((owner,))
     return Value(each=_fold(machine, call))
 

@@ -33,11 +33,20 @@ def code(paths: tuple[Path, ...], with_diff: bool, as_sarif: bool, as_json: bool
     it removes the finding and adds none. Nothing is written. A comment `# grd: ignore[C101] why`
     at a statement accepts what is found there.
     """
-    from grd_core.checks.bare_files import check_code, diff_for
+    from grd_core.checks.bare_files import diff_for, look_at_code
+    from grd_tui.cli.code_report import print_look
 
+    look = look_at_code(paths)
+    correct = diff_for if with_diff else _no_diff
     if as_sarif:
-        return _sarif(check_code(paths))
-    return _report(check_code(paths), as_json, diff_for if with_diff else _no_diff)
+        from grd_core.checks.sarif import sarif
+
+        print_json(sarif(look.results, look.notes))
+    elif as_json:
+        print_json(_as_json(look.results, correct) | {"notes": look.notes})
+    else:
+        print_look(look, correct)
+    return _exit_code(look.results)
 
 
 @check.command("data")
@@ -139,35 +148,27 @@ def _no_diff(finding: Finding) -> str:
     return ""
 
 
-def _sarif(results: Sequence[CheckResult]) -> int:
-    from grd_core.checks.sarif import sarif
+def _as_json(
+    results: Sequence[CheckResult], diff_for: Callable[[Finding], str]
+) -> dict[str, object]:
+    return {
+        "findings": [
+            finding.as_json() | ({"diff": diff} if (diff := diff_for(finding)) else {})
+            for result in results
+            for finding in result.findings
+        ],
+        "checks": [result.as_json() for result in results],
+        "verdict": None,
+    }
 
-    print_json(sarif(results))
-    return _exit_code(results)
 
-
-def _report(
-    results: Sequence[CheckResult],
-    as_json: bool,
-    diff_for: Callable[[Finding], str] = _no_diff,
-) -> int:
-    findings = [finding for result in results for finding in result.findings]
+def _report(results: Sequence[CheckResult], as_json: bool) -> int:
     if as_json:
-        print_json(
-            {
-                "findings": [
-                    finding.as_json() | ({"diff": diff} if (diff := diff_for(finding)) else {})
-                    for finding in findings
-                ],
-                "checks": [result.as_json() for result in results],
-                "verdict": None,
-            }
-        )
+        print_json(_as_json(results, _no_diff))
     else:
+        findings = [finding for result in results for finding in result.findings]
         for finding in sorted(findings, key=lambda f: (f.path, f.line)):
             print_finding(finding)
-            for line in diff_for(finding).splitlines():
-                say(f"    {line}".rstrip())
         print_statuses(results)
     return _exit_code(results)
 

@@ -11,14 +11,15 @@ if TYPE_CHECKING:
 
     from grd_core.checks.contract import CheckResult, Finding
 
-_GLYPHS = {"blocking": "✖", "warning": "!", "info": "·"}
+GLYPHS = {"blocking": "✖", "warning": "!", "info": "·"}
+STATUS_GLYPHS = {"passed": "✔", "warned": "!", "failed": "✖", "waived": "~", "errored": "✖"}
 
 
 def print_finding(finding: Finding) -> None:
     """One finding, its place first, so that editors can jump to it."""
     place = f"{finding.path}:{finding.line}" if finding.line else finding.path
     waived = "  (waived)" if finding.waived else ""
-    glyph = "~" if finding.waived else _GLYPHS[finding.severity.value]
+    glyph = "~" if finding.waived else GLYPHS[finding.severity.value]
     say(f"{glyph} {finding.check} {finding.title}  {finding.severity}{waived}  {place}".rstrip())
     say(f"    {finding.why}")
     numbers = _numbers(finding)
@@ -31,18 +32,9 @@ def print_finding(finding: Finding) -> None:
 
 def print_statuses(results: Sequence[CheckResult]) -> None:
     """One line a check: its status, and why it does not apply or could not be judged."""
-    from grd_core.checks.contract import Status
-
-    glyphs = {
-        Status.PASSED: "✔",
-        Status.WARNED: "!",
-        Status.FAILED: "✖",
-        Status.WAIVED: "~",
-        Status.ERRORED: "✖",
-    }
     for result in results:
         reason = f"  {result.reason}" if result.reason else ""
-        glyph = glyphs.get(result.status, "·")
+        glyph = STATUS_GLYPHS.get(result.status.value, "·")
         status = result.status.value.replace("_", " ")
         say(f"{glyph} {result.check} {status}  {result.seconds:.2f} s{reason}")
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import os
 import signal
 import subprocess
@@ -17,6 +18,13 @@ def add(arguments: dict[str, Any], progress: Any) -> dict[str, Any]:
     progress(0.5, "half")
     print("worker output stays in the worker")
     return {"sum": arguments["a"] + arguments["b"]}
+
+
+_counted = itertools.count(1)
+
+
+def count(arguments: dict[str, Any], progress: Any) -> dict[str, Any]:
+    return {"times": next(_counted)}
 
 
 def raise_value_error(arguments: dict[str, Any], progress: Any) -> dict[str, Any]:

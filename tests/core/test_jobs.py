@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import os
+import signal
 import subprocess
 import sys
 import tempfile
 import threading
 import time
+from collections.abc import Iterator
 from pathlib import Path
 
 import psutil
@@ -19,6 +21,7 @@ from grd_core.jobs import (
     Done,
     Errored,
     Job,
+    Resident,
     TimedOut,
     run_job,
     run_many,
@@ -188,3 +191,61 @@ def test_a_script_without_a_guard_may_run_jobs(tmp_path: Path) -> None:
         [sys.executable, str(script)], check=True, capture_output=True, text=True
     ).stdout
     assert told.splitlines() == ["begun", "ModuleNotFoundError: No module named 'no'"]
+
+
+@pytest.fixture
+def resident() -> Iterator[Resident]:
+    found = Resident()
+    yield found
+    found.close()
+
+
+def ask(resident: Resident, function: str, limit_s: float = 30.0, **arguments: object):
+    return resident.run(f"{NAME}:{function}", arguments, limit_s=limit_s)
+
+
+def test_a_resident_keeps_what_it_learned_and_survives_what_a_job_raises(
+    resident: Resident,
+) -> None:
+    assert ask(resident, "count") == Done({"times": 1})
+    assert isinstance(ask(resident, "raise_value_error"), Errored)
+    assert isinstance(ask(resident, "refuse").error, DataError)
+    assert ask(resident, "count") == Done({"times": 2})
+
+
+def test_a_resident_that_dies_is_replaced_and_its_death_told_when_the_job_is_to_blame(
+    resident: Resident,
+) -> None:
+    assert "SIGKILL" in ask(resident, "die").sentence
+    assert ask(resident, "count") == Done({"times": 1})
+    assert "SIGKILL" in ask(resident, "die").sentence
+    assert ask(resident, "count") == Done({"times": 1})
+    os.kill(resident.pid, signal.SIGKILL)
+    assert ask(resident, "count") == Done({"times": 1})
+
+
+def test_a_resident_that_hangs_is_killed_with_its_children_and_replaced(
+    resident: Resident, tmp_path: Path
+) -> None:
+    pids = tmp_path / "pids"
+    assert ask(resident, "hang_with_child", limit_s=2.0, pids=str(pids)) == TimedOut(2.0)
+    assert all(map(gone, wait_for(pids)))
+    assert ask(resident, "count") == Done({"times": 1})
+
+
+def test_closing_a_resident_cancels_what_it_does_and_starts_no_other(
+    resident: Resident, tmp_path: Path
+) -> None:
+    pids = tmp_path / "pids"
+    results: list[object] = []
+    asking = threading.Thread(
+        target=lambda: results.append(ask(resident, "hang_with_child", pids=str(pids)))
+    )
+    asking.start()
+    running = wait_for(pids)
+    resident.close()
+    asking.join()
+    assert results == [Cancelled()]
+    assert all(map(gone, running))
+    assert ask(resident, "count") == Cancelled()
+    assert not list(Path(tempfile.gettempdir()).glob(f"grd-job-{os.getpid()}-*"))

@@ -39,3 +39,78 @@ def test_in_json_it_is_there_when_asked_for(script: str) -> None:
 
 
 UNSEEDED_FIX = "call `random.seed(seed)` before it"
+
+LEAKY = """\
+import pandas as pd
+from sklearn.linear_model import Ridge
+from sklearn.model_selection import train_test_split
+from sklearn.preprocessing import StandardScaler
+
+rows = pd.read_csv("rows.csv")
+X, y = rows.drop(columns="y"), rows["y"]
+X = StandardScaler().fit_transform(X)
+a, b, c, d = train_test_split(X, y, random_state=0)
+print(Ridge().fit(a, c).score(b, d))
+"""
+
+
+def test_each_place_stands_with_its_line_of_code(tmp_path: Path) -> None:
+    path = tmp_path / "train.py"
+    path.write_text(LEAKY)
+    lines = said(str(path)).splitlines()
+    assert lines[0] == f"! {path}:8  C101 StandardScaler before the split  warning"
+    assert f"    cause    {path}:8   X = StandardScaler().fit_transform(X)" in lines
+    assert f"    train    {path}:10  print(Ridge().fit(a, c).score(b, d))" in lines
+    assert lines[-1] == "1 finding in 1 file: 1 warning"
+
+
+def test_places_in_a_notebook_are_lines_of_its_cells(tmp_path: Path) -> None:
+    path = tmp_path / "look.ipynb"
+    cells = [{"cell_type": "code", "source": text} for text in ("import random", "random.random()")]
+    path.write_text(json.dumps({"cells": cells}))
+    assert f"    cause    {path}#cell-2:1  random.random()" in said(str(path)).splitlines()
+
+
+def test_what_is_no_python_is_told_once_and_the_rest_is_judged(tmp_path: Path) -> None:
+    (tmp_path / "old.py").write_text('print "hello"\n')
+    (tmp_path / "binary.py").write_bytes(bytes(range(256)))
+    (tmp_path / "train.py").write_text(LEAKY)
+    text = said(str(tmp_path))
+    assert text.count("old.py: not read") == 1
+    assert text.count("binary.py: not read") == 1
+    assert "! C101 warned" in text.splitlines()
+    assert len([line for line in text.splitlines() if " passed" in line]) == 1
+    content = json.loads(said(str(tmp_path), "--json"))
+    assert len(content["notes"]) == 2
+    assert not any(check["reason"].startswith("binary") for check in content["checks"])
+
+
+def test_a_file_with_much_to_tell_tells_the_first_in_full_and_of_the_rest_the_places(
+    tmp_path: Path,
+) -> None:
+    path = tmp_path / "many.py"
+    head, _, _ = LEAKY.partition("X = Standard")
+    functions = "".join(
+        f"def once{n}():\n" + "".join(f"    {line}\n" for line in again(n)) for n in range(5)
+    )
+    path.write_text(head + functions + "".join(f"once{n}()\n" for n in range(5)))
+    lines = said(str(path)).splitlines()
+    assert len([line for line in lines if "  C101 " in line]) == 5
+    assert len([line for line in lines if "fit_transform(X)" in line]) == 3
+    assert "of one check in one file 3 findings are told in full; --json tells all" in lines
+
+
+def again(n: int) -> tuple[str, ...]:
+    return (
+        f"Q{n} = StandardScaler().fit_transform(X)",
+        f"a, b, c, d = train_test_split(Q{n}, y, random_state=0)",
+        "print(Ridge().fit(a, c).score(b, d))",
+    )
+
+
+def test_what_one_script_seeds_says_nothing_on_another_beside_it(tmp_path: Path) -> None:
+    (tmp_path / "seeded.py").write_text("import random\n\nrandom.seed(1)\nprint(random.random())\n")
+    (tmp_path / "train.py").write_text(UNSEEDED)
+    assert f"! {tmp_path / 'train.py'}:3  C111 no seed set  warning" in said(str(tmp_path))
+    (tmp_path / "train.py").write_text("import seeded\n" + UNSEEDED)
+    assert "C111 no seed set" not in said(str(tmp_path))

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-from grd_core.checks.code_checks import apply_code_checks
+from grd_core.checks.code_checks import CodeLook, look_at_programs
 from grd_core.checks.contract import (
     CheckResult,
     CodeContext,
@@ -39,8 +39,13 @@ def check_code(paths: Sequence[Path]) -> tuple[CheckResult, ...]:
         UsageError: a path does not exist, or there is no code under any of them.
         DataError: a file cannot be read.
     """
+    return look_at_code(paths).results
+
+
+def look_at_code(paths: Sequence[Path]) -> CodeLook:
+    """As `check_code`, with the notes on the files that are no matter of a check."""
     files = read_sources(paths)
-    return apply_code_checks(CodeContext(files, calls=known_calls_around(paths[0])))
+    return look_at_programs(CodeContext(files, calls=known_calls_around(paths[0])))
 
 
 def diff_for(finding: Finding) -> str:

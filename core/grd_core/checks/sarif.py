@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Sequence
 from importlib import metadata
 from pathlib import Path
@@ -20,12 +21,12 @@ _PARTS = {
 }
 
 
-def sarif(results: Sequence[CheckResult]) -> dict[str, Any]:
+def sarif(results: Sequence[CheckResult], notes: Sequence[str] = ()) -> dict[str, Any]:
     """One run with every check that was applied as a rule, and every finding as a result.
 
     What an `ignore` in the code accepts is there as suppressed. Places in a notebook name its
     file and, as a logical location, the cell: SARIF counts lines of files alone. What a check
-    could not read or judge is a notification.
+    could not judge is a notification, and so is each of the `notes` on the files.
     """
     checks = [all_checks()[result.check] for result in results]
     index = {check.code: number for number, check in enumerate(checks)}
@@ -43,7 +44,7 @@ def sarif(results: Sequence[CheckResult]) -> dict[str, Any]:
                     }
                 },
                 "columnKind": "unicodeCodePoints",
-                "invocations": [_invocation(results, index)],
+                "invocations": [_invocation(results, index, notes)],
                 "results": [
                     _result(finding, index[finding.check])
                     for result in results
@@ -65,20 +66,21 @@ def _rule(check: Check) -> dict[str, Any]:
     }
 
 
-def _invocation(results: Sequence[CheckResult], index: dict[str, int]) -> dict[str, Any]:
+def _invocation(
+    results: Sequence[CheckResult], index: dict[str, int], notes: Sequence[str]
+) -> dict[str, Any]:
     crashed = [result for result in results if result.status is Status.ERRORED]
-    return {
-        "executionSuccessful": not crashed,
-        "toolExecutionNotifications": [
-            {
-                "level": "error" if result.status is Status.ERRORED else "note",
-                "message": {"text": result.reason},
-                "associatedRule": {"id": result.check, "index": index[result.check]},
-            }
-            for result in results
-            if result.reason
-        ],
-    }
+    told = [
+        {
+            "level": "error" if result.status is Status.ERRORED else "note",
+            "message": {"text": result.reason},
+            "associatedRule": {"id": result.check, "index": index[result.check]},
+        }
+        for result in results
+        if result.reason
+    ]
+    told += [{"level": "warning", "message": {"text": note}} for note in notes]
+    return {"executionSuccessful": not crashed, "toolExecutionNotifications": told}
 
 
 def _result(finding: Finding, rule: int) -> dict[str, Any]:
@@ -120,6 +122,8 @@ def _location(path: str, line: int) -> dict[str, Any]:
 
 
 def _artifact(path: str) -> dict[str, str]:
-    if Path(path).is_absolute():
-        return {"uri": Path(path).as_uri()}
-    return {"uri": quote(Path(path).as_posix()), "uriBaseId": "%SRCROOT%"}
+    """A file below the folder we are in by its path from there, as hosts of code expect it."""
+    here, file = Path.cwd(), Path(os.path.normpath(Path.cwd() / path))
+    if file.is_relative_to(here):
+        return {"uri": quote(file.relative_to(here).as_posix()), "uriBaseId": "%SRCROOT%"}
+    return {"uri": file.as_uri()}

@@ -113,7 +113,7 @@ class Live:
         # The frozen data first: where work waits for its turn, that alarm is the gravest.
         frozen = self._frozen.refresh(study, guarded)
         source = self._source.refresh(study, declared)
-        self._code.refresh(study, there)
+        self._code.refresh(study, there, declared.roles.groups if declared is not None else ())
         self._verdicts.refresh(study, judged, baselines)
         return LiveState(
             code=tuple(found for e in there for found in self._code.findings(e, waivers[e.number])),

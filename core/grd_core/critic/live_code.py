@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 from grd_core.checks.contract import CheckResult, Finding, Status
+from grd_core.checks.known_calls import CONFIG_FILE
 from grd_core.checks.runner import result_from_json
 from grd_core.clock import utc_now
 from grd_core.critic.inputs import READ_SUFFIXES
@@ -21,7 +22,11 @@ LIMIT_S = 20.0
 """Seconds a worker may take over a batch before it counts as hung."""
 
 BATCH = 8
-"""Experiments one worker reads: starting it costs more than reading one."""
+"""Experiments read at once: one that was saved meanwhile waits for as many."""
+
+MOMENT_S = 0.05
+"""How long a look waits for what a save changed: telling it later costs another look and
+another painting, which is longer than the worker takes."""
 
 _JOB = "grd_core.critic.live_code_job:check_code_job"
 
@@ -43,10 +48,20 @@ class LiveFindings:
 
 
 @dataclass(frozen=True, slots=True)
+class _Terms:
+    """What code is judged by beside itself: the marked file that declares a study's own calls,
+    and the columns that name a group."""
+
+    calls: str
+    groups: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class _Read:
-    """An experiment's code as it was checked: the marks of its files tell whether it still is."""
+    """An experiment's code as it was checked: its marks and terms tell whether it still is."""
 
     marks: Mapping[str, str]
+    terms: _Terms
     at: str
     paths: tuple[str, ...]
     results: tuple[CheckResult, ...] = ()
@@ -61,14 +76,25 @@ class LiveCode:
     """
 
     def __init__(self, hands: Hands, files: Files) -> None:
-        self._errand = Errand(hands)
+        self._errand = Errand(hands.work_again)
         self._files = files
         self._read: dict[int, _Read] = {}
+        self._terms = _Terms("", ())
         self._sent: dict[int, Mapping[str, str]] = {}
+        self._sent_terms = self._terms
         self._alone: set[int] = set()
 
-    def refresh(self, study: Study, experiments: Sequence[ExperimentRecord]) -> None:
-        """Have read what changed; take up what came back."""
+    def refresh(
+        self, study: Study, experiments: Sequence[ExperimentRecord], groups: tuple[str, ...] = ()
+    ) -> None:
+        """Have read what changed; take up what came back.
+
+        Args:
+            study: the study.
+            experiments: those that are open.
+            groups: the columns that name a group, as they are declared.
+        """
+        self._terms = _Terms(mark(str(study.root / CONFIG_FILE)), groups)
         marks = {record.number: self._marks(study, record) for record in experiments}
         self._read = {number: read for number, read in self._read.items() if number in marks}
         while True:
@@ -80,8 +106,10 @@ class LiveCode:
             self._sent = self._next(marks)
             if not self._sent:
                 return
+            self._sent_terms = self._terms
             arguments = {
                 "root": str(study.root),
+                "groups": list(groups),
                 "suffixes": sorted(READ_SUFFIXES),
                 "experiments": [
                     {"number": record.number, "folder": study.relative(record.folder)}
@@ -90,6 +118,7 @@ class LiveCode:
                 ],
             }
             self._errand.send(_JOB, arguments, LIMIT_S)
+            self._errand.wait(MOMENT_S)
 
     def findings(
         self, experiment: ExperimentRecord, waivers: Sequence[WaiverRecord]
@@ -130,11 +159,12 @@ class LiveCode:
         changed = {
             number: now
             for number, now in marks.items()
-            if number not in self._read or self._read[number].marks != now
+            if number not in self._read
+            or (self._read[number].marks, self._read[number].terms) != (now, self._terms)
         }
         for number, now in changed.items():
             if not now:
-                self._read[number] = _Read(now, utc_now(), ())
+                self._read[number] = _Read(now, self._terms, utc_now(), ())
         waiting = [number for number, now in changed.items() if now]
         together = [number for number in waiting if number not in self._alone][:BATCH]
         return {number: changed[number] for number in together or waiting[:1]}
@@ -146,6 +176,7 @@ class LiveCode:
                 self._alone.discard(number)
                 self._read[number] = _Read(
                     self._sent[number],
+                    self._sent_terms,
                     content.get("at") or utc_now(),
                     tuple(content.get("paths", self._sent[number])),
                     tuple(map(result_from_json, content.get("results", ()))),
@@ -157,7 +188,9 @@ class LiveCode:
         else:
             failed = _unchecked(failure(result))
             for number, marks in self._sent.items():
-                self._read[number] = _Read(marks, utc_now(), tuple(marks), failed=failed)
+                self._read[number] = _Read(
+                    marks, self._sent_terms, utc_now(), tuple(marks), failed=failed
+                )
 
 
 def _unchecked(reason: str) -> str:

@@ -1,5 +1,4 @@
-"""The job that applies the code checks to saved files; it loads as little as it can, since a
-worker loads it anew for every save."""
+"""The job that applies the code checks to saved files."""
 
 from __future__ import annotations
 
@@ -21,7 +20,7 @@ _UNREAD = re.compile(r"(?P<path>.+?)(?:#cell-(?P<cell>\d+))?: not read, (?P<why>
 
 def check_code_job(arguments: dict[str, Any], progress: Progress) -> dict[str, Any]:
     """Every code check on the files of each of `experiments` (`number`, `folder`) of the study
-    at `root` that have one of `suffixes`.
+    at `root` that have one of `suffixes`; `groups` are the columns declared to name a group.
 
     Returns:
         `experiments`: for each its `number` and either `at`, `paths`, `results` and `notes` by
@@ -29,11 +28,12 @@ def check_code_job(arguments: dict[str, Any], progress: Progress) -> dict[str, A
     """
     root = Path(arguments["root"])
     suffixes = frozenset(arguments["suffixes"])
+    groups = tuple(arguments["groups"])
     found: list[dict[str, Any]] = []
     for asked in arguments["experiments"]:
         progress(len(found) / len(arguments["experiments"]), asked["folder"])
         try:
-            content = _look(root, Path(asked["folder"]), suffixes)
+            content = _look(root, Path(asked["folder"]), suffixes, groups)
         except OSError as error:
             content = {"failed": f"{error.filename}: {error.strerror}"}
         except ConfigError as error:
@@ -42,7 +42,9 @@ def check_code_job(arguments: dict[str, Any], progress: Progress) -> dict[str, A
     return {"experiments": found}
 
 
-def _look(root: Path, folder: Path, suffixes: frozenset[str]) -> dict[str, Any]:
+def _look(
+    root: Path, folder: Path, suffixes: frozenset[str], groups: tuple[str, ...]
+) -> dict[str, Any]:
     at = utc_now()
     context = CodeContext(
         tuple(
@@ -52,6 +54,7 @@ def _look(root: Path, folder: Path, suffixes: frozenset[str]) -> dict[str, Any]:
             for path in files_of(root / folder, suffixes)
         ),
         calls=known_calls_at(root),
+        groups=groups,
     )
     return {
         "at": at,

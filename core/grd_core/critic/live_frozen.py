@@ -84,8 +84,8 @@ class LiveFrozen:
     def __init__(self, hands: Hands, access: Access) -> None:
         self._hands = hands
         self._access = access
-        self._comparing = Errand(hands)
-        self._logging = Errand(hands)
+        self._comparing = Errand(hands.work)
+        self._logging = Errand(hands.work)
         self._known: dict[str, _Known] = {}
         self._sent: dict[str, str] = {}
         self._to_log: deque[dict[str, object]] = deque()

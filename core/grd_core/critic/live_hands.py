@@ -6,6 +6,7 @@ and a refusal reach the reader as a note, never as an exception.
 
 from __future__ import annotations
 
+import contextlib
 import importlib
 import queue
 import threading
@@ -13,9 +14,10 @@ from collections.abc import Callable
 from typing import Any, Protocol
 
 from grd_core.errors import GrdError
-from grd_core.jobs import Cancelled, Done, Errored, Job, JobResult, TimedOut
+from grd_core.jobs import Cancelled, Done, Errored, Job, JobResult, Resident, TimedOut
 
 Deliver = Callable[[JobResult], None]
+Work = Callable[[str, dict[str, Any], float, Deliver], None]
 
 LARGE_BYTES = 64 * 2**20
 """What a shell's verb hashes on its way: at half a gigabyte a second, a tenth of a second."""
@@ -31,6 +33,12 @@ class Hands(Protocol):
 
     def work(self, job: str, arguments: dict[str, Any], limit_s: float, deliver: Deliver) -> None:
         """Carry out a job by its dotted name; `deliver` is called once, from any thread."""
+        ...
+
+    def work_again(
+        self, job: str, arguments: dict[str, Any], limit_s: float, deliver: Deliver
+    ) -> None:
+        """As `work`, with what is still known from the jobs that were carried out so before."""
         ...
 
     def close(self) -> None:
@@ -55,6 +63,12 @@ class Here:
             result = Errored(f"{type(error).__name__}: {error}")
         deliver(result)
 
+    def work_again(
+        self, job: str, arguments: dict[str, Any], limit_s: float, deliver: Deliver
+    ) -> None:
+        """Call the job's function: this process knows what it knows."""
+        self.work(job, arguments, limit_s, deliver)
+
     def close(self) -> None:
         """Nothing is left running."""
 
@@ -68,16 +82,18 @@ class InWorkers:
         self._news = news
         self._lock = threading.Lock()
         self._running: set[Job] = set()
+        self._resident = Resident()
         self._closed = False
 
     def work(self, job: str, arguments: dict[str, Any], limit_s: float, deliver: Deliver) -> None:
         """Start a worker and a thread that waits for it."""
+        self._beside(lambda: self._follow(job, arguments, limit_s), deliver)
 
-        def follow() -> None:
-            deliver(self._follow(job, arguments, limit_s))
-            self._news()
-
-        threading.Thread(target=follow, name="grd-live", daemon=True).start()
+    def work_again(
+        self, job: str, arguments: dict[str, Any], limit_s: float, deliver: Deliver
+    ) -> None:
+        """Have the worker that stays do it; the first job starts it."""
+        self._beside(lambda: self._resident.run(job, arguments, limit_s=limit_s), deliver)
 
     def close(self) -> None:
         """Kill the workers; what they would have said is cancelled."""
@@ -86,29 +102,39 @@ class InWorkers:
             running = tuple(self._running)
         for job in running:
             job.cancel()
+        self._resident.close()
+
+    def _beside(self, carried_out: Callable[[], JobResult], deliver: Deliver) -> None:
+        def follow() -> None:
+            try:
+                result = carried_out()
+            except Exception as error:  # noqa: BLE001 - a machine out of processes or memory
+                result = Errored(f"no worker can be started: {type(error).__name__}: {error}")
+            deliver(result)
+            self._news()
+
+        threading.Thread(target=follow, name="grd-live", daemon=True).start()
 
     def _follow(self, name: str, arguments: dict[str, Any], limit_s: float) -> JobResult:
+        with self._lock:
+            if self._closed:
+                return Cancelled()
+            job = Job(name, arguments, limit_s=limit_s)
+            self._running.add(job)
         try:
+            return job.result()
+        finally:
             with self._lock:
-                if self._closed:
-                    return Cancelled()
-                job = Job(name, arguments, limit_s=limit_s)
-                self._running.add(job)
-            try:
-                return job.result()
-            finally:
-                with self._lock:
-                    self._running.discard(job)
-        except Exception as error:  # noqa: BLE001 - a machine out of processes or memory
-            return Errored(f"no worker can be started: {type(error).__name__}: {error}")
+                self._running.discard(job)
 
 
 class Errand:
     """One kind of work, carried out one piece at a time."""
 
-    def __init__(self, hands: Hands) -> None:
-        self._hands = hands
+    def __init__(self, work: Work) -> None:
+        self._work = work
         self._results: queue.SimpleQueue[JobResult] = queue.SimpleQueue()
+        self._come: JobResult | None = None
         self._out = False
 
     @property
@@ -119,15 +145,20 @@ class Errand:
     def send(self, job: str, arguments: dict[str, Any], limit_s: float) -> None:
         """Have a piece of work done; the one before must have been fetched."""
         self._out = True
-        self._hands.work(job, arguments, limit_s, self._results.put)
+        self._work(job, arguments, limit_s, self._results.put)
+
+    def wait(self, timeout_s: float) -> None:
+        """Return when the result is there to be fetched, or after `timeout_s`."""
+        if self._out and self._come is None:
+            with contextlib.suppress(queue.Empty):
+                self._come = self._results.get(timeout=timeout_s)
 
     def fetch(self) -> JobResult | None:
         """The result of the piece that was sent, once, when it is there."""
-        try:
-            result = self._results.get_nowait()
-        except queue.Empty:
-            return None
-        self._out = False
+        self.wait(0)
+        result, self._come = self._come, None
+        if result is not None:
+            self._out = False
         return result
 
 

@@ -56,7 +56,7 @@ class LiveSource:
 
     def __init__(self, hands: Hands) -> None:
         self._hands = hands
-        self._errand = Errand(hands)
+        self._errand = Errand(hands.work)
         self._folders = Folders()
         self._known: _Known | None = None
         self._sent: _Known | None = None

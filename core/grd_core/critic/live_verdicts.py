@@ -77,7 +77,7 @@ class LiveVerdicts:
     """Hashes the inputs of a verdict again when a stat mark of any of them changed."""
 
     def __init__(self, hands: Hands, files: Files) -> None:
-        self._errand = Errand(hands)
+        self._errand = Errand(hands.work)
         self._files = files
         self._hashed: dict[int, _Hashed] = {}
         self._sent: dict[int, _Hashed] = {}

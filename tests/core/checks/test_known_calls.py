@@ -10,7 +10,7 @@ import pytest
 from grd_core.checks.bare_files import check_code
 from grd_core.checks.code.c101_preprocessing import PreprocessingBeforeSplit
 from grd_core.checks.contract import CodeContext, KnownCall, Measurement, SourceFile
-from grd_core.checks.dataflow.calls import FUNCTION_EFFECTS
+from grd_core.checks.dataflow.functions import FUNCTION_EFFECTS
 from grd_core.checks.dataflow.library import Effect
 from grd_core.checks.dataflow.methods import METHOD_EFFECTS
 from grd_core.checks.known_calls import known_calls_around

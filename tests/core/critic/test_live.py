@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import contextlib
 import os
 import shutil
 import signal
@@ -13,16 +12,21 @@ import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
+import psutil
 import pytest
 
+from grd_core.checks.code_checks import apply_code_checks
+from grd_core.checks.contract import Group
+from grd_core.critic.inputs import context_for
 from grd_core.critic.live import Here, InWorkers, Live, LiveState, ReadingOnly, Writing
 from grd_core.critic.live_lines import live_lines
 from grd_core.critic.waivers import waive
 from grd_core.errors import LedgerError
-from grd_core.jobs import Job
 from grd_core.next_step import Standing
 from grd_core.overview import overview_snapshot
 from grd_core.recon.freeze import verify_frozen
+from grd_core.recon.sources import declare_from_file
+from grd_core.recon.unfreezing import unfreeze
 from grd_core.runs.experiments import find_experiment
 from grd_core.study import Study
 from tests.small_study import copy_of
@@ -73,15 +77,14 @@ class Beside:
             self._news.wait(0.5)
         raise AssertionError(f"not within {GENEROUS_S} s: {state}")
 
-    def worker(self, name: str) -> Job:
-        """The worker that carries out this job, as soon as there is one."""
+    def code_worker(self) -> int:
+        """The process that reads code, as soon as there is one."""
         deadline = time.monotonic() + GENEROUS_S
         while time.monotonic() < deadline:
-            for job in tuple(self._hands._running):
-                if job.name.endswith(name):
-                    return job
+            if pid := self._hands._resident.pid:
+                return pid
             time.sleep(0.001)
-        raise AssertionError(f"no worker for {name}")
+        raise AssertionError("no worker reads code")
 
 
 @pytest.fixture
@@ -296,6 +299,55 @@ def test_folders_that_are_gone_are_no_fault_of_the_look(judged: Study, here: Liv
         here.refresh(judged)
 
 
+OWN_STATISTIC = LEAK.replace("SelectKBest(k=2).fit_transform(X, y)", "X - house.typical(X)")
+DECLARED = """
+[[dataflow.calls]]
+name = "typical"
+effect = "statistic"
+packages = ["house"]
+"""
+
+
+def codes_found(state: LiveState) -> set[str]:
+    return {finding.check for file in state.code for finding in file.findings}
+
+
+def test_a_call_that_is_declared_later_is_known_at_once(judged: Study, here: Live) -> None:
+    script(judged).write_text(f"import house\n{OWN_STATISTIC}")
+    assert "C101" not in codes_found(here.refresh(judged))
+    with (judged.root / "grd.toml").open("a") as config:
+        config.write(DECLARED)
+    assert "C101" in codes_found(here.refresh(judged))
+
+
+BY_DAY = """import pandas as pd
+from sklearn.linear_model import LogisticRegression
+from sklearn.model_selection import train_test_split
+
+d = pd.read_csv("visits.csv")
+X, y = d[["age", "dose", "day"]], d["ill"]
+a, b, c, e = train_test_split(X, y, random_state=0)
+print(LogisticRegression().fit(a, c).score(b, e))
+"""
+
+
+def test_groups_that_the_study_declares_are_kept_apart_live_as_in_a_review(
+    judged: Study, here: Live
+) -> None:
+    script(judged).write_text(BY_DAY)
+    before = codes_found(here.refresh(judged))
+    unfreeze(judged, "days were forgotten")
+    provenance = judged.root / "provenance.toml"
+    provenance.write_text(provenance.read_text().replace("[roles]", '[roles]\ngroups = ["day"]'))
+    declare_from_file(judged, provenance)
+    live = codes_found(here.refresh(judged))
+    context = context_for(judged, find_experiment(judged, "1"), Group.CODE)
+    reviewed = {f.check for result in apply_code_checks(context) for f in result.findings}
+    assert "C109" not in before
+    assert "C109" in live
+    assert live == reviewed
+
+
 def test_workers_find_the_same_beside_the_screen(judged: Study, beside: Beside) -> None:
     beside.until(lambda state: state.code and not state.verifying)
     good = script(judged).read_bytes()
@@ -310,35 +362,43 @@ def test_workers_find_the_same_beside_the_screen(judged: Study, beside: Beside) 
     beside.until(lambda state: touches(judged)[-1].endswith("validation.parquet changed"))
 
 
-@pytest.mark.parametrize("number", [signal.SIGKILL, signal.SIGSTOP])
-def test_a_worker_that_crashes_or_hangs_is_a_note(
-    judged: Study, beside: Beside, monkeypatch: pytest.MonkeyPatch, number: signal.Signals
+def test_a_worker_that_hangs_is_a_note(
+    judged: Study, beside: Beside, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     beside.until(lambda state: state.code)
     good = script(judged).read_bytes()
     monkeypatch.setattr("grd_core.critic.live_code.LIMIT_S", 1.0)
 
-    def struck() -> bool:
-        """Save, and hit the worker that reads it; whether it had not ended already."""
-        beside.until(lambda state: not beside.live._code._errand.is_out)
-        script(judged).write_text(f"at = {time.time_ns()}\n")
-        beside.live.refresh(judged)
-        job = beside.worker("check_code_job")
-        with contextlib.suppress(ProcessLookupError):
-            os.kill(job.pid, number)
-        state = beside.until(lambda state: not beside.live._code._errand.is_out)
-        return state.code[0].note.startswith("could not be checked: ")
-
-    assert any(struck() for _ in range(20))
+    os.kill(beside.code_worker(), signal.SIGSTOP)
+    script(judged).write_text("pass\n")
+    state = beside.until(lambda state: state.code[0].note)
+    assert state.code[0].note == "could not be checked: killed after 1 s without an answer"
     monkeypatch.undo()
     script(judged).write_bytes(good)
     beside.until(lambda state: not state.code[0].note and not state.stale)
 
 
+def test_one_worker_reads_every_save_until_it_dies(judged: Study, beside: Beside) -> None:
+    def read(text: str) -> int:
+        script(judged).write_text(text)
+        leaks = [LEAK] if text == LEAK else []
+        beside.until(lambda state: state.code and len(state.blocking) == len(leaks))
+        return beside.code_worker()
+
+    beside.until(lambda state: state.code)
+    first = read(LEAK)
+    assert read("pass\n") == first
+    os.kill(first, signal.SIGKILL)
+    assert read(LEAK) != first
+
+
 def test_closing_ends_its_workers(judged: Study, beside: Beside) -> None:
     script(judged).write_text(LEAK)
     beside.live.refresh(judged)
+    worker = beside.code_worker()
     beside.live.close()
+    while psutil.pid_exists(worker):
+        time.sleep(0.01)
     assert isinstance(beside.live.refresh(judged), LiveState)
 
 

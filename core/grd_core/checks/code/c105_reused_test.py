@@ -33,9 +33,10 @@ class ReusedTestSet:
     ## What it finds
     A set of held-out rows on which two or more models, parameters, feature sets or preprocessings
     are scored, in a row, in a loop or through a function, while the program has no other set that
-    judges one of them only. Several models compared by the cross-validation of all rows count as
-    well, and so does a search over rows that hold the test rows. Training scores, seeds of one
-    configuration, folds of one cross-validation and a comparison with a constant baseline do not.
+    judges one of them only. The best of several models by the cross-validation of all rows counts
+    as well where code keeps it, and so does a search over rows that hold the test rows. Training
+    scores, seeds of one configuration, folds of one cross-validation and a comparison with a
+    constant baseline do not.
 
     ## Why it matters
     The best of K scores on one set is the maximum of K noisy numbers: on average it lies about
@@ -49,7 +50,7 @@ class ReusedTestSet:
     of the published labels (the same test data evaluated repeatedly, no independent test data), so
     a single table of two models on one test set is reported, too. With code that keeps the best
     (`max`, `argmax`, `if score > best`) it is blocking: the number kept is the maximum. Without it
-    it is a warning. Folds of all rows are a warning or, without such code, for information.
+    it is a warning. Folds of all rows are a warning with such code, and no finding without.
     A study's own `validation.parquet` is there to choose by and is never reported: its test part
     is frozen and scored outside the program.
     The value is the number of sets; they are reported once there are more than `tolerated = 0`.
@@ -138,9 +139,7 @@ def _evidence(trials: Trials, reuse: Reuse) -> Evidence:
 
 
 def _severity(folds: bool, choice: Site | None) -> Severity:
-    if folds:
-        return Severity.WARNING if choice else Severity.INFO
-    return Severity.BLOCKING if choice else Severity.WARNING
+    return Severity.BLOCKING if choice and not folds else Severity.WARNING
 
 
 def _why(trials: Trials, reuse: Reuse, subject: str) -> str:

@@ -33,8 +33,8 @@ class WatchedTestSet:
 
     ## What it finds
     Held-out rows given to the training as `validation_data`, `eval_set`, `evals` or `valid_sets`
-    that also judge the trained model, or are the only held-out rows of the program; and loops
-    over epochs that keep the best state by the score on the rows that are the only ones evaluated.
+    that also judge the trained model, or are the only ones it predicts; and loops over epochs that
+    keep the best state by the score on the rows that are the only ones evaluated.
 
     ## Why it matters
     Early stopping, checkpoints and learning rates that follow the test score fit the number of
@@ -45,9 +45,10 @@ class WatchedTestSet:
     The program is read, never run. It is reported where no other held-out rows judge the model:
     blocking with something that chooses by the watched rows (early stopping, a checkpoint, a model
     that keeps its best state) and a score on them; a warning where nothing visible chooses or
-    where no score follows. A study's own `validation.parquet` may be watched: its test part is
-    frozen and scored outside the program. The value is the number of such sets and loops; they
-    are reported once there are more than `tolerated = 0`.
+    where they are predicted and not scored. Rows that are watched and never met again are a
+    validation part, and no finding. A study's own `validation.parquet` may be watched: its test
+    part is frozen and scored outside the program. The value is the number of such sets and loops;
+    they are reported once there are more than `tolerated = 0`.
 
     ## How to fix it
     Split a validation part off the training rows, let the training watch that, and score the test
@@ -95,7 +96,7 @@ class WatchedTestSet:
         )
 
     def judge(self, measurement: Measurement, thresholds: Thresholds) -> Judgement:
-        """A model chosen by the rows that judge it fails, rows only watched warn."""
+        """A model chosen by the rows that judge it fails, anything else warns."""
         if (measurement.value or 0.0) <= thresholds["tolerated"]:
             return judge_by_severity(Measurement(value=0.0, method=measurement.method))
         return judge_by_severity(measurement)
@@ -105,13 +106,12 @@ def _found(context: CodeContext, programs: Programs) -> Iterator[Evidence]:
     for trials in all_trials(context):
         found = list(watched_tests(trials))
         # where one of several sets is judged, the others only watch
-        judged = {test.watch.fit for test in found if test.judged is not None}
+        judged = {test.watch.fit for test in found if test.judged}
         for test in found:
-            if test.judged is not None or test.watch.fit not in judged:
+            if test.judged or test.watch.fit not in judged:
                 yield _watched(trials, test)
-    text = all_trials(context)[0].loops.text
     for unit in programs.units:
-        for epoch in kept_epochs(unit, text):
+        for epoch in kept_epochs(unit):
             yield _kept(unit.path, epoch)
 
 
@@ -120,14 +120,14 @@ def _watched(trials: Trials, test: WatchedTest) -> Evidence:
     rows = row_name(trials.rows, test.row, test.watch.subject, len(fit.moment.stack))
     holder = trials.holder(fit)
     model = quoted(written(holder)) if holder is not None else "the model"
-    judged = test.judged or site
     steered = f"{test.chooser} chooses by {rows}" if test.chooser else f"watches {rows}"
     means = f"the training of {model} {steered}" if not test.chooser else f"{steered}"
     start = f"{means} (line {site.line})"
     end = (
-        f"which also judges {model} (line {judged.line})"
+        f"which also judges {model} (line {test.seen.line})"
         if test.judged
-        else "and no other held-out rows judge the result"
+        else f"{model} then predicts them (line {test.seen.line}), "
+        "and no other held-out rows judge the result"
     )
     blocking = bool(test.chooser and test.judged)
     return Evidence(
@@ -143,7 +143,7 @@ def _watched(trials: Trials, test: WatchedTest) -> Evidence:
         places=(
             Place("cause", site.path, site.line),
             Place("train", site.path, site.line),
-            Place("evaluate", judged.path, judged.line),
+            Place("evaluate", test.seen.path, test.seen.line),
         ),
         value=1.0,
         threshold=0.0,

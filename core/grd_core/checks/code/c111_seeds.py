@@ -142,7 +142,7 @@ def _unseeded(programs: Programs, draws: list[Draw]) -> Iterator[Evidence]:
 
 def _chosen(programs: Programs) -> Iterator[Evidence]:
     for unit in programs.units:
-        for choice in seed_choices(unit.tree):
+        for choice in seed_choices(unit):
             yield Evidence(
                 title="best of several seeds",
                 why=f"the loop over seeds `{choice.variable}` (line {choice.loop_line}) keeps the "

@@ -93,7 +93,7 @@ class CellsOutOfOrder:
             cells = cells_of(file) if parsed.units else ()
             if cells:
                 read += len(cells)
-                evidence.extend(_evidence(found) for found in disorders(cells))
+                evidence.extend(_evidence(found) for found in disorders(file, cells))
         if not read:
             return NotApplicable("no notebook, and no script exported from one")
         return Measurement(

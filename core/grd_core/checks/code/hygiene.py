@@ -8,7 +8,6 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from enum import Enum, auto
 
-from grd_core.checks.dataflow.nodes import nodes_of
 from grd_core.checks.dataflow.parse import Unit
 
 _OWN_PLACE = re.compile(
@@ -77,15 +76,13 @@ class Tied:
 
 def ties(unit: Unit) -> Iterator[Tied]:
     """Every tie of a file; the numbers of its training calls are one."""
-    nodes = nodes_of(unit)
-    for node in nodes:
-        if isinstance(node, ast.Import | ast.ImportFrom):
-            module = _from_notebook(node)
-            if module:
-                yield Tied(Tie.NOTEBOOK, unit.path, node.lineno, (module,))
-    for path in _paths(nodes):
+    for node in unit.nodes.of_any(ast.Import, ast.ImportFrom):
+        module = _from_notebook(node)
+        if module:
+            yield Tied(Tie.NOTEBOOK, unit.path, node.lineno, (module,))
+    for path in _paths(unit):
         yield Tied(Tie.PATH, unit.path, path.lineno, (str(path.value),))
-    numbers = list(_numbers(nodes))
+    numbers = list(_numbers(unit))
     if numbers:
         shown = tuple(dict.fromkeys(text for _, text in numbers))
         yield Tied(Tie.NUMBERS, unit.path, numbers[0][0], shown)
@@ -99,14 +96,13 @@ def _from_notebook(node: ast.Import | ast.ImportFrom) -> str:
     return next((name for name in names if _NOTEBOOKS.search(name)), "")
 
 
-def _paths(nodes: tuple[ast.AST, ...]) -> Iterator[ast.Constant]:
+def _paths(unit: Unit) -> Iterator[ast.Constant]:
     """Text that names a place of one machine, where a program uses it."""
-    told = {
-        node.value for node in nodes if isinstance(node, ast.Expr)
-    }  # documentation and comments in quotes
-    for node in nodes:
-        if isinstance(node, ast.Constant) and node not in told and _is_place(node.value):
-            yield node
+    places = [node for node in unit.nodes.of(ast.Constant) if _is_place(node.value)]
+    if places:
+        # documentation and comments in quotes
+        told = {node.value for node in unit.nodes.of(ast.Expr)}
+        yield from (node for node in places if node not in told)
 
 
 def _is_place(value: object) -> bool:
@@ -118,22 +114,21 @@ def _is_place(value: object) -> bool:
     )
 
 
-def _numbers(nodes: tuple[ast.AST, ...]) -> Iterator[tuple[int, str]]:
+def _numbers(unit: Unit) -> Iterator[tuple[int, str]]:
     """Numbers that somebody chose, passed by name where models are made and trained."""
-    origins = _origins(nodes)
-    for node in nodes:
-        if not isinstance(node, ast.Call) or not _makes_or_trains(node, origins):
-            continue
-        for keyword in node.keywords:
-            name, value = keyword.arg, keyword.value
-            if name and name not in _NO_CHOICE and _is_chosen(value):
-                yield value.lineno, f"{name}={ast.unparse(value)}"
+    origins = _origins(unit)
+    for node in unit.nodes.of(ast.Call):
+        chosen = [keyword for keyword in node.keywords if _is_chosen(keyword)]
+        if chosen and _makes_or_trains(node, origins):
+            for keyword in chosen:
+                yield keyword.value.lineno, f"{keyword.arg}={ast.unparse(keyword.value)}"
 
 
-def _is_chosen(value: ast.expr) -> bool:
-    if not isinstance(value, ast.Constant) or isinstance(value.value, bool):
+def _is_chosen(keyword: ast.keyword) -> bool:
+    given = keyword.value.value if isinstance(keyword.value, ast.Constant) else None
+    if not isinstance(given, int | float) or isinstance(given, bool) or given in _PLAIN:
         return False
-    return isinstance(value.value, int | float) and value.value not in _PLAIN
+    return keyword.arg is not None and keyword.arg not in _NO_CHOICE
 
 
 def _makes_or_trains(call: ast.Call, origins: dict[str, str]) -> bool:
@@ -146,15 +141,14 @@ def _makes_or_trains(call: ast.Call, origins: dict[str, str]) -> bool:
     return bool(origin) and parts[-1][:1].isupper() and full.startswith(_LEARNING)
 
 
-def _origins(nodes: tuple[ast.AST, ...]) -> dict[str, str]:
+def _origins(unit: Unit) -> dict[str, str]:
     """The dotted name behind every imported one."""
     names: dict[str, str] = {}
-    for node in nodes:
-        if isinstance(node, ast.Import):
-            for alias in node.names:
-                full = alias.name if alias.asname else alias.name.partition(".")[0]
-                names[alias.asname or full] = full
-        elif isinstance(node, ast.ImportFrom) and node.module:
-            for alias in node.names:
-                names[alias.asname or alias.name] = f"{node.module}.{alias.name}"
+    for node in unit.nodes.of(ast.Import):
+        for alias in node.names:
+            full = alias.name if alias.asname else alias.name.partition(".")[0]
+            names[alias.asname or full] = full
+    for source in unit.nodes.of(ast.ImportFrom):
+        for alias in source.names if source.module else ():
+            names[alias.asname or alias.name] = f"{source.module}.{alias.name}"
     return names

@@ -8,8 +8,9 @@ from dataclasses import dataclass
 from typing import Literal
 
 from grd_core.checks.code.cell_names import Names, binds_unseen, names_of
+from grd_core.checks.contract import SourceFile
 from grd_core.checks.dataflow.cells import Cell
-from grd_core.checks.dataflow.parse import parse_cell
+from grd_core.checks.dataflow.parse import trees_of
 
 Kind = Literal["below", "nowhere", "never_run", "stale", "order"]
 
@@ -35,13 +36,12 @@ class _Read:
     names: Names
 
 
-def disorders(cells: Sequence[Cell]) -> tuple[Disorder, ...]:
+def disorders(file: SourceFile, cells: Sequence[Cell]) -> tuple[Disorder, ...]:
     """Every cell out of place, in the order of the cells; one where several reasons hold."""
     read: list[_Read] = []
     unread: list[str] = []
     opaque = False
-    for cell in cells:
-        tree = parse_cell(cell)
+    for cell, tree in zip(cells, trees_of(file, cells), strict=True):
         if tree is None:
             unread.append(cell.text)
             continue

@@ -92,7 +92,7 @@ def _of_data(machine: Machine, owner: Value, name: str) -> Value:
     if is_column and (owner.rows or owner.taints):
         shape = owner.shape if owner.shape in _OF_OTHER_ROWS else Shape.SERIES
         picked = select_columns(owner, named((name,)), shape)
-        return replace(picked, copies=owner.copies) if owner.shape is Shape.SERIES else picked
+        return picked._replace(copies=owner.copies) if owner.shape is Shape.SERIES else picked
     return derived(owner)
 
 
@@ -101,7 +101,7 @@ def select_columns(owner: Value, columns: Columns, shape: Shape) -> Value:
     if not owner.origin:
         # a table of statistics: picking one narrows what it is about
         taints = frozenset(
-            replace(taint, about=columns)
+            taint._replace(about=columns)
             if columns.explicit and not taint.about.explicit
             else taint
             for taint in owner.taints
@@ -113,13 +113,13 @@ def select_columns(owner: Value, columns: Columns, shape: Shape) -> Value:
         kept = columns
     picked = derived(owner, shape=Shape.ROW if owner.shape is Shape.ROW else shape)
     copies = kept if kept.explicit and shape not in _OF_OTHER_ROWS else NONE
-    return replace(picked, columns=kept, copies=copies, taints=restricted(owner.taints, columns))
+    return picked._replace(columns=kept, copies=copies, taints=restricted(owner.taints, columns))
 
 
 def select_rows(machine: Machine, owner: Value, key: Hashable, node: ast.expr) -> Value:
     """Some rows of a value: the same key picks the same rows."""
     if owner.shape is Shape.INDICES and not owner.rows:
-        return replace(derived(owner), selects=(_OF, owner.selects, key))
+        return derived(owner)._replace(selects=(_OF, owner.selects, key))
     if not owner.origin or owner.shape is Shape.ROW:
         return derived(owner)
     if isinstance(key, tuple) and len(key) == 3 and key[0] == _OF:
@@ -133,8 +133,8 @@ def subscript(machine: Machine, node: ast.Subscript) -> Value:
     index = node.slice
     if owner.shape is Shape.NAMES:
         chooser = machine.evaluate(index)
-        some = replace(derived(owner), columns=narrowed(ALL))
-        return replace(some, taints=owner.taints | chooser.taints)
+        some = derived(owner)._replace(columns=narrowed(ALL))
+        return some._replace(taints=owner.taints | chooser.taints)
     if owner.fields is not None and not isinstance(index, ast.Slice | ast.Tuple):
         return _item(machine, owner, machine.evaluate(index))
     if isinstance(index, ast.Tuple) and len(index.elts) >= 2:
@@ -183,7 +183,7 @@ def _by_label(machine: Machine, owner: Value, index: ast.expr, node: ast.expr) -
     if owner.rows and value.fields is None:  # perhaps some rows, perhaps columns
         key = ("picked", written(index), machine.stack)
         through = machine.rows.source(key, machine.site(node))
-        picked = replace(picked, latent=picked.latent | {through})
+        picked = picked._replace(latent=picked.latent | {through})
     return _chosen(picked, value)
 
 
@@ -199,12 +199,12 @@ def _numbered(machine: Machine, owner: Value, number: Hashable, node: ast.expr) 
 
 def _some_columns(owner: Value) -> Value:
     """The value with columns left out that nobody named."""
-    return replace(derived(owner), columns=narrowed(owner.columns), copies=NONE)
+    return derived(owner)._replace(columns=narrowed(owner.columns), copies=NONE)
 
 
 def _picked(machine: Machine, owner: Value, index: ast.expr, value: Value, node: ast.expr) -> Value:
     if not owner.origin and owner.shape is not Shape.INDICES:
-        known = replace(derived(owner), taints=owner.taints | value.taints)
+        known = derived(owner)._replace(taints=owner.taints | value.taints)
         # looked up by what rows hold: one item a row; numbers picked by a mask are no rows
         return known if value.shape in (Shape.MASK, Shape.INDICES) else _looked_up(known, value)
     if value.shape in (Shape.MASK, Shape.INDICES):
@@ -213,7 +213,7 @@ def _picked(machine: Machine, owner: Value, index: ast.expr, value: Value, node:
 
 
 def _looked_up(table: Value, by: Value) -> Value:
-    return replace(table, rows=by.rows, latent=by.latent, shape=by.shape)
+    return table._replace(rows=by.rows, latent=by.latent, shape=by.shape)
 
 
 def _select_second(machine: Machine, owner: Value, index: ast.expr) -> Value:
@@ -223,7 +223,7 @@ def _select_second(machine: Machine, owner: Value, index: ast.expr) -> Value:
                 machine.evaluate(part)
         if owner.origin and owner.columns in (NONE, ALL) and written(index) == ":-1":
             rest = narrowed(Columns(frozenset(("<-1>",)), complement=True))
-            return replace(derived(owner), columns=rest)
+            return derived(owner)._replace(columns=rest)
         return derived(owner) if written(index) == ":" else _some_columns(owner)
     value = machine.evaluate(index)
     columns = columns_named(value)
@@ -232,7 +232,7 @@ def _select_second(machine: Machine, owner: Value, index: ast.expr) -> Value:
         return _chosen(select_columns(owner, columns, shape), value)
     if isinstance(index, ast.Constant | ast.UnaryOp) and owner.origin:
         position = named((f"<{written(index)}>",))
-        return replace(derived(owner, shape=Shape.SERIES), columns=position, copies=NONE)
+        return derived(owner, shape=Shape.SERIES)._replace(columns=position, copies=NONE)
     return _chosen(_some_columns(owner), value)
 
 
@@ -240,8 +240,8 @@ def _chosen(picked: Value, chooser: Value) -> Value:
     """Columns picked by a statistic carry it, marked as a choice."""
     if chooser.rows or not chooser.taints:
         return picked
-    by_choice = frozenset(replace(t, where=ALL, by_choice=True) for t in chooser.taints)
-    return replace(picked, taints=picked.taints | by_choice)
+    by_choice = frozenset(t._replace(where=ALL, by_choice=True) for t in chooser.taints)
+    return picked._replace(taints=picked.taints | by_choice)
 
 
 def _item(machine: Machine, owner: Value, index: Value) -> Value:
@@ -253,7 +253,7 @@ def _item(machine: Machine, owner: Value, index: Value) -> Value:
         if item is not None:
             return machine.state.latest(item)
     items = [machine.state.latest(item) for _, item in owner.fields or ()]
-    return replace(join_all(items), location=0) if items else derived(owner)
+    return join_all(items)._replace(location=0) if items else derived(owner)
 
 
 def store_item(machine: Machine, node: ast.Subscript, value: Value) -> None:
@@ -282,7 +282,7 @@ def store_item(machine: Machine, node: ast.Subscript, value: Value) -> None:
     else:
         changed = store_columns(owner, columns, value)
     if owner.fields is not None and isinstance(key.constant, str):
-        changed = replace(changed, fields=owner.fields).with_field(
+        changed = changed._replace(fields=owner.fields).with_field(
             key.constant, machine.state.placed(value)
         )
     machine.state.overwrite(owner, changed)
@@ -294,26 +294,28 @@ def note_copy(
     """Remember that a column was made of others of the same rows."""
     if len(columns.names) == 1 and value.copies.explicit and owner.rows & value.rows:
         (name,) = columns.names
-        copied = Copied(machine.site(node), owner.rows, name, value.copies)
+        copied = Copied(
+            machine.site(node), owner.rows, name, value.copies, after=len(machine.facts.fits)
+        )
         machine.facts.copied.setdefault(copied)
 
 
 def store_columns(owner: Value, columns: Columns, value: Value) -> Value:
     """The table after a value has replaced some of its columns."""
     kept = frozenset(
-        replace(taint, where=taint.where.without(columns))
+        taint._replace(where=taint.where.without(columns))
         for taint in owner.taints
         if taint.where.without(columns) != NONE
     )
-    return _store_in_some(replace(owner, taints=kept), columns, value)
+    return _store_in_some(owner._replace(taints=kept), columns, value)
 
 
 def _store_in_some(owner: Value, columns: Columns, value: Value) -> Value:
     """The table after a value was written into some rows of some columns."""
-    return replace(
-        owner,
+    return owner._replace(
         taints=owner.taints | moved(value.taints, columns),
         columns=owner.columns if columns == ALL else owner.columns.union(columns),
+        added=owner.added | columns.names if columns.explicit else owner.added,
         rows=owner.rows or value.rows,
         latent=owner.latent or value.latent,
     )
@@ -321,10 +323,10 @@ def _store_in_some(owner: Value, columns: Columns, value: Value) -> Value:
 
 def _with_item(machine: Machine, owner: Value, key: Value, value: Value) -> Value:
     both = mix((owner, value))
-    held = replace(owner, rows=both.rows, taints=both.taints, latent=both.latent)
+    held = owner._replace(rows=both.rows, taints=both.taints, latent=both.latent)
     if not isinstance(key.constant, Absent) and len(owner.fields or ()) < 64:
         return held.with_field(key.constant, machine.state.placed(value))
-    return replace(held, each=join_all([v for v in (owner.each, value) if v is not None]))
+    return held._replace(each=join_all([v for v in (owner.each, value) if v is not None]))
 
 
 def store_attribute(machine: Machine, node: ast.Attribute, value: Value) -> None:

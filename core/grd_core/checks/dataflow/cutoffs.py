@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 import ast
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
 from grd_core.checks.dataflow.machine import Facts
 from grd_core.checks.dataflow.metric_calls import MetricCall, is_last_judged, metric_calls
-from grd_core.checks.dataflow.nodes import nodes_of
 from grd_core.checks.dataflow.parse import Unit
 from grd_core.checks.dataflow.seed_selection import kept_best, picked_later
 
@@ -79,9 +78,8 @@ def tried_cutoffs(units: tuple[Unit, ...], facts: Facts) -> Iterator[TriedCutoff
     if not scored:
         return
     for unit in units:
-        nodes = nodes_of(unit)
-        calls = [node for node in nodes if isinstance(node, ast.Call)]
-        for node in nodes:
+        calls = unit.nodes.of(ast.Call)
+        for node in unit.nodes.of_any(ast.For, ast.Assign):
             tried: tuple[MetricCall, str, int] | None = None
             if isinstance(node, ast.For) and isinstance(node.target, ast.Name):
                 tried = _in_loop(node, node.target.id, scored)
@@ -130,7 +128,7 @@ def _compares(node: ast.expr, variable: str) -> bool:
     )
 
 
-def _picked(calls: list[ast.Call], assigned: ast.Assign) -> int:
+def _picked(calls: Iterable[ast.Call], assigned: ast.Assign) -> int:
     """The line that takes the best of a list of scores, 0 for none."""
     names = {target.id for target in assigned.targets if isinstance(target, ast.Name)}
     for call in calls:
@@ -167,16 +165,16 @@ def _balanced(facts: Facts) -> tuple[str, int] | None:
 
 def _tells_more(units: tuple[Unit, ...]) -> bool:
     for unit in units:
-        for node in nodes_of(unit):
-            text = ""
-            if isinstance(node, ast.Attribute):
-                text = node.attr
-            elif isinstance(node, ast.Name):
-                text = node.id
-            elif isinstance(node, ast.alias):
-                text = node.name
-            elif isinstance(node, ast.Constant) and isinstance(node.value, str):
-                text = node.value if len(node.value) < 40 else ""
-            if any(word in text.lower() for word in _TELLING):
-                return True
+        if any(word in text.lower() for text in _words(unit) for word in _TELLING):
+            return True
     return False
+
+
+def _words(unit: Unit) -> Iterator[str]:
+    """The names and short texts of a file or cell."""
+    yield from (node.attr for node in unit.nodes.of(ast.Attribute))
+    yield from (node.id for node in unit.nodes.of(ast.Name))
+    yield from (node.name for node in unit.nodes.of(ast.alias))
+    for node in unit.nodes.of(ast.Constant):
+        if isinstance(node.value, str) and len(node.value) < 40:
+            yield node.value

@@ -3,25 +3,29 @@
 from __future__ import annotations
 
 import ast
-from collections.abc import Iterable
+import re
+from collections.abc import Callable, Iterable
 
 from grd_core.checks.contract import KnownCall, SourceFile
 from grd_core.checks.dataflow import access, calls, library, statements
 from grd_core.checks.dataflow.expressions import EXPRESSIONS
 from grd_core.checks.dataflow.imports import Importable
 from grd_core.checks.dataflow.machine import (
+    CURSORY,
     MAX_CALLS,
-    MAX_CALLS_UNTRAINED,
     MAX_DEPTH,
     MAX_EMPTY_CALLS,
     MAX_STEPS,
+    THOROUGH,
     Call,
+    Effort,
     ExhaustedError,
     Facts,
     Machine,
     Use,
 )
 from grd_core.checks.dataflow.parse import Parsed, parse
+from grd_core.checks.dataflow.unit_tests import holds_unit_tests, is_unit_test
 from grd_core.checks.dataflow.values import (
     NOTHING,
     Class,
@@ -32,22 +36,22 @@ from grd_core.checks.dataflow.values import (
     mix,
 )
 
+_NAMES = "|".join(sorted(library.LEARNING))
+_LEARNING = re.compile(rf"\.(?:{_NAMES})\b|\b(?:{_NAMES})\s*\(")
+
 
 def analyse(
     parsed: Parsed, others: Iterable[SourceFile] = (), own: Iterable[KnownCall] = ()
 ) -> Facts:
     """Facts of one program; `others` are files it may import, `own` calls known besides.
 
-    Where nothing in them is trained, there are no rows to keep apart, and each function is
-    followed for few of its calls.
+    Where nothing in them is trained, what repeats is not followed far.
     """
     facts = Facts()
     files = tuple(others)
     rows = tuple(own)
     trains = bool(rows) or any(map(_trains, (parsed, *map(parse, files))))
-    machine = Pass(
-        facts, library.Library(rows), files, MAX_CALLS if trains else MAX_CALLS_UNTRAINED
-    )
+    machine = Pass(facts, library.Library(rows), files, THOROUGH if trains else CURSORY)
     try:
         machine.run(parsed)
     except ExhaustedError:
@@ -66,19 +70,19 @@ class Pass(Machine):
         facts: Facts,
         known: library.Library,
         others: Iterable[SourceFile],
-        most_calls: int,
+        effort: Effort,
     ) -> None:
-        super().__init__(facts, known)
-        self._most_calls = most_calls
+        super().__init__(facts, known, effort)
         self._files = Importable(others)
         self._modules: dict[str, Module | None] = {}
+        self._tested = False
 
     def run(self, parsed: Parsed) -> None:
         """Execute a module, then what nothing in it called."""
         scope = self.state.new_scope()
         self.scopes = (scope,)
         self._execute_units(parsed)
-        self._uncalled(scope, frozenset(unit.path for unit in parsed.units))
+        self._uncalled(scope, parsed)
 
     def _execute_units(self, parsed: Parsed) -> None:
         for unit in parsed.units:
@@ -87,13 +91,7 @@ class Pass(Machine):
 
     def evaluate(self, node: ast.expr) -> Value:
         self.step()
-        if isinstance(node, ast.Call):
-            return calls.evaluate_call(self, node)
-        if isinstance(node, ast.Subscript):
-            return access.subscript(self, node)
-        if isinstance(node, ast.Attribute):
-            return access.attribute(self, self.evaluate(node.value), node.attr, node)
-        handler = EXPRESSIONS.get(type(node))
+        handler = _EXPRESSIONS.get(type(node))
         return handler(self, node) if handler else NOTHING
 
     def execute(self, body: list[ast.stmt]) -> bool:
@@ -137,7 +135,7 @@ class Pass(Machine):
             self.inlined.setdefault(node, 0)
             return mix(call.values)
         times = self.inlined[node] = self.inlined.get(node, 0) + 1
-        most = self._most_calls
+        most = self.effort.calls
         if not _carries(call, function.receiver):
             most = min(most, MAX_EMPTY_CALLS)
         if times > most:
@@ -202,7 +200,9 @@ class Pass(Machine):
         source = self.rows.source(key, site)
         return Value(latent=frozenset((source,)))
 
-    def _uncalled(self, scope: int, own: frozenset[str]) -> None:
+    def _uncalled(self, scope: int, parsed: Parsed) -> None:
+        own = frozenset(unit.path for unit in parsed.units)
+        self._tested = holds_unit_tests(parsed.units)
         for name in self.state.names(scope):
             thing = (self.state.lookup((scope,), name) or NOTHING).thing
             if isinstance(thing, Function) and thing.path in own:
@@ -214,6 +214,8 @@ class Pass(Machine):
 
     def _call_alone(self, function: Function, receiver: Value | None) -> None:
         if self.inlined.get(function.node) or isinstance(function.node, ast.Lambda):
+            return
+        if self._tested and is_unit_test(function):
             return
         name = ast.Name(function.node.name, ast.Load())
         node = ast.copy_location(ast.Call(name, [], []), function.node)
@@ -268,9 +270,22 @@ class Pass(Machine):
         return self._modules[file.path]
 
 
+def _attribute(machine: Machine, node: ast.Attribute) -> Value:
+    return access.attribute(machine, machine.evaluate(node.value), node.attr, node)
+
+
+_EXPRESSIONS: dict[type[ast.expr], Callable[..., Value]] = {
+    ast.Call: calls.evaluate_call,
+    ast.Subscript: access.subscript,
+    ast.Attribute: _attribute,
+    **EXPRESSIONS,
+}
+
+
 def _trains(parsed: Parsed) -> bool:
     """Whether some call in a file, by its name, may train or judge a model."""
-    return any(name in parsed.text for name in library.LEARNING)
+    text = parsed.text
+    return any(name in text for name in library.LEARNING) and _LEARNING.search(text) is not None
 
 
 def _carries(call: Call, receiver: Value | None) -> bool:

@@ -10,7 +10,7 @@ import builtins
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 
-from grd_core.checks.dataflow.loops import Text, names_in, stored_in
+from grd_core.checks.dataflow.loops import names_in, stored_in
 from grd_core.checks.dataflow.parse import Unit
 from grd_core.checks.dataflow.seed_selection import kept_best
 
@@ -40,13 +40,14 @@ class _Step:
     stores: frozenset[str]
 
 
-def kept_epochs(unit: Unit, text: Text) -> Iterator[KeptEpoch]:
+def kept_epochs(unit: Unit) -> Iterator[KeptEpoch]:
     """Every loop that keeps its best epoch by the only rows that are evaluated."""
-    if not any(_is_backward(call) for call in text.calls_in(unit.path)):
+    calls = unit.nodes.of(ast.Call)
+    if not any(_is_backward(call) for call in calls):
         return
     tree = unit.tree
-    nodes = list(ast.walk(tree))
-    functions = {node.name: node for node in nodes if isinstance(node, Function)}
+    defined = unit.nodes.of_any(ast.FunctionDef, ast.AsyncFunctionDef)
+    functions = {node.name: node for node in defined}
     scopes: list[Scope] = [tree, *functions.values()]
     for scope in scopes:
         for loop in _own(scope):
@@ -60,8 +61,8 @@ def kept_epochs(unit: Unit, text: Text) -> Iterator[KeptEpoch]:
             deciding = [s for s in steps if not s.trains and _decides(loop, line, s)]
             if not trained or len({step.loader for step in deciding}) != 1:
                 continue
-            judged = _given(scope, deciding[0].loader, nodes)
-            if judged & _given(scope, trained[0].loader, nodes):
+            judged = _given(scope, deciding[0].loader, calls)
+            if judged & _given(scope, trained[0].loader, calls):
                 continue
             if not _evaluated(scopes, functions) - judged - {deciding[0].loader}:
                 first = deciding[0]
@@ -90,14 +91,14 @@ def _evaluated(scopes: Iterable[Scope], functions: Functions) -> set[str]:
     }
 
 
-def _given(scope: Scope, loader: str, nodes: Iterable[ast.AST]) -> set[str]:
+def _given(scope: Scope, loader: str, calls: Iterable[ast.Call]) -> set[str]:
     """What the callers of a function pass as a loader; the loader itself if it is no parameter."""
     parameters = _parameters(scope)
     if loader not in parameters or not isinstance(scope, Function):
         return {loader}
     given: set[str] = set()
-    for node in nodes:
-        if isinstance(node, ast.Call) and getattr(node.func, "id", "") == scope.name:
+    for node in calls:
+        if getattr(node.func, "id", "") == scope.name:
             position = parameters.index(loader)
             passed = [*node.args[position : position + 1]]
             passed += [k.value for k in node.keywords if k.arg == loader]

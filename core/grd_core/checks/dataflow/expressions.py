@@ -5,7 +5,6 @@ from __future__ import annotations
 import ast
 import builtins
 from collections.abc import Callable, Sequence
-from dataclasses import replace
 
 from grd_core.checks.dataflow.access import columns_named, written
 from grd_core.checks.dataflow.columns import Columns, narrowed
@@ -23,8 +22,8 @@ from grd_core.checks.dataflow.values import (
     sequence,
 )
 
-_BUILTINS = frozenset(dir(builtins))
-MAX_UNROLLED = 12
+_BUILTINS = {name: Value(symbol=f"builtins.{name}") for name in dir(builtins)}
+_MAX_REPEATED = 12
 MAX_ITEMS = 256
 
 
@@ -34,7 +33,7 @@ def name(machine: Machine, node: ast.Name) -> Value:
     if found is not None:
         return found
     if node.id in _BUILTINS:
-        return Value(symbol=f"builtins.{node.id}")
+        return _BUILTINS[node.id]
     source = machine.rows.source(("name", node.id), machine.site(node))
     return Value(symbol=node.id, latent=frozenset((source,)))
 
@@ -73,7 +72,7 @@ def mapping(machine: Machine, node: ast.Dict) -> Value:
         named = machine.evaluate(key)
         made = made.with_field(named.constant if named.constant else written(key), value)
     mixed = mix(values)
-    return replace(made, rows=mixed.rows, taints=mixed.taints, latent=mixed.latent)
+    return made._replace(rows=mixed.rows, taints=mixed.taints, latent=mixed.latent)
 
 
 def _kept(machine: Machine, value: Value) -> Value:
@@ -103,7 +102,7 @@ def binary(machine: Machine, node: ast.BinOp) -> Value:
 def _is_list(items: Value, times: Value) -> bool:
     """True for `[item] * n`: a list that holds its items more than once."""
     listed = items.fields is not None and items.shape is Shape.OTHER and items.origin
-    return bool(listed and len(items.fields or ()) <= MAX_UNROLLED and not times.origin)
+    return bool(listed and len(items.fields or ()) <= _MAX_REPEATED and not times.origin)
 
 
 def _lists(node: ast.BinOp, left: Value, right: Value) -> Value:
@@ -117,12 +116,12 @@ def _arithmetic(machine: Machine, node: ast.BinOp, left: Value, right: Value) ->
     mixed = mix((left, right))
     shapes = {left.shape, right.shape}
     if isinstance(node.op, ast.BitAnd | ast.BitOr | ast.BitXor) and Shape.MASK in shapes:
-        return replace(mixed, shape=Shape.MASK, selects=(written(node), machine.stack))
+        return mixed._replace(shape=Shape.MASK, selects=(written(node), machine.stack))
     if Shape.INDICES in shapes and not mixed.rows:
-        return replace(mixed, shape=Shape.INDICES, selects=(written(node), machine.stack))
+        return mixed._replace(shape=Shape.INDICES, selects=(written(node), machine.stack))
     for shape in (Shape.ROW, Shape.FRAME, Shape.SERIES):
         if shape in shapes:
-            return replace(mixed, shape=shape)
+            return mixed._replace(shape=shape)
     return mixed
 
 
@@ -145,7 +144,7 @@ def compare(machine: Machine, node: ast.Compare) -> Value:
         return mixed
     labels = Forecast.LABELS if mixed.forecast is Forecast.SCORES else None
     selects = (written(node), machine.stack)
-    return replace(mixed, shape=Shape.MASK, selects=selects, forecast=labels)
+    return mixed._replace(shape=Shape.MASK, selects=selects, forecast=labels)
 
 
 def _meet(machine: Machine, node: ast.expr, operands: Sequence[Value]) -> None:
@@ -167,7 +166,7 @@ def unary(machine: Machine, node: ast.UnaryOp) -> Value:
         return Value(constant=-value.constant)
     if isinstance(node.op, ast.Invert) and (value.origin or value.selects):
         selects = ("not", value.selects or written(node.operand), machine.stack)
-        return replace(derived(value, shape=Shape.MASK), selects=selects)
+        return derived(value, shape=Shape.MASK)._replace(selects=selects)
     return derived(value)
 
 
@@ -178,7 +177,7 @@ def conditional(machine: Machine, node: ast.IfExp) -> Value:
     if not test.taints:
         return either
     # which of the two it is tells what the test knows
-    return replace(either, taints=either.taints | test.taints, location=0)
+    return either._replace(taints=either.taints | test.taints, location=0)
 
 
 def function(machine: Machine, node: ast.Lambda) -> Value:
@@ -225,7 +224,7 @@ def elements(machine: Machine, value: Value) -> Value:
     """What one iteration over a value yields."""
     if value.iterated is not None:
         items = [machine.state.latest(item) for item in value.iterated]
-        return replace(join_all(items), location=0) if items else value.each or NOTHING
+        return join_all(items)._replace(location=0) if items else value.each or NOTHING
     if value.each is not None:
         return value.each
     if value.shape is Shape.NAMES or value.shape is Shape.FRAME:
@@ -234,7 +233,16 @@ def elements(machine: Machine, value: Value) -> Value:
         return NOTHING
     if not value.origin:
         return derived(value)
+    if value.shape is Shape.GROUPS:
+        return sequence((NOTHING, _group(machine, value)))
     return derived(value, shape=Shape.ROW)
+
+
+def _group(machine: Machine, groups: Value) -> Value:
+    """The rows of one group, apart from what is cut out by those of another."""
+    rows = machine.rows
+    some = frozenset(rows.part(one, ("group",), rows[one].site) for one in groups.origin)
+    return derived(groups, rows=some, shape=Shape.FRAME)
 
 
 def comprehension(
@@ -253,7 +261,7 @@ def comprehension(
     machine.scopes = (*scopes, machine.state.new_scope())
     machine.looping = (*outside, machine.entered(node))
     try:
-        if known is not None and simple and 0 < len(known) <= MAX_UNROLLED:
+        if known is not None and simple and 0 < len(known) <= machine.effort.items:
             items = []
             for item in known:
                 machine.store(first.target, machine.state.latest(item))
@@ -271,7 +279,7 @@ def comprehension(
         machine.scopes, machine.looping = scopes, outside
     # what is made of the parts of one row is that row still
     shape = Shape.ROW if source.shape is Shape.ROW else Shape.OTHER
-    return replace(mix((element,)), each=replace(element, location=0), shape=shape)
+    return mix((element,))._replace(each=element._replace(location=0), shape=shape)
 
 
 def _collected(node: ast.expr, items: list[Value], keys: list[Value]) -> Value:
@@ -285,9 +293,9 @@ def _collected(node: ast.expr, items: list[Value], keys: list[Value]) -> Value:
         isinstance(node.key, ast.Name) and isinstance(target, ast.Name) and node.key.id == target.id
     )
     if not (named and same):
-        return replace(listed, fields=None, each=join_all(items))
+        return listed._replace(fields=None, each=join_all(items))
     fields = tuple((key.constant, item) for key, item in zip(keys, items, strict=True))
-    return replace(listed, shape=Shape.MAPPING, fields=fields)
+    return listed._replace(shape=Shape.MAPPING, fields=fields)
 
 
 def _element(

@@ -59,6 +59,8 @@ class Effect(Enum):
     ASSIGN = auto()
     MERGE = auto()
     ITEMS = auto()
+    SAVE = auto()  # writes a model to a file
+    LOAD = auto()  # reads a model that was written, or rows from outside
     EACH_ROW = auto()  # iterates single rows
     IN_ORDER = auto()  # each row from itself and earlier rows
 
@@ -115,7 +117,11 @@ _ARRAYS = ("pandas", "numpy", "polars", "torch", "scipy", "dask", "tensorflow", 
 
 FUNCTIONS: tuple[Known, ...] = (
     *_rows(Effect.READ, _READERS),
-    *_rows(Effect.READ, "load", "numpy", "joblib", "pickle"),
+    *_rows(Effect.READ, "load", "numpy", "pickle"),
+    *_rows(Effect.LOAD, "load", "joblib"),
+    *_rows(Effect.LOAD, "load_model"),
+    *_rows(Effect.SAVE, "dump", "joblib"),
+    *_rows(Effect.SAVE, "save_model"),
     *_rows(Effect.READ, "open", "builtins", "io", "codecs", "gzip"),
     *_rows(Effect.SPLIT, "train_test_split random_split train_val_split"),
     *_rows(Effect.CONCAT, "concat concatenate vstack row_stack append ConcatDataset", *_ARRAYS),
@@ -193,6 +199,7 @@ METHODS: tuple[Known, ...] = (
         "predict predict_proba predict_log_proba decision_function score evaluate "
         "predict_classes predict_generator evaluate_generator staged_predict score_samples",
     ),
+    *_rows(Effect.SAVE, "save save_model"),
     *_rows(Effect.RESAMPLE, "fit_resample fit_sample"),
     *_rows(Effect.REPEAT, "repeat repeat_interleave"),
     *_rows(Effect.DRAW, "choice"),

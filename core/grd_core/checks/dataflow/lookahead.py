@@ -168,9 +168,9 @@ def _calendar(
     facts: Facts, pair: ModelPair, lineage: frozenset[int], times: frozenset[str]
 ) -> tuple[str, int, bool] | None:
     """A feature that is computed from a time."""
-    columns = (pair.train.features or NOTHING).columns
+    features = pair.train.features or NOTHING
     for copied in facts.copied:
         made_of_time = copied.sources.names & times and copied.column not in times
-        if made_of_time and copied.rows & lineage and surely_holds(columns, copied.column):
+        if made_of_time and copied.rows & lineage and features.holds_added(copied.column):
             return f"`{copied.column}`", copied.site.line, False
     return None

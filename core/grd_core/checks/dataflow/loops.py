@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Hashable, Iterable, Iterator, Sequence
-from dataclasses import dataclass, field
 from functools import cached_property
 
 from grd_core.checks.dataflow import library
@@ -22,18 +21,6 @@ _COMPREHENSIONS = (ast.ListComp, ast.SetComp, ast.GeneratorExp, ast.DictComp)
 _LOOPS = (ast.For, ast.AsyncFor, ast.While, *_COMPREHENSIONS)
 
 
-@dataclass(slots=True)
-class _Nodes:
-    """What is asked of a file's tree again and again, from one walk."""
-
-    calls: list[ast.Call] = field(default_factory=list)
-    loops: list[ast.AST] = field(default_factory=list)
-    assigned: dict[int, list[ast.Assign]] = field(default_factory=dict)
-    texts: dict[int, list[str]] = field(default_factory=dict)
-    decisions: list[ast.If | ast.IfExp] = field(default_factory=list)
-    attributes: list[ast.Attribute] = field(default_factory=list)
-
-
 class Text:
     """The files under review as they are written: their calls, loops and decisions."""
 
@@ -49,44 +36,35 @@ class Text:
     def calls(self) -> dict[Hashable, ast.Call]:
         """Calls by path, line and column, the outermost where several start at one place."""
         found: dict[Hashable, ast.Call] = {}
-        for path, nodes in self._nodes.items():
-            for call in nodes.calls:
-                found.setdefault((path, call.lineno, call.col_offset), call)
+        for unit in self.units:
+            for call in unit.nodes.of(ast.Call):
+                found.setdefault((unit.path, call.lineno, call.col_offset), call)
         return found
 
     @cached_property
     def over_seeds(self) -> frozenset[ast.AST]:
         """The loops that try one configuration with several seeds."""
-        return frozenset(loop for unit in self.units for loop in loops_over_seeds(unit.tree))
-
-    def calls_in(self, path: str) -> Sequence[ast.Call]:
-        """The calls of a file or cell."""
-        return self._nodes[path].calls
+        return frozenset(loop for unit in self.units for loop in loops_over_seeds(unit))
 
     def choosing_calls(self, path: str) -> Sequence[ast.Call]:
         """The calls of a file or cell that pick the best of several values, or sum them up."""
         return self._choosing.get(path, ())
 
-    def decisions(self, path: str) -> Sequence[ast.If | ast.IfExp]:
-        """What a file or cell decides."""
-        return self._nodes[path].decisions
-
     def stored_at(self, path: str, lines: Iterable[int]) -> set[str]:
         """The names that are assigned in these lines."""
-        assigned = self._nodes[path].assigned
+        assigned = self._assigned.get(path, {})
         statements = [statement for line in lines for statement in assigned.get(line, ())]
         return set[str]().union(*(stored_in(t) for s in statements for t in s.targets))
 
     def says(self, site: Site, ending: str) -> bool:
         """True when a text with this ending stands in the line."""
-        nodes = self._nodes.get(site.path)
-        return nodes is not None and any(
-            text.endswith(ending) for text in nodes.texts.get(site.line, ())
-        )
+        return any(text.endswith(ending) for text in self._texts.get((site.path, site.line), ()))
 
     def attributes(self, path: str, names: frozenset[str]) -> Iterator[ast.Attribute]:
         """The attributes with these names that a file or cell reads."""
-        return (node for node in self._nodes[path].attributes if node.attr in names)
+        for unit in self.units:
+            if unit.path == path:
+                yield from (n for n in unit.nodes.of(ast.Attribute) if n.attr in names)
 
     def from_loop(self, loop: ast.AST) -> tuple[Unit, ...]:
         """The file with a loop; in a notebook its cell, and those below it."""
@@ -98,39 +76,37 @@ class Text:
         return tuple(unit for unit in below if unit.path.partition("#")[0] == file)
 
     @cached_property
-    def _nodes(self) -> dict[str, _Nodes]:
-        found: dict[str, _Nodes] = {}
+    def _assigned(self) -> dict[str, dict[int, list[ast.Assign]]]:
+        found: dict[str, dict[int, list[ast.Assign]]] = {}
         for unit in self.units:
-            nodes = found[unit.path] = _Nodes()
-            for node in ast.walk(unit.tree):
-                if isinstance(node, ast.Call):
-                    nodes.calls.append(node)
-                elif isinstance(node, ast.Assign):
-                    nodes.assigned.setdefault(node.lineno, []).append(node)
-                elif isinstance(node, ast.If | ast.IfExp):
-                    nodes.decisions.append(node)
-                elif isinstance(node, ast.Attribute):
-                    nodes.attributes.append(node)
-                elif isinstance(node, ast.Constant) and isinstance(node.value, str):
-                    nodes.texts.setdefault(node.lineno, []).append(node.value)
-                elif isinstance(node, _LOOPS):
-                    nodes.loops.append(node)
+            for node in unit.nodes.of(ast.Assign):
+                found.setdefault(unit.path, {}).setdefault(node.lineno, []).append(node)
+        return found
+
+    @cached_property
+    def _texts(self) -> dict[tuple[str, int], list[str]]:
+        found: dict[tuple[str, int], list[str]] = {}
+        for unit in self.units:
+            for node in unit.nodes.of(ast.Constant):
+                if isinstance(node.value, str):
+                    found.setdefault((unit.path, node.lineno), []).append(node.value)
         return found
 
     @cached_property
     def _choosing(self) -> dict[str, list[ast.Call]]:
         asked = PICKS | SUMMARIES
-        return {
-            path: [call for call in nodes.calls if called(call) in asked]
-            for path, nodes in self._nodes.items()
-        }
+        found: dict[str, list[ast.Call]] = {}
+        for unit in self.units:
+            calls = [call for call in unit.nodes.of(ast.Call) if called(call) in asked]
+            found.setdefault(unit.path, []).extend(calls)
+        return found
 
     @cached_property
     def _places(self) -> dict[ast.AST, int]:
         return {
             loop: number
             for number, unit in enumerate(self.units)
-            for loop in self._nodes[unit.path].loops
+            for loop in unit.nodes.of_any(*_LOOPS)
         }
 
 

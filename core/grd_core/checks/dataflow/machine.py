@@ -6,6 +6,7 @@ import ast
 from abc import ABC, abstractmethod
 from collections.abc import Hashable, Iterable, Mapping
 from dataclasses import dataclass, field
+from typing import NamedTuple
 
 from grd_core.checks.dataflow.columns import ALL, NONE, Columns
 from grd_core.checks.dataflow.forwards import Forwards
@@ -29,7 +30,21 @@ MAX_STEPS = 120_000
 MAX_DEPTH = 7
 MAX_CALLS = 24
 MAX_EMPTY_CALLS = 8  # of those that hand on no rows
-MAX_CALLS_UNTRAINED = 3  # of any, where nothing is trained
+
+
+@dataclass(frozen=True, slots=True)
+class Effort:
+    """How far a pass follows what repeats: calls of one function, rounds of a loop over what is
+    not known, and loops over this many known items one by one."""
+
+    calls: int
+    rounds: int
+    items: int
+
+
+THOROUGH = Effort(calls=MAX_CALLS, rounds=2, items=12)
+CURSORY = Effort(calls=2, rounds=1, items=0)
+"""Enough where nothing is trained: there are no rows to keep apart."""
 
 
 class ExhaustedError(Exception):
@@ -93,8 +108,7 @@ class ModelPair:
     evaluate: Use
 
 
-@dataclass(frozen=True, slots=True)
-class Call:
+class Call(NamedTuple):
     """A call in normal form. `opaque`: some arguments come from * or **."""
 
     node: ast.Call
@@ -135,8 +149,7 @@ class Call:
         return (*self.args, *self.keywords.values())
 
 
-@dataclass(frozen=True, slots=True)
-class LibraryCall:
+class LibraryCall(NamedTuple):
     """A call of a library function or class by its dotted name, for checks that list them.
 
     A method of a value with rows starts with a dot; `owner` is that value.
@@ -148,8 +161,7 @@ class LibraryCall:
     moment: Moment = NOWHERE
 
 
-@dataclass(frozen=True, slots=True)
-class MethodCall:
+class MethodCall(NamedTuple):
     """A call of a method by its name alone, with what it was called on."""
 
     name: str
@@ -159,12 +171,16 @@ class MethodCall:
 
 @dataclass(frozen=True, slots=True)
 class Copied:
-    """A column that was made of other columns of the same rows, each row from itself."""
+    """A column that was made of other columns of the same rows, each row from itself.
+
+    `after` is how many training calls came before.
+    """
 
     site: Site
     rows: frozenset[int]
     column: str
     sources: Columns
+    after: int = field(default=0, compare=False)
 
 
 @dataclass(slots=True)
@@ -187,8 +203,9 @@ class Facts:
 class Machine(ABC):
     """One forward pass: state, facts, and where in the program it is."""
 
-    def __init__(self, facts: Facts, library: Library) -> None:
+    def __init__(self, facts: Facts, library: Library, effort: Effort) -> None:
         self.library = library
+        self.effort = effort
         self.state = State()
         self.facts = facts
         self.rows = facts.rows
@@ -201,6 +218,7 @@ class Machine(ABC):
         self.yielded: list[Value] = []
         self.adding_again: frozenset[ast.Call] = frozenset()
         self.looping: tuple[Loop, ...] = ()
+        self.saved: dict[object, Value] = {}  # models, by the file they were written to
         self.inlined: dict[ast.AST, int] = {}
         self._steps = 0
         self._statistics: dict[Hashable, int] = {}

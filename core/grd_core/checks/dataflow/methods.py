@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Callable, Sequence
-from dataclasses import replace
 
 from grd_core.checks.dataflow import access, copies, library, models, networks, order
 from grd_core.checks.dataflow.columns import ALL, NONE, Columns, named, narrowed
@@ -57,7 +56,7 @@ def statistic(machine: Machine, call: Call, owner: Value) -> Value:
     result = models.statistic(machine, call, owner, name, about=about)
     if owner.shape is Shape.GROUPS:  # a row for each group
         table = machine.rows.source(("groups", machine.key(call.node)), call.site)
-        result = replace(result, latent=frozenset((table,)))
+        result = result._replace(latent=frozenset((table,)))
     if owner.shape is not Shape.GROUPS and name in ("agg", "aggregate"):
         functions = [v.thing for v in call.values if isinstance(v.thing, Function)]
         for function in functions:
@@ -80,7 +79,7 @@ def in_rows(machine: Machine, call: Call, owner: Value) -> Value:
     number = machine.statistic(call.node, _name(call), owner, subject=subject)
     shape = Shape.SERIES if owner.shape is Shape.GROUPS else owner.shape
     result = shuffled(derived(owner, shape=shape))
-    return replace(result, taints=owner.taints | taint(number, owner.columns))
+    return result._replace(taints=owner.taints | taint(number, owner.columns))
 
 
 def transform(machine: Machine, call: Call, owner: Value) -> Value:
@@ -92,7 +91,7 @@ def transform(machine: Machine, call: Call, owner: Value) -> Value:
         if isinstance(function.thing, Function):
             rows = shuffled(derived(owner, shape=Shape.SERIES))
             result = call_with(machine, function.thing, call, [rows])
-            return replace(rows, taints=owner.taints | result.taints, columns=owner.columns)
+            return rows._replace(taints=owner.taints | result.taints, columns=owner.columns)
         row = (
             machine.library.method(function.constant)
             if isinstance(function.constant, str)
@@ -106,7 +105,7 @@ def transform(machine: Machine, call: Call, owner: Value) -> Value:
         subject = getattr(call.node.func, "value", None)
         number = machine.statistic(call.node, called, owner, subject=subject)
         result = shuffled(derived(owner, shape=Shape.SERIES))
-        return replace(result, taints=owner.taints | taint(number, owner.columns))
+        return result._replace(taints=owner.taints | taint(number, owner.columns))
     return models.transform(machine, call, owner)
 
 
@@ -121,7 +120,7 @@ def groups(machine: Machine, call: Call, owner: Value) -> Value:
         return made
     rows = machine.rows.parts(owner.origin, ("group", machine.key(call.node)), call.site)
     group = derived(owner, rows=rows, shape=owner.shape)
-    return replace(made, each=sequence((NOTHING, group)))
+    return made._replace(each=sequence((NOTHING, group)))
 
 
 def window(machine: Machine, call: Call, owner: Value) -> Value:
@@ -148,7 +147,7 @@ def looking(machine: Machine, call: Call, owner: Value, nature: Nature) -> Value
     """Rows that now hold something of rows before or after them."""
     subject = getattr(call.node.func, "value", None)
     number = machine.statistic(call.node, _name(call), owner, subject=subject, nature=nature)
-    return shuffled(replace(owner, taints=owner.taints | taint(number, owner.columns)))
+    return shuffled(owner._replace(taints=owner.taints | taint(number, owner.columns)))
 
 
 def part(machine: Machine, call: Call, owner: Value) -> Value:
@@ -188,14 +187,14 @@ def apply(machine: Machine, call: Call, owner: Value) -> Value:
         result = call_with(machine, function.thing, call, [derived(owner, shape=seen), *others])
         taints |= result.taints
         if _name(call) == "pipe":
-            return replace(result, location=0)
+            return result._replace(location=0)
     elif shape is Shape.GROUPS or isinstance(function.constant, str):
         number = machine.statistic(call.node, "apply", owner)
         taints |= taint(number, owner.columns)
     kept = Shape.SERIES if shape is Shape.GROUPS else shape
-    made = replace(derived(owner, shape=kept), taints=taints)
+    made = derived(owner, shape=kept)._replace(taints=taints)
     if shape is Shape.FRAME and _across(call, 1):
-        return replace(made, columns=narrowed(owner.columns))
+        return made._replace(columns=narrowed(owner.columns))
     return made if shape is Shape.SERIES else shuffled(made)
 
 
@@ -214,7 +213,7 @@ def mutate(machine: Machine, call: Call, owner: Value) -> Value:
         both = mix(pieces)
         rows = [piece.rows for piece in pieces]
         union = frozenset((machine.rows.stack(rows, call.site),)) if both.rows else both.rows
-        return replace(both, rows=union, shape=owner.shape, columns=owner.columns)
+        return both._replace(rows=union, shape=owner.shape, columns=owner.columns)
     values = [v for v in call.values if v.origin or v.taints or v.thing or v.fields]
     if not values or (owner.thing and not owner.fields):
         return NOTHING
@@ -223,18 +222,17 @@ def mutate(machine: Machine, call: Call, owner: Value) -> Value:
     both = mix((owner, *values))
     held = [v for v in (owner.each, *values) if v is not None]
     each = join_all(elements(machine, v) if _name(call) == "extend" else v for v in held)
-    changed = replace(
-        owner,
+    changed = owner._replace(
         rows=both.rows,
         taints=both.taints,
         latent=both.latent,
-        each=replace(each, location=0),
+        each=each._replace(location=0),
     )
     if owner.fields is not None and machine.loops == 0 and _name(call) == "append":
         item = machine.state.placed(values[0])
         changed = changed.with_field(len(owner.fields), item)
     elif owner.fields is not None and not owner.fields:
-        changed = replace(changed, fields=None)
+        changed = changed._replace(fields=None)
     machine.state.overwrite(owner, changed)
     return NOTHING
 
@@ -253,7 +251,7 @@ def drop(machine: Machine, call: Call, owner: Value) -> Value:
     if not owner.origin:
         return derived(owner)
     if columns is None:
-        return replace(derived(owner), columns=narrowed(owner.columns))
+        return derived(owner)._replace(columns=narrowed(owner.columns))
     held = ALL if owner.columns == NONE else owner.columns
     rest = access.select_columns(owner, held.without(columns), owner.shape)
     if _name(call) == "pop":
@@ -265,7 +263,7 @@ def drop(machine: Machine, call: Call, owner: Value) -> Value:
 def _dropped_names(machine: Machine, call: Call, owner: Value, columns: Columns | None) -> Value:
     """`df.columns.drop("y")`, `names.pop()`."""
     rest = narrowed(owner.columns) if columns is None else owner.columns.without(columns)
-    made = replace(derived(owner), columns=rest)
+    made = derived(owner)._replace(columns=rest)
     if _name(call) == "pop":
         machine.state.overwrite(owner, made)
         return NOTHING
@@ -279,7 +277,7 @@ def removed(machine: Machine, call: Call, owner: Value) -> Value:
         machine.state.overwrite(owner, _dropped_names(machine, call, owner, named(item.names)))
     elif owner.fields is not None and item.names:
         kept = [v for _, v in owner.fields if v.constant != item.constant]
-        machine.state.overwrite(owner, replace(owner, fields=tuple(enumerate(kept))))
+        machine.state.overwrite(owner, owner._replace(fields=tuple(enumerate(kept))))
     return NOTHING
 
 
@@ -301,7 +299,7 @@ def merge(machine: Machine, call: Call, owner: Value) -> Value:
         return mix((owner, *call.args)) if call.args else derived(owner)
     right = call.argument(0, "right", "other") or NOTHING
     columns = owner.columns.union(right.columns) if owner.columns != NONE else NONE
-    return replace(shuffled(derived(owner)), taints=owner.taints | right.taints, columns=columns)
+    return shuffled(derived(owner))._replace(taints=owner.taints | right.taints, columns=columns)
 
 
 def items(machine: Machine, call: Call, owner: Value) -> Value:
@@ -355,7 +353,7 @@ def concat(machine: Machine, call: Call, owner: Value) -> Value:
     if not both.rows:
         return both
     together = machine.rows.stack([piece.rows for piece in pieces], call.site)
-    return replace(both, rows=frozenset((together,)))
+    return both._replace(rows=frozenset((together,)))
 
 
 def _name(call: Call) -> str:

@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 import ast
-from dataclasses import replace
 
-from grd_core.checks.dataflow import contents, kinds, library, networks
+from grd_core.checks.dataflow import contents, kinds, library, networks, saved
 from grd_core.checks.dataflow.columns import NONE, Columns, named, narrowed
 from grd_core.checks.dataflow.machine import Call, Machine, Use, taint
 from grd_core.checks.dataflow.rows import RESAMPLED
@@ -84,8 +83,9 @@ def fit(machine: Machine, call: Call, owner: Value) -> Value:
     )
     machine.trained(fitted, watched(fitted, call))
     earlier = owner.fits if owner.instance else ()
-    changed = replace(owner, fits=(*earlier, fitted))
+    changed = owner._replace(fits=(*earlier, fitted))
     machine.state.overwrite(owner, changed)
+    saved.checkpoint(machine, call, changed)
     return changed
 
 
@@ -127,7 +127,7 @@ def transform(machine: Machine, call: Call, owner: Value) -> Value:
     )
     # what chose columns for the rows it was fitted on chose them here, too
     inherited = frozenset(t for fitted in owner.fits for t in fitted.taints if t.by_choice)
-    made = replace(derived(features), taints=features.taints | learned | inherited)
+    made = derived(features)._replace(taints=features.taints | learned | inherited)
     last = _classes(owner)[-1:]
     if any(contents.is_predictor(name) and name not in library.SUPERVISED for name in last):
         return predict(machine, call, owner)
@@ -135,7 +135,7 @@ def transform(machine: Machine, call: Call, owner: Value) -> Value:
         return made
     made = shuffled(made)
     if not owner.thing or any(name in contents.SELECTING for name in _classes(owner)):
-        return replace(made, columns=narrowed(made.columns))
+        return made._replace(columns=narrowed(made.columns))
     return made
 
 
@@ -146,7 +146,7 @@ def fit_transform(machine: Machine, call: Call, owner: Value) -> Value:
 
 def fit_predict(machine: Machine, call: Call, owner: Value) -> Value:
     """Clustering: a label a row, from all rows."""
-    return replace(fit_transform(machine, call, owner), columns=NONE, shape=Shape.SERIES)
+    return fit_transform(machine, call, owner)._replace(columns=NONE, shape=Shape.SERIES)
 
 
 def predict(machine: Machine, call: Call, owner: Value) -> Value:
@@ -257,7 +257,7 @@ def train(machine: Machine, call: Call, row: library.Known) -> Value:
         moment=machine.moment(call.node),
     )
     machine.trained(fitted, watched(fitted, call))
-    return machine.state.overwrite(model, replace(model, fits=(fitted,)))
+    return machine.state.overwrite(model, model._replace(fits=(fitted,)))
 
 
 def _label(features: Value) -> Columns:
@@ -280,13 +280,16 @@ def construct(machine: Machine, call: Call, name: str) -> Value:
         fits=tuple(fit for value in call.values for fit in value.fits),
     )
     if name in kinds.SPLITTERS:
-        return replace(made, rows=frozenset(), each=_fold(machine, call))
+        return made._replace(rows=frozenset(), each=_fold(machine, call))
     if name in library.FITTED_WHEN_MADE and held.origin:
         model = machine.state.placed(Value(thing=made.thing))
         return fit(machine, call, model)
+    if name in saved.CHECKPOINTS:
+        path = saved.place(call, 0)
+        return made if path is None else made.with_field(saved.PATH, path)
     label = call.argument(1, "label", "y")
     if label is not None and label.columns.explicit and held.rows:
-        return replace(made, fields=(("label", label),))
+        return made._replace(fields=(("label", label),))
     return made
 
 

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 from grd_core.checks.dataflow.columns import NONE
 from grd_core.checks.dataflow.forwards import Forward
 from grd_core.checks.dataflow.library import Known
@@ -16,7 +14,7 @@ def held_in(machine: Machine, value: Value) -> Value:
     if value.origin or value.instance is None:
         return value
     kept = [machine.state.latest(item) for _, item in value.fields or ()]
-    return replace(mix(item for item in kept if item.origin), shape=Shape.ARRAY)
+    return mix(item for item in kept if item.origin)._replace(shape=Shape.ARRAY)
 
 
 def subset(machine: Machine, call: Call, row: Known) -> Value:
@@ -43,7 +41,7 @@ def batches(machine: Machine, call: Call, owner: Value) -> Value:
 
 def _by_numbers(machine: Machine, call: Call, whole: Value, numbers: Value | None) -> Value:
     if numbers is None or not whole.origin:
-        return replace(derived(whole), shape=Shape.ARRAY)
+        return derived(whole)._replace(shape=Shape.ARRAY)
     key = numbers.selects or ("numbers", numbers.latent or machine.key(call.node))
     rows = machine.rows.parts(whole.origin, key, call.site)
     return derived(whole, rows=rows, shape=Shape.ARRAY)
@@ -63,7 +61,7 @@ def forward(machine: Machine, call: Call, owner: Value) -> Value:
             stack=machine.stack,
         )
     )
-    return replace(given, columns=NONE)
+    return given._replace(columns=NONE)
 
 
 def weights(machine: Machine, call: Call, owner: Value) -> Value:

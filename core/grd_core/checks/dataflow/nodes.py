@@ -1,14 +1,84 @@
-"""Every node of a unit, walked once and shared by the checks that look at the shape of code."""
+"""The nodes of a tree by their class, from one walk that all who read its shape share."""
 
 from __future__ import annotations
 
 import ast
-from functools import lru_cache
+from collections.abc import Iterator, Sequence
+from typing import TypeVar, cast, overload
 
-from grd_core.checks.dataflow.parse import Unit
+_N = TypeVar("_N", bound=ast.AST)
+_M = TypeVar("_M", bound=ast.AST)
+# Fields that never hold what anybody asks for: texts, numbers, and contexts and operators.
+_PLAIN = frozenset(
+    {
+        "ctx",
+        "op",
+        "ops",
+        "id",
+        "attr",
+        "kind",
+        "type_comment",
+        "type_ignores",
+        "module",
+        "level",
+        "asname",
+        "conversion",
+        "simple",
+        "is_async",
+        "rest",
+    }
+)
+# The fields of each class that may hold nodes, as they are met.
+_CHILDREN: dict[type[ast.AST], tuple[str, ...]] = {
+    ast.Name: (),
+    ast.Constant: (),
+    ast.alias: (),
+    ast.Global: (),
+    ast.Nonlocal: (),
+}
 
 
-@lru_cache(maxsize=32)
-def nodes_of(unit: Unit) -> tuple[ast.AST, ...]:
-    """The nodes of a unit in the order of `ast.walk`."""
-    return tuple(ast.walk(unit.tree))
+class Nodes:
+    """Every statement, expression and part of one in a tree, without contexts and operators.
+
+    Nodes of one class stand in the order of `ast.walk`.
+    """
+
+    def __init__(self, tree: ast.AST) -> None:
+        found: list[ast.AST] = [tree]
+        by_class: dict[type[ast.AST], list[ast.AST]] = {}
+        append, node_class = found.append, ast.AST
+        for node in found:
+            kind = node.__class__
+            known = by_class.get(kind)
+            if known is None:
+                by_class[kind] = [node]
+            else:
+                known.append(node)
+            children = _CHILDREN.get(kind)
+            if children is None:
+                children = _CHILDREN[kind] = tuple(n for n in kind._fields if n not in _PLAIN)
+            for name in children:
+                value = getattr(node, name, None)
+                if value.__class__ is list:
+                    for item in value:
+                        if isinstance(item, node_class):
+                            append(item)
+                elif isinstance(value, node_class):
+                    append(value)
+        self._by_class = by_class
+
+    def of(self, kind: type[_N]) -> Sequence[_N]:
+        """The nodes of a class."""
+        return cast("list[_N]", self._by_class.get(kind, []))
+
+    @overload
+    def of_any(self, kind: type[_N], other: type[_M], /) -> Iterator[_N | _M]: ...
+
+    @overload
+    def of_any(self, *kinds: type[ast.AST]) -> Iterator[ast.AST]: ...
+
+    def of_any(self, *kinds: type[ast.AST]) -> Iterator[ast.AST]:
+        """The nodes of several classes, one class after the other."""
+        for kind in kinds:
+            yield from self.of(kind)

@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import ast
 import warnings
+from bisect import bisect_left
+from collections.abc import Sequence
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import cached_property, lru_cache
 
 from grd_core.checks.contract import SourceFile
 from grd_core.checks.dataflow.cells import Cell, cells_of, is_notebook
 from grd_core.checks.dataflow.magics import cell_language, expand, without_magics
+from grd_core.checks.dataflow.nodes import Nodes
 
 MOST_CHARACTERS = 2_000_000
 """What is longer is data that was given the name of a program, and is not read."""
@@ -18,7 +21,7 @@ MOST_NOTES = 5
 """Cells of one notebook that are named when they cannot be read; of the others, how many."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)  # without slots: `nodes` is kept as long as the unit is
 class Unit:
     """A piece of a program that is read at once: a file, or one cell of a notebook.
 
@@ -28,18 +31,24 @@ class Unit:
     path: str
     tree: ast.Module
 
+    @cached_property
+    def nodes(self) -> Nodes:
+        """The nodes of the tree by their class."""
+        return Nodes(self.tree)
+
 
 @dataclass(frozen=True, slots=True)
 class Parsed:
     """A file's units in order, none if it is not Python 3, with notes on what was set aside.
 
-    `text` is the whole file's, as it is.
+    `text` is the whole file's, as it is; `whole` says that one unit holds all of it.
     """
 
     path: str
     units: tuple[Unit, ...]
     notes: tuple[str, ...] = ()
     text: str = ""
+    whole: bool = False
 
 
 @lru_cache(maxsize=64)
@@ -53,7 +62,7 @@ def parse(file: SourceFile) -> Parsed:
         outcome, cleaned = _tolerant(file.text)
         if isinstance(outcome, ast.Module):
             notes = (f"{file.path}: notebook magics set aside",) if cleaned else ()
-            return Parsed(file.path, (Unit(file.path, outcome),), notes, file.text)
+            return Parsed(file.path, (Unit(file.path, outcome),), notes, file.text, whole=True)
         cells = cells_of(file)
         return _in_cells(file, cells) if cells else _unread(file.path, outcome)
     try:
@@ -90,8 +99,23 @@ def _in_cells(file: SourceFile, cells: tuple[Cell, ...]) -> Parsed:
     return Parsed(file.path, tuple(units), tuple(dict.fromkeys(notes)), file.text)
 
 
-def parse_cell(cell: Cell) -> ast.Module | None:
-    """The tree of one cell with the lines of its unit; None where it is not Python 3."""
+def trees_of(file: SourceFile, cells: Sequence[Cell]) -> list[ast.Module | None]:
+    """The tree of each cell with the lines of its unit; None where it is not Python 3."""
+    parsed = parse(file)
+    if is_notebook(file):
+        by_path = {unit.path: unit.tree for unit in parsed.units}
+        return [by_path.get(cell.path) for cell in cells]
+    if not parsed.whole:
+        return [_cell_tree(cell) for cell in cells]
+    # what a script read whole holds is shared out by its lines: to parse it again takes as long
+    bodies: list[list[ast.stmt]] = [[] for _ in cells]
+    starts = [cell.offset for cell in cells]
+    for statement in parsed.units[0].tree.body:
+        bodies[max(0, bisect_left(starts, statement.lineno) - 1)].append(statement)
+    return [ast.Module(body, type_ignores=[]) for body in bodies]
+
+
+def _cell_tree(cell: Cell) -> ast.Module | None:
     outcome = None if cell_language(cell.text) else _tolerant(cell.text, cell.offset)[0]
     return outcome if isinstance(outcome, ast.Module) else None
 

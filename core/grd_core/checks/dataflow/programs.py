@@ -6,7 +6,7 @@ import gc
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import cache, lru_cache
 
 from grd_core.checks.contract import CodeContext, KnownCall, SourceFile
 from grd_core.checks.dataflow.engine import analyse
@@ -51,14 +51,31 @@ def analyse_all(context: CodeContext) -> Programs:
 @contextmanager
 def _nothing_collected() -> Iterator[None]:
     """No search for cycles while one file is read: trees and values have none, and to look at
-    each of them again and again takes two fifths of the time."""
+    each of them again and again takes two fifths of the time.
+
+    To freeze and to thaw moves what was made meanwhile to the oldest generation unseen; the
+    first search would look at all of it once more. What somebody froze before is not thawed.
+    """
     was_enabled = gc.isenabled()
     gc.disable()
     try:
         yield
     finally:
         if was_enabled:
+            keeps_frozen = _is_frozen()
+            gc.freeze()
+            if not keeps_frozen:
+                gc.unfreeze()
             gc.enable()
+
+
+@cache
+def _is_frozen() -> bool:
+    """Whether somebody froze objects before the first file was read, as workers do.
+
+    Asked once, since to count them is to walk along all of them.
+    """
+    return gc.get_freeze_count() > 0
 
 
 @lru_cache(maxsize=64)

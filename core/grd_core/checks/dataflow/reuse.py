@@ -36,7 +36,10 @@ class Reuse:
 
 
 def reused_sets(trials: Trials) -> Iterator[Reuse]:
-    """Sets that judged two configurations or more where no other set judges what was chosen."""
+    """Sets that judged two configurations or more where no other set judges what was chosen.
+
+    Folds of all rows are no test set as long as no code keeps the best of what they compare.
+    """
     for group in _groups(trials).values():
         if trials.is_for_choosing(group[0].row):
             continue
@@ -51,7 +54,9 @@ def reused_sets(trials: Trials) -> Iterator[Reuse]:
             continue
         if has_untouched_set(trials, group):
             continue
-        yield Reuse(tuple(group), len(several), _choice(trials, group))
+        choice = _choice(trials, group)
+        if choice is not None or not group[0].folds:
+            yield Reuse(tuple(group), len(several), choice)
 
 
 def _groups(trials: Trials) -> dict[Hashable, list[Trial]]:
@@ -164,7 +169,7 @@ def _compared(group: list[Trial], unit: Unit, text: Text) -> Site | None:
         asked = set[str]().union(*(names_in(part) for part in call.args))
         if called(call) in PICKS and len(asked & scores) > 1:
             return Site(unit.path, call.lineno)
-    for decision in text.decisions(unit.path):
+    for decision in unit.nodes.of_any(ast.If, ast.IfExp):
         if len(names_in(decision.test) & scores) > 1:
             return Site(unit.path, decision.lineno)
     return None

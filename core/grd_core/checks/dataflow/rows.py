@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Hashable, Iterable, Sequence
 from dataclasses import dataclass
 from enum import Enum, auto
+from typing import NamedTuple
 
 _SPLITS = ("split", "fold")
 RESAMPLED = "resampled"
@@ -26,8 +27,7 @@ class Relation(Enum):
     COPIED = auto()  # copies of the same rows, or rows made of them, are in both
 
 
-@dataclass(frozen=True, slots=True)
-class Site:
+class Site(NamedTuple):
     """A place in the code: a file and a line counted from 1."""
 
     path: str
@@ -223,7 +223,8 @@ class RowSets:
             return Relation.SHARED
         if self.whole_of_copies(one, other) is not None:
             return Relation.COPIED
-        return Relation.SHARED if self._holds_some_of(one, other) else Relation.APART
+        some = self._holds_some_of(one, other) or not self.disjoint(one, other)
+        return Relation.SHARED if some else Relation.APART
 
     def _holds_some_of(self, one: int, other: int) -> bool:
         """True when something stacked into one of them is, holds or lies inside the other."""

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import ast
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 
+from grd_core.checks.dataflow.parse import Unit
 from grd_core.checks.dataflow.randomness import SEED_KEYWORDS
 
 _SEEDERS = frozenset({"seed", "manual_seed", "set_seed", "seed_everything", "set_random_seed"})
@@ -22,75 +23,90 @@ class SeedChoice:
     pick_line: int
 
 
-def seed_choices(tree: ast.Module) -> Iterator[SeedChoice]:
-    """Every best-of-seeds loop of a module."""
-    nodes = list(ast.walk(tree))
-    loops = [n for n in nodes if isinstance(n, ast.For) and isinstance(n.target, ast.Name)]
-    calls = [n for n in nodes if isinstance(n, ast.Call)]
-    picks = [call for call in calls if called(call) in PICKS]
-    if not (loops or picks) or not any(_is_seeding(call) for call in calls):
+def seed_choices(unit: Unit) -> Iterator[SeedChoice]:
+    """Every best-of-seeds loop of a file or cell."""
+    into = _into_seeds(unit)
+    if not into.lines:
         return
-    seeding = _functions_that_seed(nodes)
-    for loop in loops:
-        variable = loop.target.id if isinstance(loop.target, ast.Name) else ""
-        if _seeds_with(loop.body, variable, seeding):
-            below = [call for call in calls if call.lineno >= loop.lineno]
-            line = kept_best(loop) or picked_later(below, loop)
-            if line:
-                yield SeedChoice(variable, loop.lineno, line)
-    for call in picks:
-        yield from _picked_inline(call, seeding)
+    calls = unit.nodes.of(ast.Call)
+    for loop in _loops(unit, into):
+        below = [call for call in calls if call.lineno >= loop.lineno]
+        line = kept_best(loop) or picked_later(below, loop)
+        if line:
+            yield SeedChoice(ast.unparse(loop.target), loop.lineno, line)
+    for call in calls:
+        if called(call) in PICKS:
+            yield from _picked_inline(call, into)
 
 
-def loops_over_seeds(tree: ast.Module) -> Iterator[ast.For]:
+def loops_over_seeds(unit: Unit) -> Iterator[ast.For]:
     """Loops whose variable seeds the training: the same configuration, tried again."""
-    nodes = list(ast.walk(tree))
-    loops = [n for n in nodes if isinstance(n, ast.For) and isinstance(n.target, ast.Name)]
-    if not loops or not any(_is_seeding(n) for n in nodes if isinstance(n, ast.Call)):
-        return
-    seeding = _functions_that_seed(nodes)
-    for loop in loops:
-        if isinstance(loop.target, ast.Name) and _seeds_with(loop.body, loop.target.id, seeding):
+    into = _into_seeds(unit)
+    return _loops(unit, into) if into.lines else iter(())
+
+
+@dataclass(frozen=True, slots=True)
+class _IntoSeeds:
+    """Where a file seeds: the lines of the calls, and its functions' parameters that do."""
+
+    lines: tuple[int, ...]
+    parameters: Mapping[str, frozenset[int | str]]
+
+    def within(self, node: ast.stmt) -> bool:
+        """True when a statement has a line that seeds."""
+        last = node.end_lineno or node.lineno
+        return any(node.lineno <= line <= last for line in self.lines)
+
+
+def _into_seeds(unit: Unit) -> _IntoSeeds:
+    calls = unit.nodes.of(ast.Call)
+    lines = [call.lineno for call in calls if next(_seed_arguments(call, {}), None) is not None]
+    found = _IntoSeeds(tuple(lines), {})
+    parameters: dict[str, frozenset[int | str]] = {}
+    for function in unit.nodes.of(ast.FunctionDef) if lines else ():
+        if found.within(function):
+            seeding = _names_that_seed(function.body, {})
+            places = list(enumerate(argument.arg for argument in function.args.args))
+            passed = {place for pair in places if pair[1] in seeding for place in pair}
+            if passed:
+                parameters[function.name] = frozenset(passed)
+    lines += [call.lineno for call in calls if called(call) in parameters]
+    return _IntoSeeds(tuple(lines), parameters)
+
+
+def _loops(unit: Unit, into: _IntoSeeds) -> Iterator[ast.For]:
+    for loop in unit.nodes.of(ast.For):
+        name = loop.target.id if isinstance(loop.target, ast.Name) else ""
+        if into.within(loop) and name in _names_that_seed(loop.body, into.parameters):
             yield loop
 
 
-def _is_seeding(node: ast.Call) -> bool:
-    by_keyword = any(keyword.arg in SEED_KEYWORDS for keyword in node.keywords)
-    return by_keyword or called(node) in _SEEDERS
+def _names_that_seed(
+    body: Iterable[ast.AST], parameters: Mapping[str, frozenset[int | str]]
+) -> set[str]:
+    """The variables in the arguments that seed, of all calls below these nodes."""
+    return {
+        name.id
+        for statement in body
+        for call in ast.walk(statement)
+        if isinstance(call, ast.Call)
+        for argument in _seed_arguments(call, parameters)
+        for name in ast.walk(argument)
+        if isinstance(name, ast.Name)
+    }
 
 
-def _functions_that_seed(nodes: list[ast.AST]) -> dict[str, frozenset[int | str]]:
-    """For each function of the file, the parameters that end up as a seed."""
-    found: dict[str, frozenset[int | str]] = {}
-    for node in nodes:
-        if isinstance(node, ast.FunctionDef):
-            positions: set[int | str] = set()
-            for number, parameter in enumerate(node.args.args):
-                if _seeds_with(node.body, parameter.arg, {}):
-                    positions |= {number, parameter.arg}
-            if positions:
-                found[node.name] = frozenset(positions)
-    return found
-
-
-def _seeds_with(
-    body: list[ast.stmt] | list[ast.expr], variable: str, seeding: dict[str, frozenset[int | str]]
-) -> bool:
-    for statement in body:
-        for node in ast.walk(statement):
-            if not isinstance(node, ast.Call):
-                continue
-            name = called(node)
-            if name in _SEEDERS and any(_mentions(a, variable) for a in node.args):
-                return True
-            into = seeding.get(name, frozenset())
-            if any(n in into and _mentions(a, variable) for n, a in enumerate(node.args)):
-                return True
-            for keyword in node.keywords:
-                seeds = keyword.arg in SEED_KEYWORDS or keyword.arg in into
-                if seeds and _mentions(keyword.value, variable):
-                    return True
-    return False
+def _seed_arguments(
+    call: ast.Call, parameters: Mapping[str, frozenset[int | str]]
+) -> Iterator[ast.expr]:
+    name = called(call)
+    if name in _SEEDERS:
+        yield from call.args
+    into = parameters.get(name, frozenset())
+    yield from (argument for number, argument in enumerate(call.args) if number in into)
+    for keyword in call.keywords:
+        if keyword.arg in SEED_KEYWORDS or keyword.arg in into:
+            yield keyword.value
 
 
 def kept_best(loop: ast.AST) -> int:
@@ -114,7 +130,7 @@ def kept_best(loop: ast.AST) -> int:
     return 0
 
 
-def picked_later(calls: list[ast.Call], loop: ast.AST) -> int:
+def picked_later(calls: Iterable[ast.Call], loop: ast.AST) -> int:
     """The maximum of a collection the loop fills, with no summary of it: its line, else 0."""
     filled = _filled(loop)
     picked = 0
@@ -148,15 +164,14 @@ def _filled(loop: ast.AST) -> set[str]:
     return names
 
 
-def _picked_inline(
-    call: ast.Call, seeding: dict[str, frozenset[int | str]]
-) -> Iterator[SeedChoice]:
+def _picked_inline(call: ast.Call, into: _IntoSeeds) -> Iterator[SeedChoice]:
     """`max(train(seed) for seed in seeds)`."""
     for argument in call.args:
         if not isinstance(argument, ast.GeneratorExp | ast.ListComp):
             continue
         target = argument.generators[0].target
-        if isinstance(target, ast.Name) and _seeds_with([argument.elt], target.id, seeding):
+        seeding = _names_that_seed([argument.elt], into.parameters)
+        if isinstance(target, ast.Name) and target.id in seeding:
             yield SeedChoice(target.id, call.lineno, call.lineno)
 
 
@@ -165,7 +180,3 @@ def called(node: ast.Call) -> str:
     if isinstance(node.func, ast.Attribute):
         return node.func.attr
     return node.func.id if isinstance(node.func, ast.Name) else ""
-
-
-def _mentions(node: ast.expr, variable: str) -> bool:
-    return any(isinstance(n, ast.Name) and n.id == variable for n in ast.walk(node))

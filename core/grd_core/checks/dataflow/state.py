@@ -14,7 +14,7 @@ from grd_core.checks.dataflow.values import (
     Function,
     Module,
     Value,
-    at,
+    bounded,
     join,
 )
 
@@ -61,7 +61,7 @@ class State:
         if value.location:
             return value
         self._locations += 1
-        placed = at(value, self._locations)
+        placed = value._replace(location=self._locations)
         self._set(placed.location, placed)
         return placed
 
@@ -69,7 +69,7 @@ class State:
         """Change an object in place; without a location nobody else can see it."""
         if not target.location:
             return contents
-        changed = at(contents, target.location)
+        changed = contents._replace(location=target.location)
         self._set(target.location, changed)
         return changed
 
@@ -131,12 +131,12 @@ class State:
         met = met or NOTHING
         if isinstance(key, tuple):
             return met if _unchangeable(met) else self.placed(met)
-        return met if met.location == key else at(met, key)
+        return met if met.location == key else met._replace(location=key)
 
     def _set(self, key: Key, value: Value) -> None:
         if self._logs:
             self._logs[-1].setdefault(key, self._cells.get(key))
-        self._cells[key] = value
+        self._cells[key] = bounded(value)
 
 
 def _unchangeable(value: Value) -> bool:

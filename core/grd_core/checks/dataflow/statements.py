@@ -4,13 +4,12 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Callable
-from dataclasses import replace
 from typing import Any
 
 from grd_core.checks.dataflow import access
 from grd_core.checks.dataflow.augmenting import added_again
 from grd_core.checks.dataflow.columns import ALL, named
-from grd_core.checks.dataflow.expressions import MAX_UNROLLED, elements
+from grd_core.checks.dataflow.expressions import elements
 from grd_core.checks.dataflow.machine import Iteration, Machine
 from grd_core.checks.dataflow.values import (
     NOTHING,
@@ -23,7 +22,7 @@ from grd_core.checks.dataflow.values import (
     sequence,
 )
 
-_LOOPS_RUN_TWICE = 2
+_LOOPS_REPEATED = 2
 
 
 def assign(machine: Machine, node: ast.Assign) -> bool:
@@ -51,7 +50,7 @@ def augmented(machine: Machine, node: ast.AugAssign) -> bool:
         machine.store(node.target, sequence([v for _, v in (*current.fields, *value.fields)]))
         return True
     mixed = mix((current, value))
-    machine.store(node.target, replace(mixed, shape=current.shape))
+    machine.store(node.target, mixed._replace(shape=current.shape))
     return True
 
 
@@ -93,20 +92,22 @@ def loop(machine: Machine, node: ast.For | ast.AsyncFor) -> bool:
     """`for`: unrolled over known items, else run with any element until nothing is new."""
     source = machine.evaluate(node.iter)
     items = source.iterated
-    machine.adding_again |= added_again(node)
+    if machine.effort.items:
+        machine.adding_again |= added_again(node)
     if source.origin:
         machine.facts.iterations.append(Iteration(node, source, machine.moment()))
     outside = machine.looping
     machine.looping = (*outside, machine.entered(node))
-    if items is not None and 0 < len(items) <= MAX_UNROLLED and machine.loops < _LOOPS_RUN_TWICE:
+    unrolled = items is not None and 0 < len(items) <= machine.effort.items
+    if items is not None and unrolled and machine.loops < _LOOPS_REPEATED:
         machine.loops += 1
         for item in items:
             machine.store(node.target, machine.state.latest(item))
-            _repeat(machine, node.body, times=1)
+            _repeat(machine, node.body, 1)
         machine.loops -= 1
     else:
         machine.store(node.target, elements(machine, source))
-        _repeat(machine, node.body, times=2 if machine.loops < _LOOPS_RUN_TWICE else 1)
+        _repeat(machine, node.body, machine.effort.rounds if machine.loops < _LOOPS_REPEATED else 1)
     machine.looping = outside
     return machine.execute(node.orelse)
 
@@ -128,7 +129,7 @@ def while_loop(machine: Machine, node: ast.While) -> bool:
     machine.evaluate(node.test)
     outside = machine.looping
     machine.looping = (*outside, machine.entered(node))
-    _repeat(machine, node.body, times=2 if machine.loops < _LOOPS_RUN_TWICE else 1)
+    _repeat(machine, node.body, machine.effort.rounds if machine.loops < _LOOPS_REPEATED else 1)
     machine.looping = outside
     return machine.execute(node.orelse)
 
@@ -253,7 +254,7 @@ def _piece(
         piece = derived(value, shape=Shape.OTHER)
         if position == 0:
             return piece
-        return replace(piece, columns=named((f"<item {position}>",)))
+        return piece._replace(columns=named((f"<item {position}>",)))
     site = machine.site(node)
     if not value.rows:
         keys = [("item", number, position) for number in sorted(value.latent)]

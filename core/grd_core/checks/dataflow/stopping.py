@@ -18,19 +18,24 @@ from grd_core.checks.dataflow.watching import (
 
 @dataclass(frozen=True, slots=True)
 class WatchedTest:
-    """A watched set that is the test set, too: `judged` is where, None where nothing judges.
+    """A watched set that is the test set, too: `seen` is where the trained model meets it again.
 
+    `judged` tells a score there from predictions that nothing in the program compares.
     `chooser` is what keeps a state of the model by it, empty where nothing visible does.
     """
 
     watch: Watch
     row: int
-    judged: Site | None
+    seen: Site
+    judged: bool
     chooser: str
 
 
 def watched_tests(trials: Trials) -> Iterator[WatchedTest]:
-    """Sets that steer a training and have no other set beside them."""
+    """Sets that steer a training, meet its model again and have no other set beside them.
+
+    What is only watched is a validation part: the program reports no test of its own.
+    """
     rows = trials.rows
     watched_places = {rows.place(row) for watch in trials.facts.watches for row in watch.rows}
     for watch in trials.facts.watches:
@@ -39,13 +44,14 @@ def watched_tests(trials: Trials) -> Iterator[WatchedTest]:
                 continue
             if trials.is_for_choosing(row):
                 continue
-            seen = Trial((watch.fit,), row, watch.fit.site, watch.fit.moment, None, False, None, 0)
-            if other_sets(trials, [seen]).keys() - watched_places:
+            own = Trial((watch.fit,), row, watch.fit.site, watch.fit.moment, None, False, None, 0)
+            if other_sets(trials, [own]).keys() - watched_places:
                 continue
             judged = _judged(trials, watch, row)
             chooser = watch.chooser or _by_callback(trials, watch) or _by_model(trials, watch)
-            if judged is not None or chooser:
-                yield WatchedTest(watch, row, judged, chooser)
+            seen = judged or (_predicted(trials, watch, row) if chooser else None)
+            if seen is not None:
+                yield WatchedTest(watch, row, seen, judged is not None, chooser)
 
 
 def _judged(trials: Trials, watch: Watch, row: int) -> Site | None:
@@ -55,6 +61,15 @@ def _judged(trials: Trials, watch: Watch, row: int) -> Site | None:
         same = trials.rows.place(trial.row) == place
         if same and own in {trials.configuration(fit) for fit in trial.fits}:
             return trial.site
+    return None
+
+
+def _predicted(trials: Trials, watch: Watch, row: int) -> Site | None:
+    place = trials.rows.place(row)
+    own = trials.configuration(watch.fit)
+    for fit, use, predicted in trials.uses():
+        if trials.rows.place(predicted) == place and trials.configuration(fit) == own:
+            return use.site
     return None
 
 

@@ -12,7 +12,6 @@ from dataclasses import dataclass
 from enum import Enum, auto
 
 from grd_core.checks.dataflow.machine import Facts
-from grd_core.checks.dataflow.nodes import nodes_of
 from grd_core.checks.dataflow.parse import Unit
 from grd_core.checks.dataflow.rows import Site
 from grd_core.checks.dataflow.torch_calls import (
@@ -50,49 +49,40 @@ class ModeSlip:
 
 def mode_slips(units: tuple[Unit, ...], facts: tuple[Facts, ...]) -> Iterator[ModeSlip]:
     """Every slip of a program over all its files."""
-    imported = frozenset(_imports(node for unit in units for node in nodes_of(unit)))
+    imported = frozenset(name for unit in units for name in _imports(unit))
     if "torch" not in imported and "torchvision" not in imported:
         return
-    nodes = [(unit.path, node) for unit in units for node in nodes_of(unit)]
     yield from _augmented(facts)
-    backward = next(
-        (
-            Site(path, node.lineno)
-            for path, node in nodes
-            if isinstance(node, ast.Call) and _is_method(node, "backward")
-        ),
-        None,
-    )
+    calls = [(unit.path, call) for unit in units for call in unit.nodes.of(ast.Call)]
+    trained = (Site(path, call.lineno) for path, call in calls if _is_method(call, "backward"))
+    backward = next(trained, None)
     if backward is None or imported & MANAGED:
         return
-    yield from _unguarded(units, nodes, imported, backward)
-    if any(_is_eval(node) for _, node in nodes) and _is_modal(nodes, imported):
+    yield from _unguarded(units, imported, backward)
+    if any(_is_eval(call) for _, call in calls) and _is_modal(units, imported):
         yield from _stays_in_eval(units)
 
 
 def _unguarded(
-    units: tuple[Unit, ...],
-    nodes: list[tuple[str, ast.AST]],
-    imported: frozenset[str],
-    backward: Site,
+    units: tuple[Unit, ...], imported: frozenset[str], backward: Site
 ) -> Iterator[ModeSlip]:
     """No `eval()` anywhere, or gradients kept, where a loop only looks."""
-    models = _models(nodes)
+    models = _models(units)
     looking = next((found for unit in units for found in _looking(unit, models)), None)
     if looking is None:
         return
     site, model = looking
-    if _is_modal(nodes, imported) and not any(_turns_eval(node) for _, node in nodes):
+    turned = any(_turns_eval(call) for unit in units for call in unit.nodes.of(ast.Call))
+    if not turned and _is_modal(units, imported):
         yield ModeSlip(Slip.NEVER_EVAL, site, backward, model)
-    written = {name for _, node in nodes for name in _name_of(node)}
-    if not written & GRADIENTS_OFF:
+    if not any(name in GRADIENTS_OFF for unit in units for name in _names(unit)):
         yield ModeSlip(Slip.KEEPS_GRADIENTS, site, backward, model)
 
 
 def _looking(unit: Unit, models: frozenset[str]) -> Iterator[tuple[Site, str]]:
     """Loops over batches that call a model and measure, and never go backward."""
-    for node in nodes_of(unit):
-        if not isinstance(node, ast.For) or isinstance(node.iter, ast.Constant):
+    for node in unit.nodes.of(ast.For):
+        if isinstance(node.iter, ast.Constant):
             continue
         inside = list(ast.walk(node))
         measures = any(set(_name_of(inner)) & MEASURING for inner in inside)
@@ -148,22 +138,18 @@ def _called_on(node: ast.AST, batch: set[str], models: frozenset[str]) -> str:
     return name if name in models else ""
 
 
-def _models(nodes: list[tuple[str, ast.AST]]) -> frozenset[str]:
+def _models(units: tuple[Unit, ...]) -> frozenset[str]:
     """What is used as a module of torch is, and the parameters it is passed to."""
-    owners = (
-        node.value
-        for _, node in nodes
-        if isinstance(node, ast.Attribute) and node.attr in OF_MODULES
-    )
+    used = (node for unit in units for node in unit.nodes.of(ast.Attribute))
+    owners = (node.value for node in used if node.attr in OF_MODULES)
     models = {ast.unparse(owner) for owner in owners if isinstance(owner, ast.Name | ast.Attribute)}
-    functions = {node.name: node for _, node in nodes if isinstance(node, ast.FunctionDef)}
+    functions = _functions(units)
+    calls = [call for unit in units for call in unit.nodes.of(ast.Call)]
     for _ in range(2):  # a function may pass it on once
-        for _, node in nodes:
-            if not isinstance(node, ast.Call) or not isinstance(node.func, ast.Name):
-                continue
-            called = functions.get(node.func.id)
+        for call in calls:
+            called = functions.get(call.func.id) if isinstance(call.func, ast.Name) else None
             parameters = called.args.args if called is not None else []
-            for given, parameter in zip(node.args, parameters, strict=False):
+            for given, parameter in zip(call.args, parameters, strict=False):
                 if isinstance(given, ast.Name) and given.id in models:
                     models.add(parameter.arg)
     return frozenset(models)
@@ -171,16 +157,14 @@ def _models(nodes: list[tuple[str, ast.AST]]) -> frozenset[str]:
 
 def _stays_in_eval(units: tuple[Unit, ...]) -> Iterator[ModeSlip]:
     """A loop that trains and turns to `eval()`, and never back."""
-    functions = {
-        node.name: node
-        for unit in units
-        for node in nodes_of(unit)
-        if isinstance(node, ast.FunctionDef)
-    }
+    functions = _functions(units)
     for unit in units:
-        for loop in nodes_of(unit):
-            if isinstance(loop, ast.For | ast.While):
-                yield from _one_loop(unit, loop, functions)
+        for loop in unit.nodes.of_any(ast.For, ast.While):
+            yield from _one_loop(unit, loop, functions)
+
+
+def _functions(units: tuple[Unit, ...]) -> dict[str, ast.FunctionDef]:
+    return {node.name: node for unit in units for node in unit.nodes.of(ast.FunctionDef)}
 
 
 def _one_loop(
@@ -277,30 +261,44 @@ def _for_evaluation(call: ast.Call) -> bool:
     )
 
 
-def _is_modal(nodes: list[tuple[str, ast.AST]], imported: frozenset[str]) -> bool:
+def _is_modal(units: tuple[Unit, ...], imported: frozenset[str]) -> bool:
     """True when the mode changes what the model computes: dropout, batch norm, pretrained nets."""
     if imported & PRETRAINED:
         return True
-    return any(_makes_modes_matter(node) for _, node in nodes)
+    return any(
+        any(name.startswith(MODAL) for name in _names(unit)) or _takes_a_ready_model(unit)
+        for unit in units
+    )
 
 
-def _makes_modes_matter(node: ast.AST) -> bool:
-    if isinstance(node, ast.ImportFrom):
+def _takes_a_ready_model(unit: Unit) -> bool:
+    """True when a file uses the models of torchvision."""
+    for node in unit.nodes.of(ast.ImportFrom):
         module = node.module or ""
         listed = module == "torchvision" and any(alias.name == "models" for alias in node.names)
-        return listed or module.startswith("torchvision.models")
-    if isinstance(node, ast.Attribute) and node.attr == "models":
-        return isinstance(node.value, ast.Name) and node.value.id == "torchvision"
-    return any(name.startswith(MODAL) for name in _name_of(node))
+        if listed or module.startswith("torchvision.models"):
+            return True
+    return any(
+        node.attr == "models"
+        and isinstance(node.value, ast.Name)
+        and node.value.id == "torchvision"
+        for node in unit.nodes.of(ast.Attribute)
+    )
 
 
-def _imports(nodes: Iterator[ast.AST]) -> Iterator[str]:
-    for node in nodes:
-        if isinstance(node, ast.Import):
-            yield from (alias.name.partition(".")[0] for alias in node.names)
-        elif isinstance(node, ast.ImportFrom) and node.module:
-            yield node.module.partition(".")[0]
-            yield from (alias.name for alias in node.names if alias.name in MANAGED)
+def _imports(unit: Unit) -> Iterator[str]:
+    for node in unit.nodes.of(ast.Import):
+        yield from (alias.name.partition(".")[0] for alias in node.names)
+    for source in unit.nodes.of(ast.ImportFrom):
+        if source.module:
+            yield source.module.partition(".")[0]
+            yield from (alias.name for alias in source.names if alias.name in MANAGED)
+
+
+def _names(unit: Unit) -> Iterator[str]:
+    """Every variable and attribute that a file or cell names."""
+    yield from (node.attr for node in unit.nodes.of(ast.Attribute))
+    yield from (node.id for node in unit.nodes.of(ast.Name))
 
 
 def _is_method(node: ast.AST, name: str) -> bool:

@@ -4,12 +4,11 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Hashable, Iterable
-from dataclasses import dataclass, fields, replace
+from dataclasses import dataclass, field
 from enum import Enum, auto
-from operator import attrgetter
-from typing import Final
+from typing import Final, NamedTuple
 
-from grd_core.checks.dataflow.columns import ALL, NONE, Columns, narrowed
+from grd_core.checks.dataflow.columns import ALL, NONE, Columns, narrowed, surely_holds
 from grd_core.checks.dataflow.rows import Site
 
 MAX_ALTERNATIVES = 24
@@ -59,8 +58,7 @@ UNKNOWN: Final = Absent.UNKNOWN
 Constant = str | bytes | int | float | complex | bool | None | Absent
 
 
-@dataclass(frozen=True, slots=True)
-class Taint:
+class Taint(NamedTuple):
     """A statistic in a value: in which of its columns, and about which columns it was.
 
     `by_choice` says that the statistic only chose columns, it is not a number in them.
@@ -94,16 +92,14 @@ class Statistic:
         return self.holder is not None
 
 
-@dataclass(frozen=True, slots=True)
-class Loop:
+class Loop(NamedTuple):
     """A loop or comprehension that is being run, `depth` calls below the module."""
 
     node: ast.AST
     depth: int
 
 
-@dataclass(frozen=True, slots=True)
-class Moment:
+class Moment(NamedTuple):
     """When in a pass something happens: the call, and the calls and loops around it."""
 
     call: ast.Call | None = None
@@ -133,8 +129,8 @@ class Fit:
     in_target: frozenset[Taint] = frozenset()
     through: frozenset[int] = frozenset()
     moment: Moment = NOWHERE
-    features: Value | None = None
-    label: Value | None = None
+    features: Value | None = field(default=None, compare=False)
+    label: Value | None = field(default=None, compare=False)
     classes: tuple[str, ...] = ()
 
 
@@ -179,16 +175,18 @@ class Module:
 Thing = Estimator | Function | Class | Module
 
 
-@dataclass(frozen=True, slots=True)
-class Value:
+class Value(NamedTuple):
     """An abstract value. The empty one says: nothing is known.
+
+    A named tuple, since a pass makes some hundred thousand of them: to make, change or compare
+    one takes a quarter of a frozen dataclass's time.
 
     `rows` are the row sets its rows may be; `fields` its items by key, where known
     (tuple, list, dict, instance); `each` what iterating it yields; `selects` which rows
     an index or mask picks; `location` where its latest contents are kept, 0 for none;
     `latent` the rows it may hold where an unknown call made it, or made it of its rows;
     `copies` the columns it is computed from row by row; `forecast` says that it is a model's
-    prediction.
+    prediction; `added` are the columns that the program stored in it.
     """
 
     shape: Shape = Shape.OTHER
@@ -207,11 +205,17 @@ class Value:
     latent: frozenset[int] = frozenset()
     copies: Columns = NONE
     forecast: Forecast | None = None
+    added: frozenset[str] = frozenset()
 
     @property
     def origin(self) -> frozenset[int]:
         """Its rows, or those it may have brought from a call nothing is known about."""
         return self.rows or self.latent
+
+    def holds_added(self, name: str) -> bool:
+        """True when a column that the program computes is surely in it, not in a copy alone."""
+        known = name in self.added or not self.columns.complement
+        return known and surely_holds(self.columns, name)
 
     def field(self, key: Hashable) -> Value | None:
         """The item stored under a key, if known."""
@@ -220,7 +224,7 @@ class Value:
     def with_field(self, key: Hashable, item: Value) -> Value:
         """A copy in which `key` holds `item`."""
         kept = tuple(pair for pair in self.fields or () if pair[0] != key)
-        return replace(self, fields=(*kept, (key, item)))
+        return self._replace(fields=(*kept, (key, item)))
 
     @property
     def names(self) -> frozenset[str]:
@@ -244,25 +248,10 @@ class Value:
 NOTHING = Value()
 
 
-_PARTS = attrgetter(*(part.name for part in fields(Value)))
-_LOCATION = [part.name for part in fields(Value)].index("location")
-
-
-def at(value: Value, location: int) -> Value:
-    """The value as the contents of an object: what `replace` does, at a third of its cost."""
-    parts = list(_PARTS(value))
-    parts[_LOCATION] = location
-    return Value(*parts)
-
-
 def sequence(items: Iterable[Value]) -> Value:
     """A tuple or list of known items; rows and taints are those of any item."""
     listed = tuple(items)
-    mixed = mix(listed)
-    columns = NONE
-    return replace(
-        mixed, fields=tuple(enumerate(listed)), shape=Shape.OTHER, columns=columns, selects=None
-    )
+    return mix(listed)._replace(fields=tuple(enumerate(listed)), columns=NONE)
 
 
 def mix(values: Iterable[Value]) -> Value:
@@ -272,14 +261,22 @@ def mix(values: Iterable[Value]) -> Value:
     taints: set[Taint] = set()
     columns = copies = NONE
     forecasts: set[Forecast | None] = set()
+    added: frozenset[str] = frozenset()
     for value in values:
-        if value.origin:
+        if value.rows or value.latent:
             forecasts.add(value.forecast)
-        copies = copies.union(value.copies)
-        rows |= value.rows
-        latent |= value.latent
-        taints |= value.taints
-        columns = columns.union(value.columns)
+            rows |= value.rows
+            latent |= value.latent
+        if value.taints:
+            taints |= value.taints
+        if value.columns is not NONE:
+            columns = columns.union(value.columns)
+        if value.copies is not NONE:
+            copies = copies.union(value.copies)
+        if value.added:
+            added |= value.added
+    if not (forecasts or taints or columns is not NONE or copies is not NONE):
+        return NOTHING
     return Value(
         rows=_few(rows),
         taints=_few_taints(taints),
@@ -287,6 +284,7 @@ def mix(values: Iterable[Value]) -> Value:
         latent=_few(latent),
         copies=copies,
         forecast=forecasts.pop() if len(forecasts) == 1 else None,
+        added=added,
     )
 
 
@@ -301,12 +299,13 @@ def derived(value: Value, rows: frozenset[int] | None = None, shape: Shape | Non
         selects=value.selects,
         copies=value.copies,
         forecast=value.forecast,
+        added=value.added,
     )
 
 
 def shuffled(value: Value) -> Value:
     """The value when its rows no longer hold what these rows held before."""
-    return replace(value, copies=NONE, forecast=None)
+    return value._replace(copies=NONE, forecast=None)
 
 
 def join(one: Value, other: Value) -> Value:
@@ -334,6 +333,7 @@ def join(one: Value, other: Value) -> Value:
         latent=_few(one.latent | other.latent),
         copies=one.copies if one.copies == other.copies else NONE,
         forecast=one.forecast if one.forecast is other.forecast else None,
+        added=one.added | other.added,
     )
 
 
@@ -352,7 +352,7 @@ def restricted(taints: frozenset[Taint], columns: Columns) -> frozenset[Taint]:
 
 def moved(taints: frozenset[Taint], where: Columns) -> frozenset[Taint]:
     """The taints of a value once it is stored in these columns."""
-    return frozenset(replace(taint, where=where) for taint in taints)
+    return frozenset(taint._replace(where=where) for taint in taints)
 
 
 def _join_columns(one: Columns, other: Columns) -> Columns:
@@ -373,6 +373,16 @@ def _join_fields(one: Value, other: Value) -> tuple[tuple[Hashable, Value], ...]
     for key, item in other.fields:
         merged[key] = join(merged[key], item) if key in merged else item
     return tuple(merged.items())
+
+
+def bounded(value: Value) -> Value:
+    """The value with as many alternatives and taints as are followed at all."""
+    few = MAX_ALTERNATIVES
+    if len(value.taints) <= 4 * few and len(value.rows) <= few and len(value.latent) <= few:
+        return value
+    return value._replace(
+        rows=_few(value.rows), latent=_few(value.latent), taints=_few_taints(value.taints)
+    )
 
 
 def _few(rows: set[int] | frozenset[int]) -> frozenset[int]:

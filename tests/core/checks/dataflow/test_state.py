@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 from grd_core.checks.dataflow.state import State
-from grd_core.checks.dataflow.values import Value
+from grd_core.checks.dataflow.values import MAX_ALTERNATIVES, Value
 
 ONE, TWO = Value(rows=frozenset([1])), Value(rows=frozenset([2]))
 
@@ -20,7 +18,7 @@ def test_two_names_of_one_object_see_the_same_change() -> None:
     state = State()
     first = state.bind(1, "a", ONE)
     state.bind(1, "b", first)
-    state.overwrite(first, replace(first, rows=TWO.rows))
+    state.overwrite(first, first._replace(rows=TWO.rows))
 
     assert rows(state, "a") == rows(state, "b") == TWO.rows
 
@@ -59,3 +57,12 @@ def test_branches_left_by_an_error_are_closed() -> None:
     assert rows(state, "a") == TWO.rows
     state.rewind()
     assert state.lookup((1,), "a") is None
+
+
+def test_a_variable_holds_as_many_alternatives_as_are_followed() -> None:
+    state = State()
+    state.bind(1, "a", Value(latent=frozenset(range(1_000))))
+    value = state.lookup((1,), "a")
+
+    assert value is not None
+    assert value.latent == frozenset(range(MAX_ALTERNATIVES))

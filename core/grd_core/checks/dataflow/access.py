@@ -121,7 +121,7 @@ def select_columns(owner: Value, columns: Columns, shape: Shape) -> Value:
     kept = columns if owner.columns in (NONE, ALL) else columns.intersection(owner.columns)
     if kept == NONE:
         kept = columns
-    picked = derived(owner, shape=shape)
+    picked = derived(owner, shape=Shape.ROW if owner.shape is Shape.ROW else shape)
     copies = kept if kept.explicit and shape not in _OF_OTHER_ROWS else NONE
     return picked._replace(columns=kept, copies=copies, taints=restricted(owner.taints, columns))
 
@@ -186,7 +186,7 @@ def _by_label(machine: Machine, owner: Value, index: ast.expr, node: ast.expr) -
         shape = Shape.SERIES if isinstance(value.constant, str) else Shape.FRAME
         return _chosen(select_columns(owner, columns, shape), value)
     if not isinstance(value.constant, Absent):
-        return derived(owner)
+        return _numbered(machine, owner, value.constant, node)
     if value.rows or value.shape in (Shape.MASK, Shape.INDICES):
         return _picked(machine, owner, index, value, node)
     picked = _some_columns(owner)
@@ -195,6 +195,16 @@ def _by_label(machine: Machine, owner: Value, index: ast.expr, node: ast.expr) -
         through = machine.rows.source(key, machine.site(node))
         picked = picked._replace(latent=picked.latent | {through})
     return _chosen(picked, value)
+
+
+def _numbered(machine: Machine, owner: Value, number: Hashable, node: ast.expr) -> Value:
+    """`items[0]`: of a list that a loop has filled, what one turn put there."""
+    if owner.each is None or not isinstance(number, int):
+        return derived(owner)
+    if owner.each.fields is not None or not owner.each.origin:
+        return owner.each
+    key = ("element", number)
+    return derived(owner.each, machine.rows.parts(owner.each.origin, key, machine.site(node)))
 
 
 def _some_columns(owner: Value) -> Value:

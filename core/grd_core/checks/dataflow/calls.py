@@ -164,6 +164,7 @@ def _container(machine: Machine, call: Call) -> Value:
     columns = access.columns_named(call.argument(2, "columns") or NOTHING)
     known = data.columns if data.shape in (Shape.FRAME, Shape.SERIES) else narrowed(data.columns)
     shape = Shape.SERIES if call.name == "Series" else Shape.FRAME
+    shape = Shape.ROW if data.shape is Shape.ROW else shape
     made = mix((data,))._replace(columns=known, shape=shape)
     if data.fields and all(isinstance(key, str) for key, _ in data.fields):
         made = Value(rows=made.rows, latent=made.latent, shape=Shape.FRAME)

@@ -222,7 +222,7 @@ METHODS: tuple[Known, ...] = (
         "poisson exponential",
     ),
     *_rows(Effect.ITSELF, "to cuda cpu float double half eval"),
-    *_rows(Effect.BATCHES, "flow"),
+    *_rows(Effect.BATCHES, "flow flow_from_dataframe"),
     *_rows(Effect.WEIGHTS, "parameters named_parameters"),
     *_rows(Effect.BACKWARD, "backward manual_backward"),
     *_rows(Effect.FOLDS, "split"),
@@ -234,7 +234,7 @@ METHODS: tuple[Known, ...] = (
     *_rows(
         Effect.PART,
         "sample head tail query nlargest nsmallest slice limit take skip shard truncate "
-        "between_time at_time xs get_group",
+        "between_time at_time xs get_group subset",
     ),
     *_rows(Effect.EACH_ROW, "iterrows itertuples iter_rows"),
     *_rows(Effect.APPLY, "apply map applymap pipe map_elements"),
@@ -265,6 +265,9 @@ NEUTRAL_ATTRIBUTES = frozenset(
 VIEW_ATTRIBUTES = frozenset(
     {"values", "T", "str", "dt", "cat", "data", "loc", "iloc", "at", "iat", "ix", "array"}
 )
+
+# Attributes of a column whose methods work on each element of it.
+ELEMENT_ACCESSORS = frozenset({"str", "dt", "cat", "list"})
 
 # Transformers whose output for a row does not depend on other rows.
 STATELESS = frozenset(

@@ -218,7 +218,7 @@ def _evaluated(
     method: str,
 ) -> None:
     """Pair the trainings of a model with a call that evaluates it on rows."""
-    if not features.origin:
+    if not features.origin and method not in kinds.SCORING:
         return
     use = Use(
         call.site,
@@ -267,7 +267,8 @@ def resample(machine: Machine, call: Call, owner: Value) -> Value:
 
 def folds(machine: Machine, call: Call, owner: Value) -> Value:
     """`splitter.split(X)`: pairs of indices, training rows and held-out rows."""
-    if not any(value.origin for value in call.values):
+    splits = class_name(owner).endswith(kinds.SPLITTER_ENDINGS)
+    if not splits and not any(value.origin for value in call.values):
         return mix((owner,))
     return Value(each=_fold(machine, call))
 

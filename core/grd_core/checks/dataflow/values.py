@@ -372,7 +372,7 @@ def _join_optional(one: Value | None, other: Value | None) -> Value | None:
 
 def _join_fields(one: Value, other: Value) -> tuple[tuple[Hashable, Value], ...] | None:
     if one.fields is None or other.fields is None:
-        return one.fields or other.fields
+        return one.fields or other.fields or None
     merged = dict(one.fields)
     for key, item in other.fields:
         merged[key] = join(merged[key], item) if key in merged else item

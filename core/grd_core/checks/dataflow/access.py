@@ -6,7 +6,7 @@ import ast
 from collections.abc import Hashable
 from dataclasses import replace
 
-from grd_core.checks.dataflow import library
+from grd_core.checks.dataflow import library, named_parts
 from grd_core.checks.dataflow.columns import ALL, NONE, Columns, named, narrowed
 from grd_core.checks.dataflow.machine import Copied, Machine
 from grd_core.checks.dataflow.values import (
@@ -121,7 +121,7 @@ def select_columns(owner: Value, columns: Columns, shape: Shape) -> Value:
     kept = columns if owner.columns in (NONE, ALL) else columns.intersection(owner.columns)
     if kept == NONE:
         kept = columns
-    picked = derived(owner, shape=shape)
+    picked = derived(owner, shape=Shape.ROW if owner.shape is Shape.ROW else shape)
     copies = kept if kept.explicit and shape not in _OF_OTHER_ROWS else NONE
     return picked._replace(columns=kept, copies=copies, taints=restricted(owner.taints, columns))
 
@@ -179,6 +179,8 @@ def _by_position(machine: Machine, owner: Value, index: ast.expr, node: ast.expr
 def _by_label(machine: Machine, owner: Value, index: ast.expr, node: ast.expr) -> Value:
     """`owner[index]`: columns if it names any, else rows if it has or picks any."""
     value = machine.evaluate(index)
+    if owner.shape is Shape.PARTS and isinstance(value.constant, str):
+        return named_parts.part(machine, owner, value.constant, node)
     columns = columns_named(value)
     if owner.shape in _OF_OTHER_ROWS:
         return owner if columns is None else select_columns(owner, columns, owner.shape)
@@ -186,7 +188,7 @@ def _by_label(machine: Machine, owner: Value, index: ast.expr, node: ast.expr) -
         shape = Shape.SERIES if isinstance(value.constant, str) else Shape.FRAME
         return _chosen(select_columns(owner, columns, shape), value)
     if not isinstance(value.constant, Absent):
-        return derived(owner)
+        return _numbered(machine, owner, value.constant, node)
     if value.rows or value.shape in (Shape.MASK, Shape.INDICES):
         return _picked(machine, owner, index, value, node)
     picked = _some_columns(owner)
@@ -195,6 +197,16 @@ def _by_label(machine: Machine, owner: Value, index: ast.expr, node: ast.expr) -
         through = machine.rows.source(key, machine.site(node))
         picked = picked._replace(latent=picked.latent | {through})
     return _chosen(picked, value)
+
+
+def _numbered(machine: Machine, owner: Value, number: Hashable, node: ast.expr) -> Value:
+    """`items[0]`: of a list that a loop has filled, what one turn put there."""
+    if owner.each is None or not isinstance(number, int):
+        return derived(owner)
+    if owner.each.fields is not None or not owner.each.origin:
+        return owner.each
+    key = ("element", number)
+    return derived(owner.each, machine.rows.parts(owner.each.origin, key, machine.site(node)))
 
 
 def _some_columns(owner: Value) -> Value:

@@ -164,6 +164,7 @@ def _container(machine: Machine, call: Call) -> Value:
     columns = access.columns_named(call.argument(2, "columns") or NOTHING)
     known = data.columns if data.shape in (Shape.FRAME, Shape.SERIES) else narrowed(data.columns)
     shape = Shape.SERIES if call.name == "Series" else Shape.FRAME
+    shape = Shape.ROW if data.shape is Shape.ROW else shape
     made = mix((data,))._replace(columns=known, shape=shape)
     if data.fields and all(isinstance(key, str) for key, _ in data.fields):
         made = Value(rows=made.rows, latent=made.latent, shape=Shape.FRAME)
@@ -172,7 +173,15 @@ def _container(machine: Machine, call: Call) -> Value:
             made = access.store_columns(made, named((str(key),)), latest)
     elif columns is not None:
         made = made._replace(columns=columns)
-    return made
+    if made.origin or not _collected(data):
+        return made
+    source = machine.rows.source(("call", machine.key(call.node)), call.site)
+    return made._replace(latent=frozenset((source,)))
+
+
+def _collected(data: Value) -> bool:
+    """True for what a program put together from things it does not spell out."""
+    return data.each is not None
 
 
 def _method(machine: Machine, call: Call, owner: Value, name: str) -> Value:

@@ -77,7 +77,8 @@ def mapping(machine: Machine, node: ast.Dict) -> Value:
 
 def _kept(machine: Machine, value: Value) -> Value:
     """Objects in a container keep their identity."""
-    return machine.state.placed(value) if value.thing or value.origin else value
+    keeps = value.thing or value.origin or value.fields == ()
+    return machine.state.placed(value) if keeps else value
 
 
 def binary(machine: Machine, node: ast.BinOp) -> Value:
@@ -226,7 +227,7 @@ def elements(machine: Machine, value: Value) -> Value:
         return join_all(items)._replace(location=0) if items else value.each or NOTHING
     if value.each is not None:
         return value.each
-    if value.shape is Shape.NAMES or value.shape is Shape.FRAME:
+    if value.shape in (Shape.NAMES, Shape.FRAME, Shape.PARTS):
         return NOTHING
     if value.shape is Shape.INDICES:
         return NOTHING

@@ -49,6 +49,8 @@ SPLITTERS = frozenset(
 )
 # Contexts in which calls of a network are a step of its training.
 TAPES = frozenset({"GradientTape"})
+# How the names of splitters end: what these split are rows, even where only counted.
+SPLITTER_ENDINGS = ("Fold", "FoldCV", "ShuffleSplit", "SeriesSplit", "LeaveOneOut")
 # Samplers that only leave rows out.
 UNDERSAMPLERS = frozenset(
     {
@@ -85,6 +87,15 @@ FED_TOGETHER = frozenset(
         "Trainer",
         "WLS",
         "estimator",
+    }
+)
+# Objects that score predictions they are given, with the target among their columns.
+EVALUATORS = frozenset(
+    {
+        "BinaryClassificationEvaluator",
+        "MulticlassClassificationEvaluator",
+        "MultilabelClassificationEvaluator",
+        "RegressionEvaluator",
     }
 )
 # Estimators whose predictions are not compared with a target.

@@ -18,6 +18,7 @@ class Effect(Enum):
     """What a call does to rows and to what is known about them."""
 
     READ = auto()  # rows from outside
+    PARTS = auto()  # tables by name, such as «train» and «test»
     PATH = auto()  # the name of a file, made of names
     SPLIT = auto()  # each argument is cut into the same parts
     CONCAT = auto()  # rows of several values, one below the other
@@ -61,6 +62,7 @@ class Effect(Enum):
     ASSIGN = auto()
     MERGE = auto()
     ITEMS = auto()
+    JUDGE = auto()  # scores the model in the first argument on the rows in the second
     SAVE = auto()  # writes a model to a file
     LOAD = auto()  # reads a model that was written, or rows from outside
     EACH_ROW = auto()  # iterates single rows
@@ -118,6 +120,8 @@ _SCORES = (
 _ARRAYS = ("pandas", "numpy", "polars", "torch", "scipy", "dask", "tensorflow", "jax")
 
 FUNCTIONS: tuple[Known, ...] = (
+    *_rows(Effect.PARTS, "load_dataset load_from_disk", "datasets"),
+    *_rows(Effect.PARTS, "load", "tensorflow_datasets"),
     *_rows(Effect.READ, _READERS),
     *_rows(Effect.READ, "load", "numpy", "pickle"),
     *_rows(Effect.LOAD, "load", "joblib"),
@@ -171,11 +175,19 @@ FUNCTIONS: tuple[Known, ...] = (
     Known("DataLoader", Effect.LOADER, ("torch", "torch_geometric")),
     *_rows(Effect.DICT, "dict", "builtins"),
     Known("train", Effect.TRAIN, ("xgboost", "lightgbm", "catboost"), data=1),
+    Known("train", Effect.TRAIN, ("nltk",)),
     *_rows(
         Effect.CROSS_VALIDATE,
         "cross_val_score cross_validate cross_val_predict learning_curve validation_curve "
         "permutation_test_score",
     ),
+    *_rows(
+        Effect.JUDGE,
+        "from_estimator plot_roc_curve plot_confusion_matrix plot_precision_recall_curve "
+        "plot_det_curve",
+        "sklearn",
+    ),
+    *_rows(Effect.JUDGE, "accuracy", "nltk"),
     *_rows(Effect.CURVE, "roc_curve precision_recall_curve det_curve"),
     *_rows(
         Effect.PIPELINE,
@@ -213,11 +225,12 @@ METHODS: tuple[Known, ...] = (
         "poisson exponential",
     ),
     *_rows(Effect.ITSELF, "to cuda cpu float double half eval"),
-    *_rows(Effect.BATCHES, "flow"),
+    *_rows(Effect.BATCHES, "flow flow_from_dataframe"),
     *_rows(Effect.WEIGHTS, "parameters named_parameters"),
     *_rows(Effect.BACKWARD, "backward manual_backward"),
     *_rows(Effect.FOLDS, "split"),
     *_rows(Effect.SPLIT, "random_split randomSplit"),
+    *_rows(Effect.PARTS, "train_test_split"),
     *_rows(Effect.GROUPS, "groupby resample group_by groupBy"),
     *_rows(Effect.WINDOW, "rolling expanding ewm"),
     *_rows(Effect.STATISTIC, _FRAME_STATISTICS),
@@ -225,7 +238,7 @@ METHODS: tuple[Known, ...] = (
     *_rows(
         Effect.PART,
         "sample head tail query nlargest nsmallest slice limit take skip shard truncate "
-        "between_time at_time xs get_group",
+        "between_time at_time xs get_group subset",
     ),
     *_rows(Effect.EACH_ROW, "iterrows itertuples iter_rows"),
     *_rows(Effect.APPLY, "apply map applymap pipe map_elements"),
@@ -256,6 +269,9 @@ NEUTRAL_ATTRIBUTES = frozenset(
 VIEW_ATTRIBUTES = frozenset(
     {"values", "T", "str", "dt", "cat", "data", "loc", "iloc", "at", "iat", "ix", "array"}
 )
+
+# Attributes of a column whose methods work on each element of it.
+ELEMENT_ACCESSORS = frozenset({"str", "dt", "cat", "list"})
 
 # Transformers whose output for a row does not depend on other rows.
 STATELESS = frozenset(

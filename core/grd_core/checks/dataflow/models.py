@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+from collections.abc import Iterable
 
 from grd_core.checks.dataflow import contents, kinds, library, networks, saved
 from grd_core.checks.dataflow.columns import NONE, Columns, named, narrowed
@@ -39,7 +40,7 @@ _DATA = (
     "corpus",
 )
 _TARGET = ("y", "Y", "y_train", "labels", "label", "target")
-_TEST = ("X", "x", "data", "X_test", "x_test", "test_data", "dataset")
+_TEST = ("X", "x", "data", "X_test", "x_test", "test_data", "dataset", "df")
 
 
 def class_name(value: Value) -> str:
@@ -125,7 +126,8 @@ def _learned(
     machine: Machine, call: Call, owner: Value, features: Value, target: Value | None
 ) -> int:
     classes = _classes(owner)
-    if _is_stateless(owner) or owner.instance is not None:
+    own = owner.instance is not None and owner.instance.method("fit") is not None
+    if _is_stateless(owner) or own:  # what a method of the program fits is met inside it
         return -1
     supervised = target is not None and any(name in library.SUPERVISED for name in classes)
     holder = getattr(call.node.func, "value", None)
@@ -180,18 +182,9 @@ def fit_predict(machine: Machine, call: Call, owner: Value) -> Value:
 def predict(machine: Machine, call: Call, owner: Value) -> Value:
     """`model.predict(X)`, `score`, `evaluate`: the evaluating call."""
     features = _yielded(call.argument(0, *_TEST) or NOTHING)
-    use = Use(
-        call.site,
-        features.origin,
-        features.taints,
-        call.expression(0, *_TEST),
-        method=getattr(call.node.func, "attr", ""),
-        through=_through(features),
-        moment=machine.moment(call.node),
-    )
-    for fitted in owner.fits:
-        if use.rows:
-            machine.pair(fitted, use)
+    subject, method = call.expression(0, *_TEST), getattr(call.node.func, "attr", "")
+    judged = owner.fits or _behind(machine, owner, features)
+    _evaluated(machine, call, judged, features, subject, method)
     learned = frozenset(
         Taint(fitted.statistic, about=fitted.target)
         for fitted in owner.fits
@@ -204,6 +197,48 @@ def predict(machine: Machine, call: Call, owner: Value) -> Value:
         taints=features.taints | learned,
         forecast=_forecast(call, owner),
     )
+
+
+def judge(machine: Machine, call: Call) -> Value | None:
+    """`from_estimator(model, X, y)`: a score by a function; None where no model is given."""
+    model = machine.state.latest(call.argument(0, "estimator", "classifier") or NOTHING)
+    features = _yielded(call.argument(1, *_TEST) or NOTHING)
+    if not model.fits or not features.origin:
+        return None
+    _evaluated(machine, call, model.fits, features, call.expression(1, *_TEST), "score")
+    return NOTHING
+
+
+def _evaluated(
+    machine: Machine,
+    call: Call,
+    judged: Iterable[Fit],
+    features: Value,
+    subject: ast.expr | None,
+    method: str,
+) -> None:
+    """Pair the trainings of a model with a call that evaluates it on rows."""
+    if not features.origin and method not in kinds.SCORING:
+        return
+    use = Use(
+        call.site,
+        features.origin,
+        features.taints,
+        subject,
+        method=method,
+        through=_through(features),
+        moment=machine.moment(call.node),
+    )
+    for fitted in judged:
+        machine.pair(fitted, use)
+
+
+def _behind(machine: Machine, owner: Value, features: Value) -> list[Fit]:
+    """The last training that predictions come from, where an object of its own scores them."""
+    if class_name(owner) not in kinds.EVALUATORS:
+        return []
+    last = max((taint.statistic for taint in features.taints), default=-1)
+    return [known for known in machine.facts.fits if known.statistic == last >= 0]
 
 
 def _forecast(call: Call, owner: Value) -> Forecast | None:
@@ -232,7 +267,8 @@ def resample(machine: Machine, call: Call, owner: Value) -> Value:
 
 def folds(machine: Machine, call: Call, owner: Value) -> Value:
     """`splitter.split(X)`: pairs of indices, training rows and held-out rows."""
-    if not any(value.origin for value in call.values):
+    splits = class_name(owner).endswith(kinds.SPLITTER_ENDINGS)
+    if not splits and not any(value.origin for value in call.values):
         return mix((owner,))
     return Value(each=_fold(machine, call))
 

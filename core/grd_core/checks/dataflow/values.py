@@ -27,6 +27,7 @@ class Shape(Enum):
     INDICES = auto()
     MASK = auto()
     MAPPING = auto()  # iterates over its keys
+    PARTS = auto()  # tables by name, each with rows of its own
     NAMES = auto()  # column names: those in `columns`
 
 
@@ -372,7 +373,7 @@ def _join_optional(one: Value | None, other: Value | None) -> Value | None:
 
 def _join_fields(one: Value, other: Value) -> tuple[tuple[Hashable, Value], ...] | None:
     if one.fields is None or other.fields is None:
-        return one.fields or other.fields
+        return one.fields or other.fields or None
     merged = dict(one.fields)
     for key, item in other.fields:
         merged[key] = join(merged[key], item) if key in merged else item

@@ -19,6 +19,7 @@ from grd_core.checks.dataflow.machine import Facts, Meeting, ModelPair, Use
 from grd_core.checks.dataflow.nodes import nodes_in
 from grd_core.checks.dataflow.programs import analyse_all
 from grd_core.checks.dataflow.randomness import SEED_KEYWORDS
+from grd_core.checks.dataflow.refits import refits
 from grd_core.checks.dataflow.rows import Site
 from grd_core.checks.dataflow.values import Fit, Moment, Value
 
@@ -111,7 +112,14 @@ class Trials:
 
     def configuration(self, fit: Fit) -> Hashable:
         """The same for two trainings of which nothing tells that they differ."""
+        again = self._refits.get(fit.moment.call) if fit.moment.call is not None else None
+        if again is not None:
+            return (again, fit.rows, fit.taints, fit.target)
         return (fit.site, fit.statistic, self.loops.written(fit.moment))
+
+    @cached_property
+    def _refits(self) -> dict[ast.Call, Hashable]:
+        return refits(self.facts, self.loops.text)
 
     def _is_data(self, row: int) -> bool:
         key = self.rows[self.rows.root(row)].key

@@ -88,12 +88,22 @@ def _of_data(machine: Machine, owner: Value, name: str) -> Value:
         return Value(shape=Shape.INDICES, rows=owner.origin, selects=("rows", owner.origin))
     if name in _POSITIONAL or (name == "data" and not owner.fields):
         return owner
+    if name == "T":
+        return _transposed(machine, owner)
     is_column = name != "index" and name not in library.VIEW_ATTRIBUTES
     if is_column and (owner.rows or owner.taints):
         shape = owner.shape if owner.shape in _OF_OTHER_ROWS else Shape.SERIES
         picked = select_columns(owner, named((name,)), shape)
         return picked._replace(copies=owner.copies) if owner.shape is Shape.SERIES else picked
     return derived(owner)
+
+
+def _transposed(machine: Machine, owner: Value) -> Value:
+    """`np.vstack((y, 2 * y)).T`: what was stacked on its own rows stands beside them."""
+    pieces = (
+        machine.rows[row].members if machine.rows[row].repeats else {row} for row in owner.rows
+    )
+    return derived(owner, rows=frozenset().union(*pieces))
 
 
 def select_columns(owner: Value, columns: Columns, shape: Shape) -> Value:
@@ -111,7 +121,7 @@ def select_columns(owner: Value, columns: Columns, shape: Shape) -> Value:
     kept = columns if owner.columns in (NONE, ALL) else columns.intersection(owner.columns)
     if kept == NONE:
         kept = columns
-    picked = derived(owner, shape=shape)
+    picked = derived(owner, shape=Shape.ROW if owner.shape is Shape.ROW else shape)
     copies = kept if kept.explicit and shape not in _OF_OTHER_ROWS else NONE
     return picked._replace(columns=kept, copies=copies, taints=restricted(owner.taints, columns))
 
@@ -176,7 +186,7 @@ def _by_label(machine: Machine, owner: Value, index: ast.expr, node: ast.expr) -
         shape = Shape.SERIES if isinstance(value.constant, str) else Shape.FRAME
         return _chosen(select_columns(owner, columns, shape), value)
     if not isinstance(value.constant, Absent):
-        return derived(owner)
+        return _numbered(machine, owner, value.constant, node)
     if value.rows or value.shape in (Shape.MASK, Shape.INDICES):
         return _picked(machine, owner, index, value, node)
     picked = _some_columns(owner)
@@ -185,6 +195,16 @@ def _by_label(machine: Machine, owner: Value, index: ast.expr, node: ast.expr) -
         through = machine.rows.source(key, machine.site(node))
         picked = picked._replace(latent=picked.latent | {through})
     return _chosen(picked, value)
+
+
+def _numbered(machine: Machine, owner: Value, number: Hashable, node: ast.expr) -> Value:
+    """`items[0]`: of a list that a loop has filled, what one turn put there."""
+    if owner.each is None or not isinstance(number, int):
+        return derived(owner)
+    if owner.each.fields is not None or not owner.each.origin:
+        return owner.each
+    key = ("element", number)
+    return derived(owner.each, machine.rows.parts(owner.each.origin, key, machine.site(node)))
 
 
 def _some_columns(owner: Value) -> Value:
@@ -284,9 +304,7 @@ def note_copy(
     """Remember that a column was made of others of the same rows."""
     if len(columns.names) == 1 and value.copies.explicit and owner.rows & value.rows:
         (name,) = columns.names
-        copied = Copied(
-            machine.site(node), owner.rows, name, value.copies, after=len(machine.facts.fits)
-        )
+        copied = Copied(machine.site(node), owner.rows, name, value.copies)
         machine.facts.copied.setdefault(copied)
 
 

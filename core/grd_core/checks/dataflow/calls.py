@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 from typing import TypeVar
 
-from grd_core.checks.dataflow import access, library, models, networks, saved
+from grd_core.checks.dataflow import access, library, models, networks, saved, trainers
 from grd_core.checks.dataflow.columns import named, narrowed
 from grd_core.checks.dataflow.functions import FUNCTION_EFFECTS
 from grd_core.checks.dataflow.library import Effect, Known
@@ -128,6 +128,8 @@ def _library(machine: Machine, symbol: str, call: Call) -> Value:
     name = symbol.rpartition(".")[2]
     if row is not None:
         return FUNCTION_EFFECTS[row.effect](machine, *arranged(call, row))
+    if name in trainers.TRAINERS:
+        return trainers.construct(machine, call, name)
     if name[:1].isupper() and name not in ("DataFrame", "Series", "Index"):
         return models.construct(machine, call, name)
     if name in ("DataFrame", "Series", "array", "asarray", "DataFrame.from_dict") and call.args:
@@ -162,6 +164,7 @@ def _container(machine: Machine, call: Call) -> Value:
     columns = access.columns_named(call.argument(2, "columns") or NOTHING)
     known = data.columns if data.shape in (Shape.FRAME, Shape.SERIES) else narrowed(data.columns)
     shape = Shape.SERIES if call.name == "Series" else Shape.FRAME
+    shape = Shape.ROW if data.shape is Shape.ROW else shape
     made = mix((data,))._replace(columns=known, shape=shape)
     if data.fields and all(isinstance(key, str) for key, _ in data.fields):
         made = Value(rows=made.rows, latent=made.latent, shape=Shape.FRAME)
@@ -188,7 +191,10 @@ def _method(machine: Machine, call: Call, owner: Value, name: str) -> Value:
     machine.facts.methods.append(MethodCall(name, owner, call))
     if owner.origin:
         machine.facts.calls.append(LibraryCall(f".{name}", call, owner, machine.moment(call.node)))
-    if row is not None and row.effect is Effect.SAVE and owner.fits:
+    trained = trainers.method(machine, call, owner, name) if trainers.is_trainer(owner) else None
+    if trained is not None:
+        result = trained
+    elif row is not None and row.effect is Effect.SAVE and owner.fits:
         result = saved.save(machine, call, owner)
     elif row is not None and row.effect in METHOD_EFFECTS:
         result = METHOD_EFFECTS[row.effect](machine, call, owner)

@@ -77,7 +77,8 @@ def mapping(machine: Machine, node: ast.Dict) -> Value:
 
 def _kept(machine: Machine, value: Value) -> Value:
     """Objects in a container keep their identity."""
-    return machine.state.placed(value) if value.thing or value.origin else value
+    keeps = value.thing or value.origin or value.fields == ()
+    return machine.state.placed(value) if keeps else value
 
 
 def binary(machine: Machine, node: ast.BinOp) -> Value:

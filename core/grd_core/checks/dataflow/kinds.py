@@ -47,6 +47,8 @@ SPLITTERS = frozenset(
         "StratifiedShuffleSplit",
     }
 )
+# How the names of splitters end: what these split are rows, even where only counted.
+SPLITTER_ENDINGS = ("Fold", "FoldCV", "ShuffleSplit", "SeriesSplit", "LeaveOneOut")
 # Samplers that only leave rows out.
 UNDERSAMPLERS = frozenset(
     {

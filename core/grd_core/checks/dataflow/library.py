@@ -18,6 +18,7 @@ class Effect(Enum):
     """What a call does to rows and to what is known about them."""
 
     READ = auto()  # rows from outside
+    PATH = auto()  # the name of a file, made of names
     SPLIT = auto()  # each argument is cut into the same parts
     CONCAT = auto()  # rows of several values, one below the other
     REPEAT = auto()  # every row, some of them more than once
@@ -43,6 +44,7 @@ class Effect(Enum):
     TRANSFORM = auto()
     PREDICT = auto()
     RESAMPLE = auto()  # returns (X, y) again, with other rows
+    LEAVE_OUT = auto()  # returns some of the rows of each argument
     FOLDS = auto()  # yields (train indices, test indices)
     GROUPS = auto()
     WINDOW = auto()
@@ -123,6 +125,7 @@ FUNCTIONS: tuple[Known, ...] = (
     *_rows(Effect.LOAD, "load_model"),
     *_rows(Effect.SAVE, "dump", "joblib"),
     *_rows(Effect.SAVE, "save_model"),
+    *_rows(Effect.PATH, "join", "os", "posixpath", "ntpath"),
     *_rows(Effect.READ, "open", "builtins", "io", "codecs", "gzip"),
     *_rows(Effect.SPLIT, "train_test_split random_split train_val_split"),
     *_rows(Effect.CONCAT, "concat concatenate vstack row_stack append ConcatDataset", *_ARRAYS),
@@ -131,6 +134,7 @@ FUNCTIONS: tuple[Known, ...] = (
     *_rows(Effect.REPEAT, "repeat tile", "numpy", "tensorflow", "jax"),
     *_rows(Effect.REPEAT, "repeat_interleave", "torch"),
     Known("resample", Effect.DRAW, ("sklearn",)),
+    Known("make_imbalance", Effect.LEAVE_OUT, ("imblearn",)),
     *_rows(Effect.DRAW, "choice randint", "numpy"),
     *_rows(Effect.DRAW, "choices", "random"),
     *_rows(Effect.STATISTIC, _NUMPY_STATISTICS, "numpy", "torch", "tensorflow", "jax", "scipy"),
@@ -218,7 +222,7 @@ METHODS: tuple[Known, ...] = (
         "poisson exponential",
     ),
     *_rows(Effect.ITSELF, "to cuda cpu float double half eval"),
-    *_rows(Effect.BATCHES, "flow"),
+    *_rows(Effect.BATCHES, "flow flow_from_dataframe"),
     *_rows(Effect.WEIGHTS, "parameters named_parameters"),
     *_rows(Effect.BACKWARD, "backward manual_backward"),
     *_rows(Effect.FOLDS, "split"),
@@ -230,7 +234,7 @@ METHODS: tuple[Known, ...] = (
     *_rows(
         Effect.PART,
         "sample head tail query nlargest nsmallest slice limit take skip shard truncate "
-        "between_time at_time xs get_group",
+        "between_time at_time xs get_group subset",
     ),
     *_rows(Effect.EACH_ROW, "iterrows itertuples iter_rows"),
     *_rows(Effect.APPLY, "apply map applymap pipe map_elements"),
@@ -262,6 +266,9 @@ VIEW_ATTRIBUTES = frozenset(
     {"values", "T", "str", "dt", "cat", "data", "loc", "iloc", "at", "iat", "ix", "array"}
 )
 
+# Attributes of a column whose methods work on each element of it.
+ELEMENT_ACCESSORS = frozenset({"str", "dt", "cat", "list"})
+
 # Transformers whose output for a row does not depend on other rows.
 STATELESS = frozenset(
     {
@@ -281,6 +288,12 @@ STATELESS = frozenset(
 FITTED_WHEN_MADE = frozenset(
     {"Word2Vec", "Doc2Vec", "FastText", "TfidfModel", "LdaModel", "LdaMulticore", "LsiModel"}
 )
+# Transformers that learn nothing from rows where this argument tells them.
+TOLD = {
+    "CountVectorizer": "vocabulary",
+    "OneHotEncoder": "categories",
+    "OrdinalEncoder": "categories",
+}
 # Transformers that use the target they are given.
 SUPERVISED = frozenset(
     {

@@ -5,7 +5,7 @@ from __future__ import annotations
 import ast
 from collections.abc import Callable, Sequence
 
-from grd_core.checks.dataflow import access, copies, models, networks, order
+from grd_core.checks.dataflow import access, copies, library, models, networks, order
 from grd_core.checks.dataflow.columns import ALL, NONE, Columns, named, narrowed
 from grd_core.checks.dataflow.expressions import elements
 from grd_core.checks.dataflow.library import Effect
@@ -43,7 +43,7 @@ def statistic(machine: Machine, call: Call, owner: Value) -> Value:
     name = _name(call)
     if not owner.origin:
         return Value(taints=owner.taints, columns=owner.columns)
-    single = owner.shape in (Shape.ROW, Shape.WINDOW)
+    single = owner.shape in (Shape.ROW, Shape.WINDOW) or _by_element(call)
     if single or (owner.shape is not Shape.GROUPS and _across(call)):
         return derived(owner, shape=Shape.SERIES if owner.shape is Shape.WINDOW else owner.shape)
     about = models.keyed_columns(call.argument(0, "func", "aggfunc"))
@@ -62,6 +62,13 @@ def statistic(machine: Machine, call: Call, owner: Value) -> Value:
         for function in functions:
             call_with(machine, function, call, [derived(owner)])
     return result
+
+
+def _by_element(call: Call) -> bool:
+    """True for `column.str.count(…)`: of each text, not of the column."""
+    func = call.node.func
+    within = func.value if isinstance(func, ast.Attribute) else None
+    return isinstance(within, ast.Attribute) and within.attr in library.ELEMENT_ACCESSORS
 
 
 def in_rows(machine: Machine, call: Call, owner: Value) -> Value:
@@ -148,7 +155,9 @@ def part(machine: Machine, call: Call, owner: Value) -> Value:
     if not owner.origin or owner.shape is Shape.GROUPS:
         return derived(owner)
     key: object = machine.key(call.node)
-    first = call.argument(0, "expr", "n", "frac")
+    first = call.argument(0, "expr", "n", "frac", "indices", "used_indices")
+    if first is not None and first.shape is Shape.INDICES and first.selects:
+        return access.select_rows(machine, owner, first.selects, call.node)
     if _name(call) == "sample" and copies.with_replacement(call):
         drawn = machine.rows.parts(owner.origin, (DRAWN, key), call.site)
         return derived(owner, rows=drawn)

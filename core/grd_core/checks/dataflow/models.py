@@ -7,7 +7,7 @@ from collections.abc import Iterable
 
 from grd_core.checks.dataflow import contents, kinds, library, networks, saved
 from grd_core.checks.dataflow.columns import NONE, Columns, named, narrowed
-from grd_core.checks.dataflow.machine import Call, Machine, Use, taint
+from grd_core.checks.dataflow.machine import SPLIT_INSIDE, Call, Machine, Use, taint
 from grd_core.checks.dataflow.rows import RESAMPLED
 from grd_core.checks.dataflow.values import (
     NOTHING,
@@ -83,11 +83,32 @@ def fit(machine: Machine, call: Call, owner: Value) -> Value:
         classes=_classes(owner),
     )
     machine.trained(fitted, watched(fitted, call))
+    _validated_inside(machine, call, fitted)
     earlier = owner.fits if owner.instance else ()
     changed = owner._replace(fits=(*earlier, fitted))
     machine.state.overwrite(owner, changed)
     saved.checkpoint(machine, call, changed)
     return changed
+
+
+def _validated_inside(machine: Machine, call: Call, fitted: Fit) -> None:
+    """`fit(…, validation_split=0.2)` judges the model on the last of the rows it is given.
+
+    Rows that were cut out of others leave some that judge the model after the training.
+    """
+    share = call.keywords.get(SPLIT_INSIDE)
+    whole = all(machine.rows[row].parent is None for row in fitted.rows)
+    if share is not None and share.constant not in (0, 0.0, None) and whole:
+        inside = Use(
+            site=fitted.site,
+            rows=fitted.rows,
+            taints=fitted.taints,
+            subject=fitted.subject,
+            internal=True,
+            method=SPLIT_INSIDE,
+            moment=fitted.moment,
+        )
+        machine.pair(fitted, inside)
 
 
 def _yielded(features: Value) -> Value:
@@ -105,9 +126,8 @@ def _learned(
     machine: Machine, call: Call, owner: Value, features: Value, target: Value | None
 ) -> int:
     classes = _classes(owner)
-    stateless = bool(classes) and all(name in library.STATELESS for name in classes)
     own = owner.instance is not None and owner.instance.method("fit") is not None
-    if stateless or own:  # what a method of the program fits is met inside it
+    if _is_stateless(owner) or own:  # what a method of the program fits is met inside it
         return -1
     supervised = target is not None and any(name in library.SUPERVISED for name in classes)
     holder = getattr(call.node.func, "value", None)
@@ -119,6 +139,14 @@ def _learned(
         subject=call.expression(0, *_DATA),
         holder=holder,
     )
+
+
+def _is_stateless(owner: Value) -> bool:
+    """True for a transformer whose output for a row does not depend on other rows."""
+    if isinstance(owner.thing, Estimator) and owner.thing.told:
+        return True
+    classes = _classes(owner)
+    return bool(classes) and all(name in library.STATELESS for name in classes)
 
 
 def transform(machine: Machine, call: Call, owner: Value) -> Value:
@@ -133,7 +161,7 @@ def transform(machine: Machine, call: Call, owner: Value) -> Value:
     last = _classes(owner)[-1:]
     if any(contents.is_predictor(name) and name not in library.SUPERVISED for name in last):
         return predict(machine, call, owner)
-    if all(name in library.STATELESS for name in _classes(owner)) and owner.thing:
+    if _is_stateless(owner):
         return made
     made = shuffled(made)
     if not owner.thing or any(name in contents.SELECTING for name in _classes(owner)):
@@ -190,7 +218,7 @@ def _evaluated(
     method: str,
 ) -> None:
     """Pair the trainings of a model with a call that evaluates it on rows."""
-    if not features.origin:
+    if not features.origin and method not in kinds.SCORING:
         return
     use = Use(
         call.site,
@@ -239,7 +267,8 @@ def resample(machine: Machine, call: Call, owner: Value) -> Value:
 
 def folds(machine: Machine, call: Call, owner: Value) -> Value:
     """`splitter.split(X)`: pairs of indices, training rows and held-out rows."""
-    if not any(value.origin for value in call.values):
+    splits = class_name(owner).endswith(kinds.SPLITTER_ENDINGS)
+    if not splits and not any(value.origin for value in call.values):
         return mix((owner,))
     return Value(each=_fold(machine, call))
 
@@ -310,7 +339,7 @@ def construct(machine: Machine, call: Call, name: str) -> Value:
         rows=held.rows,
         taints=held.taints,
         columns=call.args[0].columns if call.args else NONE,
-        thing=Estimator(name, tuple(dict.fromkeys(parts))[:12]),
+        thing=Estimator(name, tuple(dict.fromkeys(parts))[:12], _is_told(name, call)),
         fits=tuple(fit for value in call.values for fit in value.fits),
     )
     if name in kinds.SPLITTERS:
@@ -325,6 +354,12 @@ def construct(machine: Machine, call: Call, name: str) -> Value:
     if label is not None and label.columns.explicit and held.rows:
         return made._replace(fields=(("label", label),))
     return made
+
+
+def _is_told(name: str, call: Call) -> bool:
+    """True for `OrdinalEncoder(categories=[…])`: what it would learn is given."""
+    given = call.keywords.get(library.TOLD.get(name, ""))
+    return given is not None and given.constant not in (None, "auto")
 
 
 def _inside(machine: Machine, value: Value, depth: int = 0) -> list[str]:

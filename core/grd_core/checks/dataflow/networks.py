@@ -30,8 +30,13 @@ def loader(machine: Machine, call: Call, row: Known) -> Value:
 
 
 def batches(machine: Machine, call: Call, owner: Value) -> Value:
-    """`generator.flow(x, y)`."""
-    return derived(call.argument(0, "x") or NOTHING, shape=Shape.ARRAY)
+    """`generator.flow(x, y)`, or with `subset="training"` one side of the generator's split."""
+    whole = call.argument(0, "x", "dataframe") or NOTHING
+    side = call.constant("subset")
+    if not isinstance(side, str):
+        return derived(whole, shape=Shape.ARRAY)
+    key = ("split", ("subset", owner.location), side)
+    return derived(whole, machine.rows.parts(whole.origin, key, call.site), Shape.ARRAY)
 
 
 def _by_numbers(machine: Machine, call: Call, whole: Value, numbers: Value | None) -> Value:

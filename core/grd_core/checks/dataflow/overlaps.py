@@ -62,7 +62,7 @@ def copied_rows(facts: Facts) -> tuple[Copies, ...]:
     found: dict[tuple[str, int], Copies] = {}
     scores = _Scores(facts)
     for pair in facts.pairs:
-        whole = _copied(facts, pair)
+        whole = None if _is_unsupervised(facts, pair.train) else _copied(facts, pair)
         if whole is None:
             continue
         beside = scores.held_out(pair.train) is Standing.BESIDE_HELD_OUT
@@ -103,16 +103,24 @@ def _copied(facts: Facts, pair: ModelPair) -> int | None:
     if pair.evaluate.internal:  # the folds are cut out of these rows
         copies = (rows.copied_in(one) for one in sorted(pair.train.rows))
         return next((whole for whole in copies if whole is not None), None)
-    for train, evaluate in itertools.product(sorted(pair.train.rows), sorted(pair.evaluate.rows)):
-        if rows.relation(train, evaluate) is Relation.COPIED:
-            return rows.whole_of_copies(train, evaluate)
-    return None
+    found: int | None = None
+    for evaluate in sorted(pair.evaluate.rows):
+        related = {train: rows.relation(train, evaluate) for train in sorted(pair.train.rows)}
+        if all(relation is Relation.APART for relation in related.values()):
+            return None  # it may as well be these
+        copied = [train for train in related if related[train] is Relation.COPIED]
+        if found is None and copied:
+            found = rows.whole_of_copies(copied[0], evaluate)
+    return found
 
 
 def _shared(facts: Facts, pair: ModelPair) -> tuple[int, int] | None:
     """Rows of both calls that overlap; none if any that may be judged lie apart."""
     if pair.evaluate.internal or not pair.evaluate.rows:
         return None
+    sure = facts.rows.narrowest(pair.evaluate.rows) == pair.evaluate.rows
+    if not sure and pair.evaluate.rows != pair.train.rows:
+        return None  # a whole or its part, and only one of them was trained on
     sides: tuple[int, int] | None = None
     for evaluate in sorted(pair.evaluate.rows):
         overlapping = [t for t in sorted(pair.train.rows) if _overlap(facts, pair, t, evaluate)]
@@ -168,8 +176,9 @@ class _Scores:
             return Standing.BESIDE_HELD_OUT
         standing = Standing.ONLY_SCORE
         for pair in self._by_fit.get((fit.site, fit.rows), ()):
-            sides = itertools.product(fit.rows, pair.evaluate.rows)
-            if all(self._facts.rows.relation(*side) is Relation.APART for side in sides):
+            rows = self._facts.rows
+            sides = itertools.product(rows.narrowest(fit.rows), rows.narrowest(pair.evaluate.rows))
+            if all(rows.relation(*side) is Relation.APART for side in sides):
                 if self._is_read_by(self._scored, pair) or self._is_read_by(self._compared, pair):
                     return Standing.BESIDE_HELD_OUT
                 standing = Standing.BESIDE_PREDICTIONS

@@ -167,6 +167,13 @@ class RowSets:
         """True when neither set was cut out of the other."""
         return one not in self.ancestors(other) and other not in self.ancestors(one)
 
+    def narrowest(self, numbers: frozenset[int]) -> frozenset[int]:
+        """Of the sets a value may be, those that no other of them was cut out of."""
+        if len(numbers) < 2:
+            return numbers
+        above = {link for number in numbers for link in self.ancestors(number) if link != number}
+        return numbers - above
+
     def copied_in(self, number: int) -> int | None:
         """The set, at or above or stacked into this one, in which rows are repeated."""
         if number not in self._copies:
@@ -187,19 +194,28 @@ class RowSets:
         mine, theirs = self.ancestors(one), self.ancestors(other)
         for common in sorted(mine & theirs, reverse=True):
             found = self.copied_in(common)
-            if found is not None and common not in (one, other):
+            if found is None or common in (one, other):
+                continue
+            at_random = any(self._cut_at_random(side, common) for side in (one, other))
+            if at_random or found in self.ancestors(common):
                 return found
-        for chain, rest in ((mine, theirs), (theirs, mine)):
+        for side, chain, rest in ((one, mine, theirs), (other, theirs, mine)):
             for link in sorted(chain, reverse=True):
                 made = self._sets[link]
                 keeps = made.cut == RESAMPLED and made.parent in rest
                 if keeps and link not in rest:
                     return link
-                if made.members and self.copied_in(link) is not None and link not in rest:
+                all_of_it = link == side or self._cut_at_random(side, link) or made.repeats
+                if all_of_it and self.copied_in(link) is not None and link not in rest:
                     held = self.contents(link) - {link}
                     if rest & held:
                         return self.copied_in(link)
         return None
+
+    def _cut_at_random(self, number: int, whole: int) -> bool:
+        """True where a splitter cut a set out of a stack, not a slice that may undo the stack."""
+        cuts = (self._sets[above] for above in self.ancestors(number))
+        return any(made.parent == whole and made.cut in _SPLITS for made in cuts)
 
     def relation(self, one: int, other: int) -> Relation:
         """How the rows of two sets relate, as far as it follows from how they were made."""

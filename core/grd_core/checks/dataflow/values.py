@@ -136,10 +136,14 @@ class Fit:
 
 @dataclass(frozen=True, slots=True)
 class Estimator:
-    """Anything with a fit: its class and, for a pipeline, the classes inside."""
+    """Anything with a fit: its class and, for a pipeline, the classes inside.
+
+    `told` says that an argument tells it what it would learn from rows.
+    """
 
     name: str
     parts: tuple[str, ...] = ()
+    told: bool = False
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -368,7 +372,7 @@ def _join_optional(one: Value | None, other: Value | None) -> Value | None:
 
 def _join_fields(one: Value, other: Value) -> tuple[tuple[Hashable, Value], ...] | None:
     if one.fields is None or other.fields is None:
-        return one.fields or other.fields
+        return one.fields or other.fields or None
     merged = dict(one.fields)
     for key, item in other.fields:
         merged[key] = join(merged[key], item) if key in merged else item

@@ -87,6 +87,10 @@ FED_TOGETHER = frozenset(
         "estimator",
     }
 )
+# Functions that keep predictions beside other columns, or write them down.
+STORING = frozenset(
+    {"c_", "column_stack", "dstack", "hstack", "save", "savetxt", "savez", "writerow"}
+)
 # Estimators whose predictions are not compared with a target.
 UNSUPERVISED = frozenset(
     {

@@ -6,9 +6,7 @@ and a refusal reach the reader as a note, never as an exception.
 
 from __future__ import annotations
 
-import contextlib
 import importlib
-import queue
 import threading
 from collections.abc import Callable
 from typing import Any, Protocol
@@ -16,7 +14,9 @@ from typing import Any, Protocol
 from grd_core.errors import GrdError
 from grd_core.jobs import Cancelled, Done, Errored, Job, JobResult, Resident, TimedOut
 
-Deliver = Callable[[JobResult], None]
+Deliver = Callable[[JobResult], bool]
+"""Takes a result, from any thread; whether somebody has to be told that it is there."""
+
 Work = Callable[[str, dict[str, Any], float, Deliver], None]
 
 LARGE_BYTES = 64 * 2**20
@@ -110,8 +110,8 @@ class InWorkers:
                 result = carried_out()
             except Exception as error:  # noqa: BLE001 - a machine out of processes or memory
                 result = Errored(f"no worker can be started: {type(error).__name__}: {error}")
-            deliver(result)
-            self._news()
+            if deliver(result):
+                self._news()
 
         threading.Thread(target=follow, name="grd-live", daemon=True).start()
 
@@ -133,8 +133,9 @@ class Errand:
 
     def __init__(self, work: Work) -> None:
         self._work = work
-        self._results: queue.SimpleQueue[JobResult] = queue.SimpleQueue()
+        self._changed = threading.Condition()
         self._come: JobResult | None = None
+        self._awaited = False
         self._out = False
 
     @property
@@ -145,21 +146,28 @@ class Errand:
     def send(self, job: str, arguments: dict[str, Any], limit_s: float) -> None:
         """Have a piece of work done; the one before must have been fetched."""
         self._out = True
-        self._work(job, arguments, limit_s, self._results.put)
+        self._work(job, arguments, limit_s, self._deliver)
 
     def wait(self, timeout_s: float) -> None:
         """Return when the result is there to be fetched, or after `timeout_s`."""
-        if self._out and self._come is None:
-            with contextlib.suppress(queue.Empty):
-                self._come = self._results.get(timeout=timeout_s)
+        with self._changed:
+            self._awaited = True
+            self._changed.wait_for(lambda: self._come is not None, timeout_s)
+            self._awaited = False
 
     def fetch(self) -> JobResult | None:
         """The result of the piece that was sent, once, when it is there."""
-        self.wait(0)
-        result, self._come = self._come, None
+        with self._changed:
+            result, self._come = self._come, None
         if result is not None:
             self._out = False
         return result
+
+    def _deliver(self, result: JobResult) -> bool:
+        with self._changed:
+            self._come = result
+            self._changed.notify_all()
+            return not self._awaited
 
 
 def failure(result: Errored | TimedOut | Cancelled) -> str:

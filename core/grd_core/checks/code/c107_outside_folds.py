@@ -23,6 +23,7 @@ from grd_core.checks.contract import (
 from grd_core.checks.dataflow.access import written
 from grd_core.checks.dataflow.folds import outside_folds
 from grd_core.checks.dataflow.leaks import Leak
+from grd_core.checks.dataflow.machine import SPLIT_INSIDE
 from grd_core.checks.dataflow.programs import analyse_all
 from grd_core.checks.dataflow.trials import Trials, all_trials
 
@@ -33,8 +34,9 @@ class PreprocessingOutsideFolds:
     ## What it finds
     A scaler, imputer, encoder, feature selection or other statistic that was computed over rows,
     where `cross_val_score`, `cross_validate` or a search such as `GridSearchCV` then cuts its
-    folds from the same rows. A statistic that also reaches rows held out by a split, or reaches
-    the folds of the whole set, is C101's and is reported there once.
+    folds from the same rows, or `validation_split` holds some of them out. A statistic that also
+    reaches rows held out by a split, or reaches the folds of the whole set, is C101's and is
+    reported there once.
 
     ## Why it matters
     Every fold is judged on rows that its preprocessing has seen, so the scores of the folds are
@@ -104,6 +106,7 @@ class PreprocessingOutsideFolds:
         return judge_by_severity(measurement)
 
 
+_WATCH = "`validation_data`"
 # by: with the target in it, held-out rows beside the folds
 _SEVERITIES = {
     (True, False): Severity.BLOCKING,
@@ -122,10 +125,16 @@ def _evidence(trials: Trials, leak: Leak, severity: Severity) -> Evidence:
     else:
         start = f"the {statistic.what} in line {statistic.site.line} is taken over {rows}"
     title = f"{statistic.what} outside the cross-validation"
+    if leak.pair.evaluate.method == SPLIT_INSIDE:
+        cut = f"`{SPLIT_INSIDE}` in line {fit.site.line} holds out some of the same rows"
+        fix = f"split rows off before the step, fit it on the others, and pass these for {_WATCH}"
+    else:
+        cut = f"the folds in line {fit.site.line} are cut from the same rows"
+        fix = "put the step in a Pipeline with the model and cross-validate that"
     return Evidence(
         title=f"{title}, with the target in it" if leak.supervised else title,
-        why=f"{start}, and the folds in line {fit.site.line} are cut from the same rows",
-        fix="put the step in a Pipeline with the model and cross-validate that",
+        why=f"{start}, and {cut}",
+        fix=fix,
         severity=severity,
         path=statistic.site.path,
         line=statistic.site.line,

@@ -56,6 +56,8 @@ class SeedsUnset:
     Read one seed from the environment (`GRD_SEED`) and pass it to every stream. Report the mean and
     the spread over seeds, and compare models on the same seeds.
 
+    Where nothing is trained or judged, a draw is an info.
+
     ## When it is wrong
     A seed set by a file that is not under review is not seen. A seed set after the first draw
     counts as set. Early stopping that a library switches on by itself for large data is not known.
@@ -100,7 +102,7 @@ class SeedsUnset:
         )
 
     def judge(self, measurement: Measurement, thresholds: Thresholds) -> Judgement:
-        """A finding is a warning."""
+        """A finding is a warning, or an info where nothing is trained."""
         if (measurement.value or 0.0) <= thresholds["tolerated"]:
             return judge_by_severity(Measurement(value=0.0, method=measurement.method))
         return judge_by_severity(measurement)
@@ -125,12 +127,13 @@ def _unseeded(programs: Programs, draws: list[Draw]) -> Iterator[Evidence]:
             f" and {len(names) - 3} more" if len(names) > 3 else ""
         )
         verb = "draws" if len(names) == 1 else "draw"
+        learns = any(facts.learns for facts in programs.facts)
         partial = f", while {', '.join(sorted(seeded))} is seeded" if seeded else ""
         yield Evidence(
             title="seeds partly set" if seeded else "no seed set",
             why=f"{shown} {verb} random numbers that nothing seeds{partial}",
             fix=_SEED_WITH[stream],
-            severity=Severity.WARNING,
+            severity=Severity.WARNING if learns else Severity.INFO,
             path=first.path,
             line=first.line,
             places=(Place("cause", first.path, first.line),),

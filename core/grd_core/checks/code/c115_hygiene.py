@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from types import MappingProxyType
 from typing import ClassVar
 
-from grd_core.checks.code.findings import counted, judged_by_count
+from grd_core.checks.code.findings import counted, judged_by_count, quoted
 from grd_core.checks.code.hygiene import Tie, Tied, ties
 from grd_core.checks.contract import (
     CodeContext,
@@ -29,9 +29,9 @@ class TiedToOnePlace:
     """A program names places of one machine, hides its settings in calls, or needs a notebook.
 
     ## What it finds
-    Paths in a person's home, on a mounted disk or a hosted notebook, written into the code; imports
-    from a notebook or its helpers; and, as one info a file, the numbers passed by name where models
-    are made and trained, once there are more than `numbers = 3`.
+    Imports from a notebook or its helpers; and, as one info a file each, paths in a person's home,
+    on a mounted disk or a hosted notebook written into the code, and the numbers passed by name
+    where models are made and trained, once there are more than `numbers = 3`.
 
     ## Why it matters
     Such a program runs where it was written and nowhere else. A setting that stands in the middle
@@ -76,17 +76,21 @@ class TiedToOnePlace:
         programs = analyse_all(context)
         if not programs.facts:
             return NotApplicable("no file parses as Python")
-        evidence = [_evidence(tied) for unit in programs.units for tied in _told(unit)]
+        evidence = [_evidence(tied) for tied in _told(programs.units)]
         return counted(programs, evidence, len(programs.units), "the syntax tree")
 
     def judge(self, measurement: Measurement, thresholds: Thresholds) -> Judgement:
-        """Paths and imports warn, numbers are an info."""
+        """Imports warn, paths and numbers are an info."""
         return judged_by_count(measurement, thresholds)
 
 
-def _told(unit: Unit) -> Iterator[Tied]:
+_MOST_PLACES = 5
+_MOST_SHOWN = 3
+
+
+def _told(units: tuple[Unit, ...]) -> Iterator[Tied]:
     few = TiedToOnePlace.thresholds["numbers"]
-    return (tied for tied in ties(unit) if tied.tie is not Tie.NUMBERS or len(tied.shown) > few)
+    return (tied for tied in ties(units) if tied.tie is not Tie.NUMBERS or len(tied.shown) > few)
 
 
 _TITLES = {
@@ -102,14 +106,15 @@ _FIXES = {
 
 
 def _evidence(tied: Tied) -> Evidence:
+    first = tied.sites[0]
     return Evidence(
         title=_TITLES[tied.tie],
         why=_why(tied),
         fix=_FIXES[tied.tie],
-        severity=Severity.INFO if tied.tie is Tie.NUMBERS else Severity.WARNING,
-        path=tied.path,
-        line=tied.line,
-        places=(Place("cause", tied.path, tied.line),),
+        severity=Severity.WARNING if tied.tie is Tie.NOTEBOOK else Severity.INFO,
+        path=first.path,
+        line=first.line,
+        places=tuple(Place("cause", site.path, site.line) for site in tied.sites[:_MOST_PLACES]),
         value=1.0,
         threshold=0.0,
         family="graduation",
@@ -117,10 +122,12 @@ def _evidence(tied: Tied) -> Evidence:
 
 
 def _why(tied: Tied) -> str:
-    first = tied.shown[0] if len(tied.shown[0]) <= 60 else f"{tied.shown[0][:57]}…"
-    if tied.tie is Tie.PATH:
-        return f"`{first}` (line {tied.line}) is a place of one machine"
+    line, number = tied.sites[0].line, len(tied.shown)
     if tied.tie is Tie.NOTEBOOK:
-        return f"`{first}` (line {tied.line}) is imported from a notebook or its helpers"
-    shown = ", ".join(f"`{text}`" for text in tied.shown[:3])
-    return f"{len(tied.shown)} settings stand in calls: {shown} and more (from line {tied.line} on)"
+        return f"{quoted(tied.shown[0])} (line {line}) is imported from a notebook or its helpers"
+    if number == 1:
+        return f"{quoted(tied.shown[0])} (line {line}) is a place of one machine"
+    shown = ", ".join(map(quoted, tied.shown[:_MOST_SHOWN]))
+    more = " and more" if number > _MOST_SHOWN else ""
+    what = "settings stand in calls" if tied.tie is Tie.NUMBERS else "places of one machine"
+    return f"{number} {what}: {shown}{more} (from line {line} on)"

@@ -4,15 +4,17 @@ from __future__ import annotations
 
 import ast
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from enum import Enum, auto
 
+from grd_core.checks.contract import CELL
 from grd_core.checks.dataflow.parse import Unit
+from grd_core.checks.dataflow.rows import Site
 
 _OWN_PLACE = re.compile(
-    r"^(/(home|Users)/[^/]+/|/(root|content|kaggle|scratch|gpfs|mnt|media|nfs|Volumes)/\w|~/"
-    r"|[A-Za-z]:[\\/]+\w|\\\\\w+\\)"
+    r"^(/(home|Users)/[^/]+/|/(root|content|kaggle|scratch|gpfs|mnt|media|nfs|Volumes)/\w|~/\w"
+    r"|[A-Za-z]:[\\/]+\w|\\\\[\w.-]+\\[\w$])"
 )
 _NOTEBOOKS = re.compile(
     r"(^|\.)(notebooks?|nb)_\w+|(^|\.)\w+_(notebooks?|nb)$|^notebooks(\.|$)"
@@ -66,26 +68,36 @@ class Tie(Enum):
 
 @dataclass(frozen=True, slots=True)
 class Tied:
-    """A tie in a line: the path, the module, or the numbers as they are written."""
+    """A tie of a file: the paths, the module, or the numbers as they are written, each once,
+    and where they stand."""
 
     tie: Tie
-    path: str
-    line: int
     shown: tuple[str, ...]
+    sites: tuple[Site, ...]
 
 
-def ties(unit: Unit) -> Iterator[Tied]:
-    """Every tie of a file; the numbers of its training calls are one."""
-    for node in unit.nodes.of_any(ast.Import, ast.ImportFrom):
-        module = _from_notebook(node)
-        if module:
-            yield Tied(Tie.NOTEBOOK, unit.path, node.lineno, (module,))
-    for path in _paths(unit):
-        yield Tied(Tie.PATH, unit.path, path.lineno, (str(path.value),))
-    numbers = list(_numbers(unit))
-    if numbers:
-        shown = tuple(dict.fromkeys(text for _, text in numbers))
-        yield Tied(Tie.NUMBERS, unit.path, numbers[0][0], shown)
+def ties(units: Iterable[Unit]) -> Iterator[Tied]:
+    """The ties of every file; its paths are one, and the numbers of its training calls."""
+    files: dict[str, list[Unit]] = {}
+    for unit in units:
+        files.setdefault(unit.path.partition(CELL)[0], []).append(unit)
+    for together in files.values():
+        for unit in together:
+            for node in unit.nodes.of_any(ast.Import, ast.ImportFrom):
+                module = _from_notebook(node)
+                if module:
+                    yield Tied(Tie.NOTEBOOK, (module,), (Site(unit.path, node.lineno),))
+        paths = [
+            (str(path.value), Site(unit.path, path.lineno))
+            for unit in together
+            for path in _paths(unit)
+        ]
+        origins = _origins(together)
+        numbers = [found for unit in together for found in _numbers(unit, origins)]
+        for tie, found in ((Tie.PATH, paths), (Tie.NUMBERS, numbers)):
+            if found:
+                shown, sites = zip(*found, strict=True)
+                yield Tied(tie, tuple(dict.fromkeys(shown)), tuple(dict.fromkeys(sites)))
 
 
 def _from_notebook(node: ast.Import | ast.ImportFrom) -> str:
@@ -114,14 +126,14 @@ def _is_place(value: object) -> bool:
     )
 
 
-def _numbers(unit: Unit) -> Iterator[tuple[int, str]]:
+def _numbers(unit: Unit, origins: dict[str, str]) -> Iterator[tuple[str, Site]]:
     """Numbers that somebody chose, passed by name where models are made and trained."""
-    origins = _origins(unit)
     for node in unit.nodes.of(ast.Call):
         chosen = [keyword for keyword in node.keywords if _is_chosen(keyword)]
         if chosen and _makes_or_trains(node, origins):
             for keyword in chosen:
-                yield keyword.value.lineno, f"{keyword.arg}={ast.unparse(keyword.value)}"
+                text = f"{keyword.arg}={ast.unparse(keyword.value)}"
+                yield text, Site(unit.path, keyword.value.lineno)
 
 
 def _is_chosen(keyword: ast.keyword) -> bool:
@@ -141,14 +153,15 @@ def _makes_or_trains(call: ast.Call, origins: dict[str, str]) -> bool:
     return bool(origin) and parts[-1][:1].isupper() and full.startswith(_LEARNING)
 
 
-def _origins(unit: Unit) -> dict[str, str]:
+def _origins(units: Iterable[Unit]) -> dict[str, str]:
     """The dotted name behind every imported one."""
     names: dict[str, str] = {}
-    for node in unit.nodes.of(ast.Import):
-        for alias in node.names:
-            full = alias.name if alias.asname else alias.name.partition(".")[0]
-            names[alias.asname or full] = full
-    for source in unit.nodes.of(ast.ImportFrom):
-        for alias in source.names if source.module else ():
-            names[alias.asname or alias.name] = f"{source.module}.{alias.name}"
+    for unit in units:
+        for node in unit.nodes.of(ast.Import):
+            for alias in node.names:
+                full = alias.name if alias.asname else alias.name.partition(".")[0]
+                names[alias.asname or full] = full
+        for source in unit.nodes.of(ast.ImportFrom):
+            for alias in source.names if source.module else ():
+                names[alias.asname or alias.name] = f"{source.module}.{alias.name}"
     return names

@@ -88,12 +88,22 @@ def _of_data(machine: Machine, owner: Value, name: str) -> Value:
         return Value(shape=Shape.INDICES, rows=owner.origin, selects=("rows", owner.origin))
     if name in _POSITIONAL or (name == "data" and not owner.fields):
         return owner
+    if name == "T":
+        return _transposed(machine, owner)
     is_column = name != "index" and name not in library.VIEW_ATTRIBUTES
     if is_column and (owner.rows or owner.taints):
         shape = owner.shape if owner.shape in _OF_OTHER_ROWS else Shape.SERIES
         picked = select_columns(owner, named((name,)), shape)
         return picked._replace(copies=owner.copies) if owner.shape is Shape.SERIES else picked
     return derived(owner)
+
+
+def _transposed(machine: Machine, owner: Value) -> Value:
+    """`np.vstack((y, 2 * y)).T`: what was stacked on its own rows stands beside them."""
+    pieces = (
+        machine.rows[row].members if machine.rows[row].repeats else {row} for row in owner.rows
+    )
+    return derived(owner, rows=frozenset().union(*pieces))
 
 
 def select_columns(owner: Value, columns: Columns, shape: Shape) -> Value:
@@ -294,9 +304,7 @@ def note_copy(
     """Remember that a column was made of others of the same rows."""
     if len(columns.names) == 1 and value.copies.explicit and owner.rows & value.rows:
         (name,) = columns.names
-        copied = Copied(
-            machine.site(node), owner.rows, name, value.copies, after=len(machine.facts.fits)
-        )
+        copied = Copied(machine.site(node), owner.rows, name, value.copies)
         machine.facts.copied.setdefault(copied)
 
 

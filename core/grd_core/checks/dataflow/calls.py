@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 from typing import TypeVar
 
-from grd_core.checks.dataflow import access, library, models, networks, saved
+from grd_core.checks.dataflow import access, library, models, networks, saved, trainers
 from grd_core.checks.dataflow.columns import named, narrowed
 from grd_core.checks.dataflow.functions import FUNCTION_EFFECTS
 from grd_core.checks.dataflow.library import Effect, Known
@@ -128,6 +128,8 @@ def _library(machine: Machine, symbol: str, call: Call) -> Value:
     name = symbol.rpartition(".")[2]
     if row is not None:
         return FUNCTION_EFFECTS[row.effect](machine, *arranged(call, row))
+    if name in trainers.TRAINERS:
+        return trainers.construct(machine, call, name)
     if name[:1].isupper() and name not in ("DataFrame", "Series", "Index"):
         return models.construct(machine, call, name)
     if name in ("DataFrame", "Series", "array", "asarray", "DataFrame.from_dict") and call.args:
@@ -171,7 +173,15 @@ def _container(machine: Machine, call: Call) -> Value:
             made = access.store_columns(made, named((str(key),)), latest)
     elif columns is not None:
         made = made._replace(columns=columns)
-    return made
+    if made.origin or not _collected(data):
+        return made
+    source = machine.rows.source(("call", machine.key(call.node)), call.site)
+    return made._replace(latent=frozenset((source,)))
+
+
+def _collected(data: Value) -> bool:
+    """True for what a program put together from things it does not spell out."""
+    return data.each is not None
 
 
 def _method(machine: Machine, call: Call, owner: Value, name: str) -> Value:
@@ -181,7 +191,10 @@ def _method(machine: Machine, call: Call, owner: Value, name: str) -> Value:
     machine.facts.methods.append(MethodCall(name, owner, call))
     if owner.origin:
         machine.facts.calls.append(LibraryCall(f".{name}", call, owner, machine.moment(call.node)))
-    if row is not None and row.effect is Effect.SAVE and owner.fits:
+    trained = trainers.method(machine, call, owner, name) if trainers.is_trainer(owner) else None
+    if trained is not None:
+        result = trained
+    elif row is not None and row.effect is Effect.SAVE and owner.fits:
         result = saved.save(machine, call, owner)
     elif row is not None and row.effect in METHOD_EFFECTS:
         result = METHOD_EFFECTS[row.effect](machine, call, owner)

@@ -78,3 +78,11 @@ def draw_function(machine: Machine, call: Call, row: Known) -> Value:
         derived(value, rows=machine.rows.parts(value.origin, key, call.site)) for value in call.args
     ]
     return drawn[0] if len(drawn) == 1 else sequence(drawn)
+
+
+def leave_out(machine: Machine, call: Call, row: Known) -> Value:
+    """`make_imbalance(X, y, sampling_strategy=…)`: how many rows says nothing about which."""
+    key = ("part", machine.key(call.node))
+    return sequence(
+        derived(value, rows=machine.rows.parts(value.origin, key, call.site)) for value in call.args
+    )

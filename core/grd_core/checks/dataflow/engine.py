@@ -50,8 +50,9 @@ def analyse(
     facts = Facts()
     files = tuple(others)
     rows = tuple(own)
-    trains = bool(rows) or any(map(_trains, (parsed, *map(parse, files))))
-    machine = Pass(facts, library.Library(rows), files, THOROUGH if trains else CURSORY)
+    facts.learns = any(map(_learns, (parsed, *map(parse, files))))
+    effort = THOROUGH if rows or facts.learns else CURSORY
+    machine = Pass(facts, library.Library(rows), files, effort)
     try:
         machine.run(parsed)
     except ExhaustedError:
@@ -75,12 +76,12 @@ class Pass(Machine):
         super().__init__(facts, known, effort)
         self._files = Importable(others)
         self._modules: dict[str, Module | None] = {}
-        self._tested = False
 
     def run(self, parsed: Parsed) -> None:
         """Execute a module, then what nothing in it called."""
         scope = self.state.new_scope()
         self.scopes = (scope,)
+        self.tested = holds_unit_tests(parsed.units)
         self._execute_units(parsed)
         self._uncalled(scope, parsed)
 
@@ -175,7 +176,7 @@ class Pass(Machine):
             elif parameter.arg in keywords:
                 value = keywords.pop(parameter.arg)
             elif number >= first_default:
-                value = self.evaluate(arguments.defaults[number - first_default])
+                value = self._default(call, arguments.defaults[number - first_default])
             else:
                 value = self._stranger(function, parameter)
             self.state.bind(scope, parameter.arg, value)
@@ -183,7 +184,7 @@ class Pass(Machine):
             if parameter.arg in keywords:
                 value = keywords.pop(parameter.arg)
             else:
-                value = NOTHING if default is None else self.evaluate(default)
+                value = NOTHING if default is None else self._default(call, default)
             self.state.bind(scope, parameter.arg, value)
         if arguments.vararg is not None:
             rest = given[len(positional) :]
@@ -192,6 +193,11 @@ class Pass(Machine):
         if arguments.kwarg is not None:
             packed = Value(fields=tuple(keywords.items())) if keywords else NOTHING
             self.state.bind(scope, arguments.kwarg.arg, packed)
+
+    def _default(self, call: Call, node: ast.expr) -> Value:
+        """A parameter's default; where the arguments are not known, None may be anything."""
+        unset = call.opaque and isinstance(node, ast.Constant) and node.value is None
+        return NOTHING if unset else self.evaluate(node)
 
     def _stranger(self, function: Function, parameter: ast.arg) -> Value:
         """A parameter nobody passed: perhaps data from a caller that is not here."""
@@ -202,7 +208,6 @@ class Pass(Machine):
 
     def _uncalled(self, scope: int, parsed: Parsed) -> None:
         own = frozenset(unit.path for unit in parsed.units)
-        self._tested = holds_unit_tests(parsed.units)
         for name in self.state.names(scope):
             thing = (self.state.lookup((scope,), name) or NOTHING).thing
             if isinstance(thing, Function) and thing.path in own:
@@ -215,7 +220,7 @@ class Pass(Machine):
     def _call_alone(self, function: Function, receiver: Value | None) -> None:
         if self.inlined.get(function.node) or isinstance(function.node, ast.Lambda):
             return
-        if self._tested and is_unit_test(function):
+        if self.tested and is_unit_test(function):
             return
         name = ast.Name(function.node.name, ast.Load())
         node = ast.copy_location(ast.Call(name, [], []), function.node)
@@ -282,7 +287,7 @@ _EXPRESSIONS: dict[type[ast.expr], Callable[..., Value]] = {
 }
 
 
-def _trains(parsed: Parsed) -> bool:
+def _learns(parsed: Parsed) -> bool:
     """Whether some call in a file, by its name, may train or judge a model."""
     text = parsed.text
     return any(name in text for name in library.LEARNING) and _LEARNING.search(text) is not None

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 import itertools
 from collections.abc import Callable, Hashable
 
@@ -30,11 +31,36 @@ def _read(machine: Machine, call: Call, row: Known) -> Value:
     path = call.args[0].constant if call.args else None
     place = path if isinstance(path, str) else machine.key(call.node)
     if call.args and not isinstance(path, str) and not machine.stack:
-        place = access.written(call.node.args[0])
+        place = _written_with(machine, call.node.args[0])
     source = machine.rows.source(("read", row.name, place), call.site)
     columns = access.columns_named(call.argument(-1, "columns", "usecols") or NOTHING)
     shape = Shape.FRAME if row.name.startswith(("read_", "scan_")) else Shape.ARRAY
     return Value(shape=shape, rows=frozenset((source,)), columns=columns or ALL)
+
+
+def _written_with(machine: Machine, path: ast.expr) -> Hashable:
+    """A path as it is written, with the texts its variables hold: they may be given others."""
+    names = sorted({node.id for node in ast.walk(path) if isinstance(node, ast.Name)})
+    values = (machine.state.lookup(machine.scopes, name) or NOTHING for name in names)
+    told = (value.constant for value in values if isinstance(value.constant, str))
+    return (access.written(path), *told)
+
+
+def _path(machine: Machine, call: Call, row: Known) -> Value:
+    """`os.path.join(folder, "a.csv")`: a text, what is not known in it as it is written."""
+    if call.opaque or len(call.args) != len(call.node.args):
+        return unknown(machine, call)
+    pieces = zip(call.args, call.node.args, strict=True)
+    texts = (
+        value.constant if isinstance(value.constant, str) else f"<{access.written(node)}>"
+        for value, node in pieces
+    )
+    return Value(constant="/".join(texts))
+
+
+def _judge(machine: Machine, call: Call, row: Known) -> Value:
+    judged = models.judge(machine, call)
+    return unknown(machine, call) if judged is None else judged
 
 
 def _load(machine: Machine, call: Call, row: Known) -> Value:
@@ -200,7 +226,9 @@ def _dict(machine: Machine, call: Call, row: Known) -> Value:
 
 FUNCTION_EFFECTS: dict[Effect, Callable[[Machine, Call, Known], Value]] = {
     Effect.READ: _read,
+    Effect.PATH: _path,
     Effect.LOAD: _load,
+    Effect.JUDGE: _judge,
     Effect.SAVE: _save,
     Effect.SPLIT: _split,
     Effect.CONCAT: _concat,
@@ -212,6 +240,7 @@ FUNCTION_EFFECTS: dict[Effect, Callable[[Machine, Call, Known], Value]] = {
     Effect.SUBSET: networks.subset,
     Effect.LOADER: networks.loader,
     Effect.DRAW: copies.draw_function,
+    Effect.LEAVE_OUT: copies.leave_out,
     Effect.TRAIN: models.train,
     Effect.CROSS_VALIDATE: _cross_validate,
     Effect.CURVE: _curve,

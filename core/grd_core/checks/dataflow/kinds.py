@@ -91,6 +91,15 @@ FED_TOGETHER = frozenset(
 STORING = frozenset(
     {"c_", "column_stack", "dstack", "hstack", "save", "savetxt", "savez", "writerow"}
 )
+# Objects that score predictions they are given, with the target among their columns.
+EVALUATORS = frozenset(
+    {
+        "BinaryClassificationEvaluator",
+        "MulticlassClassificationEvaluator",
+        "MultilabelClassificationEvaluator",
+        "RegressionEvaluator",
+    }
+)
 # Estimators whose predictions are not compared with a target.
 UNSUPERVISED = frozenset(
     {

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from grd_core.checks.dataflow.columns import NONE
-from grd_core.checks.dataflow.machine import Facts, ModelPair, Use
+from grd_core.checks.dataflow.machine import SPLIT_INSIDE, Facts, ModelPair, Use
 from grd_core.checks.dataflow.values import Nature, Statistic, Taint
 
 
@@ -47,6 +47,8 @@ def _watched(facts: Facts) -> Iterator[ModelPair]:
 
 def _leaks(facts: Facts, pair: ModelPair) -> Iterator[Leak]:
     """Statistics in what was trained on, over rows it is judged on as well."""
+    if pair.evaluate.method == SPLIT_INSIDE:
+        return  # like folds, these rows are for choosing
     for taint in sorted(pair.train.taints | pair.train.in_target, key=_age):
         statistic = facts.statistics[taint.statistic]
         if statistic.nature is not Nature.AGGREGATE:

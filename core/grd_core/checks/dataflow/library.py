@@ -18,6 +18,7 @@ class Effect(Enum):
     """What a call does to rows and to what is known about them."""
 
     READ = auto()  # rows from outside
+    PATH = auto()  # the name of a file, made of names
     SPLIT = auto()  # each argument is cut into the same parts
     CONCAT = auto()  # rows of several values, one below the other
     REPEAT = auto()  # every row, some of them more than once
@@ -43,6 +44,7 @@ class Effect(Enum):
     TRANSFORM = auto()
     PREDICT = auto()
     RESAMPLE = auto()  # returns (X, y) again, with other rows
+    LEAVE_OUT = auto()  # returns some of the rows of each argument
     FOLDS = auto()  # yields (train indices, test indices)
     GROUPS = auto()
     WINDOW = auto()
@@ -59,6 +61,7 @@ class Effect(Enum):
     ASSIGN = auto()
     MERGE = auto()
     ITEMS = auto()
+    JUDGE = auto()  # scores the model in the first argument on the rows in the second
     SAVE = auto()  # writes a model to a file
     LOAD = auto()  # reads a model that was written, or rows from outside
     EACH_ROW = auto()  # iterates single rows
@@ -122,6 +125,7 @@ FUNCTIONS: tuple[Known, ...] = (
     *_rows(Effect.LOAD, "load_model"),
     *_rows(Effect.SAVE, "dump", "joblib"),
     *_rows(Effect.SAVE, "save_model"),
+    *_rows(Effect.PATH, "join", "os", "posixpath", "ntpath"),
     *_rows(Effect.READ, "open", "builtins", "io", "codecs", "gzip"),
     *_rows(Effect.SPLIT, "train_test_split random_split train_val_split"),
     *_rows(Effect.CONCAT, "concat concatenate vstack row_stack append ConcatDataset", *_ARRAYS),
@@ -130,6 +134,7 @@ FUNCTIONS: tuple[Known, ...] = (
     *_rows(Effect.REPEAT, "repeat tile", "numpy", "tensorflow", "jax"),
     *_rows(Effect.REPEAT, "repeat_interleave", "torch"),
     Known("resample", Effect.DRAW, ("sklearn",)),
+    Known("make_imbalance", Effect.LEAVE_OUT, ("imblearn",)),
     *_rows(Effect.DRAW, "choice randint", "numpy"),
     *_rows(Effect.DRAW, "choices", "random"),
     *_rows(Effect.STATISTIC, _NUMPY_STATISTICS, "numpy", "torch", "tensorflow", "jax", "scipy"),
@@ -167,11 +172,19 @@ FUNCTIONS: tuple[Known, ...] = (
     Known("DataLoader", Effect.LOADER, ("torch", "torch_geometric")),
     *_rows(Effect.DICT, "dict", "builtins"),
     Known("train", Effect.TRAIN, ("xgboost", "lightgbm", "catboost"), data=1),
+    Known("train", Effect.TRAIN, ("nltk",)),
     *_rows(
         Effect.CROSS_VALIDATE,
         "cross_val_score cross_validate cross_val_predict learning_curve validation_curve "
         "permutation_test_score",
     ),
+    *_rows(
+        Effect.JUDGE,
+        "from_estimator plot_roc_curve plot_confusion_matrix plot_precision_recall_curve "
+        "plot_det_curve",
+        "sklearn",
+    ),
+    *_rows(Effect.JUDGE, "accuracy", "nltk"),
     *_rows(Effect.CURVE, "roc_curve precision_recall_curve det_curve"),
     *_rows(
         Effect.PIPELINE,
@@ -275,6 +288,12 @@ STATELESS = frozenset(
 FITTED_WHEN_MADE = frozenset(
     {"Word2Vec", "Doc2Vec", "FastText", "TfidfModel", "LdaModel", "LdaMulticore", "LsiModel"}
 )
+# Transformers that learn nothing from rows where this argument tells them.
+TOLD = {
+    "CountVectorizer": "vocabulary",
+    "OneHotEncoder": "categories",
+    "OrdinalEncoder": "categories",
+}
 # Transformers that use the target they are given.
 SUPERVISED = frozenset(
     {

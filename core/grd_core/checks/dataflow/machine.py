@@ -51,6 +51,10 @@ class ExhaustedError(Exception):
     """The pass has spent its steps; what it learned so far stands."""
 
 
+SPLIT_INSIDE = "validation_split"
+"""The argument by which a training call holds some of its rows out, and the `method` of that."""
+
+
 @dataclass(frozen=True, slots=True)
 class Use:
     """A call of `method` that evaluates a model on rows. `internal`: on parts of its training rows.
@@ -171,21 +175,17 @@ class MethodCall(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Copied:
-    """A column that was made of other columns of the same rows, each row from itself.
-
-    `after` is how many training calls came before.
-    """
+    """A column that was made of other columns of the same rows, each row from itself."""
 
     site: Site
     rows: frozenset[int]
     column: str
     sources: Columns
-    after: int = field(default=0, compare=False)
 
 
 @dataclass(slots=True)
 class Facts:
-    """What a pass has learned."""
+    """What a pass has learned; `learns` says that calls in it may train or judge a model."""
 
     rows: RowSets = field(default_factory=RowSets)
     statistics: list[Statistic] = field(default_factory=list)
@@ -198,6 +198,7 @@ class Facts:
     methods: list[MethodCall] = field(default_factory=list)
     copied: dict[Copied, None] = field(default_factory=dict)
     notes: list[str] = field(default_factory=list)
+    learns: bool = False
 
 
 class Machine(ABC):
@@ -220,6 +221,7 @@ class Machine(ABC):
         self.looping: tuple[Loop, ...] = ()
         self.saved: dict[object, Value] = {}  # models, by the file they were written to
         self.inlined: dict[ast.AST, int] = {}
+        self.tested = False  # the program holds unit tests
         self._steps = 0
         self._statistics: dict[Hashable, int] = {}
 

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import ast
+from collections.abc import Iterable
 
 from grd_core.checks.dataflow import contents, kinds, library, networks, saved
 from grd_core.checks.dataflow.columns import NONE, Columns, named, narrowed
-from grd_core.checks.dataflow.machine import Call, Machine, Use, taint
+from grd_core.checks.dataflow.machine import SPLIT_INSIDE, Call, Machine, Use, taint
 from grd_core.checks.dataflow.rows import RESAMPLED
 from grd_core.checks.dataflow.values import (
     NOTHING,
@@ -39,7 +40,7 @@ _DATA = (
     "corpus",
 )
 _TARGET = ("y", "Y", "y_train", "labels", "label", "target")
-_TEST = ("X", "x", "data", "X_test", "x_test", "test_data", "dataset")
+_TEST = ("X", "x", "data", "X_test", "x_test", "test_data", "dataset", "df")
 
 
 def class_name(value: Value) -> str:
@@ -82,11 +83,32 @@ def fit(machine: Machine, call: Call, owner: Value) -> Value:
         classes=_classes(owner),
     )
     machine.trained(fitted, watched(fitted, call))
+    _validated_inside(machine, call, fitted)
     earlier = owner.fits if owner.instance else ()
     changed = owner._replace(fits=(*earlier, fitted))
     machine.state.overwrite(owner, changed)
     saved.checkpoint(machine, call, changed)
     return changed
+
+
+def _validated_inside(machine: Machine, call: Call, fitted: Fit) -> None:
+    """`fit(…, validation_split=0.2)` judges the model on the last of the rows it is given.
+
+    Rows that were cut out of others leave some that judge the model after the training.
+    """
+    share = call.keywords.get(SPLIT_INSIDE)
+    whole = all(machine.rows[row].parent is None for row in fitted.rows)
+    if share is not None and share.constant not in (0, 0.0, None) and whole:
+        inside = Use(
+            site=fitted.site,
+            rows=fitted.rows,
+            taints=fitted.taints,
+            subject=fitted.subject,
+            internal=True,
+            method=SPLIT_INSIDE,
+            moment=fitted.moment,
+        )
+        machine.pair(fitted, inside)
 
 
 def _yielded(features: Value) -> Value:
@@ -104,8 +126,8 @@ def _learned(
     machine: Machine, call: Call, owner: Value, features: Value, target: Value | None
 ) -> int:
     classes = _classes(owner)
-    stateless = bool(classes) and all(name in library.STATELESS for name in classes)
-    if stateless or owner.instance is not None:
+    own = owner.instance is not None and owner.instance.method("fit") is not None
+    if _is_stateless(owner) or own:  # what a method of the program fits is met inside it
         return -1
     supervised = target is not None and any(name in library.SUPERVISED for name in classes)
     holder = getattr(call.node.func, "value", None)
@@ -117,6 +139,14 @@ def _learned(
         subject=call.expression(0, *_DATA),
         holder=holder,
     )
+
+
+def _is_stateless(owner: Value) -> bool:
+    """True for a transformer whose output for a row does not depend on other rows."""
+    if isinstance(owner.thing, Estimator) and owner.thing.told:
+        return True
+    classes = _classes(owner)
+    return bool(classes) and all(name in library.STATELESS for name in classes)
 
 
 def transform(machine: Machine, call: Call, owner: Value) -> Value:
@@ -131,7 +161,7 @@ def transform(machine: Machine, call: Call, owner: Value) -> Value:
     last = _classes(owner)[-1:]
     if any(contents.is_predictor(name) and name not in library.SUPERVISED for name in last):
         return predict(machine, call, owner)
-    if all(name in library.STATELESS for name in _classes(owner)) and owner.thing:
+    if _is_stateless(owner):
         return made
     made = shuffled(made)
     if not owner.thing or any(name in contents.SELECTING for name in _classes(owner)):
@@ -152,18 +182,9 @@ def fit_predict(machine: Machine, call: Call, owner: Value) -> Value:
 def predict(machine: Machine, call: Call, owner: Value) -> Value:
     """`model.predict(X)`, `score`, `evaluate`: the evaluating call."""
     features = _yielded(call.argument(0, *_TEST) or NOTHING)
-    use = Use(
-        call.site,
-        features.origin,
-        features.taints,
-        call.expression(0, *_TEST),
-        method=getattr(call.node.func, "attr", ""),
-        through=_through(features),
-        moment=machine.moment(call.node),
-    )
-    for fitted in owner.fits:
-        if use.rows or use.method in kinds.SCORING:
-            machine.pair(fitted, use)
+    subject, method = call.expression(0, *_TEST), getattr(call.node.func, "attr", "")
+    judged = owner.fits or _behind(machine, owner, features)
+    _evaluated(machine, call, judged, features, subject, method)
     learned = frozenset(
         Taint(fitted.statistic, about=fitted.target)
         for fitted in owner.fits
@@ -176,6 +197,48 @@ def predict(machine: Machine, call: Call, owner: Value) -> Value:
         taints=features.taints | learned,
         forecast=_forecast(call, owner),
     )
+
+
+def judge(machine: Machine, call: Call) -> Value | None:
+    """`from_estimator(model, X, y)`: a score by a function; None where no model is given."""
+    model = machine.state.latest(call.argument(0, "estimator", "classifier") or NOTHING)
+    features = _yielded(call.argument(1, *_TEST) or NOTHING)
+    if not model.fits or not features.origin:
+        return None
+    _evaluated(machine, call, model.fits, features, call.expression(1, *_TEST), "score")
+    return NOTHING
+
+
+def _evaluated(
+    machine: Machine,
+    call: Call,
+    judged: Iterable[Fit],
+    features: Value,
+    subject: ast.expr | None,
+    method: str,
+) -> None:
+    """Pair the trainings of a model with a call that evaluates it on rows."""
+    if not features.origin and method not in kinds.SCORING:
+        return
+    use = Use(
+        call.site,
+        features.origin,
+        features.taints,
+        subject,
+        method=method,
+        through=_through(features),
+        moment=machine.moment(call.node),
+    )
+    for fitted in judged:
+        machine.pair(fitted, use)
+
+
+def _behind(machine: Machine, owner: Value, features: Value) -> list[Fit]:
+    """The last training that predictions come from, where an object of its own scores them."""
+    if class_name(owner) not in kinds.EVALUATORS:
+        return []
+    last = max((taint.statistic for taint in features.taints), default=-1)
+    return [known for known in machine.facts.fits if known.statistic == last >= 0]
 
 
 def _forecast(call: Call, owner: Value) -> Forecast | None:
@@ -276,7 +339,7 @@ def construct(machine: Machine, call: Call, name: str) -> Value:
         rows=held.rows,
         taints=held.taints,
         columns=call.args[0].columns if call.args else NONE,
-        thing=Estimator(name, tuple(dict.fromkeys(parts))[:12]),
+        thing=Estimator(name, tuple(dict.fromkeys(parts))[:12], _is_told(name, call)),
         fits=tuple(fit for value in call.values for fit in value.fits),
     )
     if name in kinds.SPLITTERS:
@@ -291,6 +354,12 @@ def construct(machine: Machine, call: Call, name: str) -> Value:
     if label is not None and label.columns.explicit and held.rows:
         return made._replace(fields=(("label", label),))
     return made
+
+
+def _is_told(name: str, call: Call) -> bool:
+    """True for `OrdinalEncoder(categories=[…])`: what it would learn is given."""
+    given = call.keywords.get(library.TOLD.get(name, ""))
+    return given is not None and given.constant not in (None, "auto")
 
 
 def _inside(machine: Machine, value: Value, depth: int = 0) -> list[str]:

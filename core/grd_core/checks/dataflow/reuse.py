@@ -6,6 +6,7 @@ import ast
 from collections.abc import Hashable, Iterator, Sequence
 from dataclasses import dataclass
 
+from grd_core.checks.dataflow.columns import Columns
 from grd_core.checks.dataflow.loops import Text, names_in
 from grd_core.checks.dataflow.parse import Unit
 from grd_core.checks.dataflow.rows import Site
@@ -60,14 +61,18 @@ def reused_sets(trials: Trials) -> Iterator[Reuse]:
 
 
 def _groups(trials: Trials) -> dict[Hashable, list[Trial]]:
-    found: dict[Hashable, list[Trial]] = {}
+    """The looks at each set; those about other columns of it are another task, where both tell."""
+    sets: dict[Hashable, dict[frozenset[Columns], list[Trial]]] = {}
     for trial in trials.trials:
         about = frozenset(fit.target for fit in trial.fits if fit.target.explicit)
-        rows = trials.rows
-        place: Hashable = (rows.place(trial.row), about, trial.folds)
-        found.setdefault(place, []).append(trial)
-    for group in found.values():
-        group.sort(key=lambda trial: trials.loops.text.order(trial.site))
+        place = (trials.rows.place(trial.row), trial.folds)
+        sets.setdefault(place, {}).setdefault(about, []).append(trial)
+    found: dict[Hashable, list[Trial]] = {}
+    for here, tasks in sets.items():
+        untold = tasks.pop(frozenset(), []) if len(tasks) == 2 else []
+        for about, group in tasks.items():
+            looks = sorted((*group, *untold), key=lambda t: trials.loops.text.order(t.site))
+            found[here, about] = looks
     return found
 
 

@@ -11,6 +11,7 @@ from grd_core.checks.dataflow.randomness import SEED_KEYWORDS
 
 _SEEDERS = frozenset({"seed", "manual_seed", "set_seed", "seed_everything", "set_random_seed"})
 PICKS = frozenset({"max", "min", "argmax", "argmin", "idxmax", "idxmin", "nanmax", "nanmin"})
+_BY_SIZE = (ast.Gt, ast.Lt, ast.GtE, ast.LtE)
 SUMMARIES = frozenset({"mean", "std", "median", "stdev", "sem", "quantile", "percentile", "var"})
 
 
@@ -112,22 +113,33 @@ def _seed_arguments(
 def kept_best(loop: ast.AST) -> int:
     """`if score > best: best = score` inside the loop: its line, else 0."""
     for node in ast.walk(loop):
-        if not (isinstance(node, ast.If) and isinstance(node.test, ast.Compare)):
-            continue
-        if not isinstance(node.test.ops[0], ast.Gt | ast.Lt | ast.GtE | ast.LtE):
-            continue
-        compared = {n.id for n in ast.walk(node.test) if isinstance(n, ast.Name)}
-        assigned = {
-            target.id
-            for statement in node.body
-            if isinstance(statement, ast.Assign)
-            for outer in statement.targets
-            for target in ast.walk(outer)
-            if isinstance(target, ast.Name)
-        }
-        if compared & assigned:
-            return node.lineno
+        if isinstance(node, ast.If):
+            assigned = {
+                _written(part)
+                for statement in node.body
+                if isinstance(statement, ast.Assign)
+                for target in statement.targets
+                for part in (target.elts if isinstance(target, ast.Tuple) else [target])
+            }
+            if assigned & set(_compared(node.test)):
+                return node.lineno
     return 0
+
+
+def _compared(test: ast.expr) -> Iterator[str]:
+    """The variables and attributes that a condition compares by size, as they are."""
+    if isinstance(test, ast.BoolOp):
+        for part in test.values:
+            yield from _compared(part)
+    elif isinstance(test, ast.Compare) and isinstance(test.ops[0], _BY_SIZE):
+        yield from filter(None, map(_written, (test.left, *test.comparators)))
+
+
+def _written(node: ast.expr) -> str:
+    """A variable or attribute as it is written, of an item what holds it; empty for the rest."""
+    while isinstance(node, ast.Subscript):
+        node = node.value
+    return ast.unparse(node) if isinstance(node, ast.Name | ast.Attribute) else ""
 
 
 def picked_later(calls: Iterable[ast.Call], loop: ast.AST) -> int:

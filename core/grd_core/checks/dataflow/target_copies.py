@@ -34,23 +34,19 @@ class TargetCopy:
 def target_copies(facts: Facts) -> tuple[TargetCopy, ...]:
     """One for each feature and training call."""
     found: dict[tuple[str, int, str], TargetCopy] = {}
-    numbers = {fit: number for number, fit in enumerate(facts.fits)}
     for pair in facts.pairs:
-        # what is made after a training call is not in what it read
-        last = numbers.get(pair.train, len(numbers))
-        made = [copied for copied in facts.copied if copied.after <= last]
-        for copy in _copies(facts, pair, made):
+        for copy in _copies(facts, pair):
             site = pair.train.site
             found.setdefault((site.path, site.line, copy.feature), copy)
     return tuple(found.values())
 
 
-def _copies(facts: Facts, pair: ModelPair, known: list[Copied]) -> Iterator[TargetCopy]:
+def _copies(facts: Facts, pair: ModelPair) -> Iterator[TargetCopy]:
     features, label = pair.train.features, pair.train.label
     if features is None or label is None or not _comparable(pair.train, features, label):
         return
     lineage = frozenset().union(*(facts.rows.ancestors(row) for row in pair.train.rows))
-    made = [copied for copied in known if copied.rows & lineage]
+    made = [copied for copied in facts.copied if copied.rows & lineage]
     for target in sorted(label.copies.names):
         if surely_holds(features.columns, target):
             yield TargetCopy(pair, Relation.SAME, target, target)

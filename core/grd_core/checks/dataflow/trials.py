@@ -36,7 +36,7 @@ METRICS = _names(
     "matthews_corrcoef mean_squared_log_error root_mean_squared_error brier_score_loss "
     "explained_variance_score median_absolute_error fbeta_score hamming_loss jaccard_score "
     "precision_recall_fscore_support mean_absolute_percentage_error zero_one_loss "
-    "plot_confusion_matrix plot_roc_curve rmse mse mae"
+    "plot_confusion_matrix plot_roc_curve crosstab rmse mse mae"
 )
 VALIDATION_PART = "validation.parquet"
 """The file of a study's validation part, beside which a frozen test part always lies."""
@@ -122,7 +122,7 @@ class Trials:
             use = pair.evaluate
             if use.internal:
                 yield from self._folds(pair)
-            elif _called(use.moment.call) in SCORERS:
+            elif use.method in SCORERS:
                 yield from self._looks((pair.train,), use.rows, use.site, use.moment, use.subject)
         for library_call in self.facts.calls:
             if _is_metric(library_call.symbol):
@@ -168,7 +168,7 @@ class Trials:
             if not judged or all(self.name(fit) in BASELINES for fit in judged):
                 continue
             around = (moment, *moments, *(fit.moment for fit in judged))
-            again = self._again(moment, around, row)
+            again = self._again(moment, around, row) if _varies(judged) else None
             configuration = frozenset(self.configuration(fit) for fit in judged)
             whole = self.rows.folded(row)
             folds = whole is not None
@@ -223,6 +223,12 @@ class Trials:
             if first <= line <= last and _cut_from(loop, line, known.cut, changing):
                 return True
         return False
+
+
+def _varies(fits: tuple[Fit, ...]) -> bool:
+    """True when more than one model may be meant: one that was trained once is the same each turn,
+    and so are its features."""
+    return len(fits) > 1 or any(fit.moment.loops for fit in fits)
 
 
 @lru_cache(maxsize=8)

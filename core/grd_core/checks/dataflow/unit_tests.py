@@ -27,7 +27,7 @@ def is_unit_test(function: Function) -> bool:
     node = function.node
     if isinstance(node, ast.Lambda):
         return False
-    return node.name.startswith("test") or any(map(_asserts, ast.walk(node)))
+    return node.name.lstrip("_").startswith("test") or any(map(_asserts, ast.walk(node)))
 
 
 def _modules(statement: ast.stmt) -> tuple[str, ...]:

@@ -8,6 +8,7 @@ from grd_core.checks.dataflow import contents, order
 from grd_core.checks.dataflow.columns import narrowed
 from grd_core.checks.dataflow.machine import Call, Machine
 from grd_core.checks.dataflow.methods import call_with, looking
+from grd_core.checks.dataflow.unit_tests import is_unit_test
 from grd_core.checks.dataflow.values import (
     Forecast,
     Function,
@@ -23,8 +24,11 @@ def unknown(machine: Machine, call: Call) -> Value:
     """A call nothing is known about hands on what its arguments carry."""
     given = call.values
     for value in given:
-        if isinstance(value.thing, Function) and value.thing.receiver is None:
-            call_with(machine, value.thing, call, [])
+        function = value.thing
+        if not isinstance(function, Function) or function.receiver is not None:
+            continue
+        if not (machine.tested and is_unit_test(function)):
+            call_with(machine, function, call, [])
     data = [value for value in given if value.origin]
     mixed = mix(given)
     if not data:

@@ -136,10 +136,14 @@ class Fit:
 
 @dataclass(frozen=True, slots=True)
 class Estimator:
-    """Anything with a fit: its class and, for a pipeline, the classes inside."""
+    """Anything with a fit: its class and, for a pipeline, the classes inside.
+
+    `told` says that an argument tells it what it would learn from rows.
+    """
 
     name: str
     parts: tuple[str, ...] = ()
+    told: bool = False
 
 
 @dataclass(frozen=True, slots=True, eq=False)

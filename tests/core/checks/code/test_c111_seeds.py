@@ -25,6 +25,10 @@ UNSEEDED = {
     "torch, only numpy seeded": (
         "import numpy as np\nimport torch\nnp.random.seed(1)\nw = torch.nn.Linear(3, 1)\n"
     ),
+    "by a parameter that its caller leaves out": (
+        f"{SKLEARN}def make(seed=None):\n    return RandomForestClassifier(random_state=seed)\n"
+        "m = make()\n"
+    ),
     "inside a function nobody calls": "import random\ndef draw():\n    return random.random()\n",
 }
 SEEDED = {
@@ -41,6 +45,9 @@ SEEDED = {
         f"import json\n{SKLEARN}o = json.load(open('c.json'))\nm = RandomForestClassifier(**o)\n"
     ),
     "by a dictionary": (f"{SKLEARN}o = {{'random_state': 1}}\nm = RandomForestClassifier(**o)\n"),
+    "by a parameter": (
+        f"{SKLEARN}def make(seed=None):\n    return RandomForestClassifier(random_state=seed)\n"
+    ),
     "unshuffled folds": f"{SPLIT}k = KFold(5)\n",
     "a split in order": f"{SPLIT}a, b = train_test_split([1, 2], shuffle=False)\n",
     "boosting that draws nothing": f"{SKLEARN}m = HistGradientBoostingClassifier()\n",
@@ -69,6 +76,15 @@ def test_finds_draws_that_nothing_seeds(text: str) -> None:
 @pytest.mark.parametrize("text", SEEDED.values(), ids=SEEDED)
 def test_leaves_seeded_programs_alone(text: str) -> None:
     assert titles(text) == []
+
+
+@pytest.mark.parametrize(("used", "severity"), [("m.fit(X, y)", "warning"), ("print(m)", "info")])
+def test_a_draw_weighs_less_where_nothing_is_trained(used: str, severity: str) -> None:
+    file = SourceFile("train.py", f"{SKLEARN}m = RandomForestClassifier()\n{used}\n")
+    measured = SeedsUnset().measure(CodeContext((file,)))
+
+    assert isinstance(measured, Measurement)
+    assert [item.severity.value for item in measured.evidence] == [severity]
 
 
 def test_a_seed_set_in_another_file_of_the_experiment_counts() -> None:

@@ -65,7 +65,7 @@ class Renamed(ast.NodeTransformer):
         return self.generic_visit(node)
 
 
-METHODS = frozenset({"forward", "prepare", "run"})
+METHODS = frozenset(["forward", "prepare", "run", "setup", "train_dataloader", "test_dataloader"])
 
 
 def imported(tree: ast.Module) -> frozenset[str]:

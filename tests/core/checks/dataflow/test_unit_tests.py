@@ -46,3 +46,14 @@ def test_reads_a_function_beside_unit_tests() -> None:
 
 def test_reads_what_a_script_runs_although_it_asserts() -> None:
     assert pairs("import pytest", "if True:") == 1
+
+
+def test_leaves_a_unit_test_alone_that_is_handed_on() -> None:
+    handed = "from functools import partial\ndef check():"
+    text = SCORED.format(imported="import pytest", defined=handed, judged="assert")
+    after = "\nCHECKS = [partial(check, 1)]\n"
+    read = [
+        len(analyse(parse(SourceFile("t.py", made))).pairs)
+        for made in (text + after, text.replace("import pytest", "") + after)
+    ]
+    assert read == [0, 1]

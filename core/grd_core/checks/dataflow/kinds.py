@@ -89,6 +89,10 @@ FED_TOGETHER = frozenset(
         "estimator",
     }
 )
+# Functions that keep predictions beside other columns, or write them down.
+STORING = frozenset(
+    {"c_", "column_stack", "dstack", "hstack", "save", "savetxt", "savez", "writerow"}
+)
 # Objects that score predictions they are given, with the target among their columns.
 EVALUATORS = frozenset(
     {

@@ -148,8 +148,8 @@ def compare(machine: Machine, node: ast.Compare) -> Value:
 
 
 def _meet(machine: Machine, node: ast.expr, operands: Sequence[Value]) -> None:
-    """Remember operations on predictions and what they may be compared with."""
-    together = tuple(value for value in operands if value.origin)
+    """Remember operations on predictions and what they may be compared with: no lookups."""
+    together = tuple(v for v in operands if v.origin and v.shape is not Shape.MAPPING)
     if len(together) > 1 and len({value.taints for value in together}) > 1:
         machine.facts.meetings.append(Meeting(machine.site(node), together, machine.moment()))
 
@@ -227,7 +227,7 @@ def elements(machine: Machine, value: Value) -> Value:
         return join_all(items)._replace(location=0) if items else value.each or NOTHING
     if value.each is not None:
         return value.each
-    if value.shape in (Shape.NAMES, Shape.FRAME, Shape.PARTS):
+    if value.shape is Shape.NAMES or value.shape is Shape.FRAME:
         return NOTHING
     if value.shape is Shape.INDICES:
         return NOTHING

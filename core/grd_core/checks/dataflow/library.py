@@ -121,9 +121,11 @@ _ARRAYS = ("pandas", "numpy", "polars", "torch", "scipy", "dask", "tensorflow", 
 
 FUNCTIONS: tuple[Known, ...] = (
     *_rows(Effect.PARTS, "load_dataset load_from_disk", "datasets"),
-    *_rows(Effect.PARTS, "load", "tensorflow_datasets"),
+    *_rows(Effect.PARTS, "load", "tensorflow_datasets", "numpy"),
+    *_rows(Effect.PARTS, "loadmat", "scipy"),
+    *_rows(Effect.PARTS, "File", "h5py"),
     *_rows(Effect.READ, _READERS),
-    *_rows(Effect.READ, "load", "numpy", "pickle"),
+    *_rows(Effect.READ, "load", "pickle"),
     *_rows(Effect.LOAD, "load", "joblib"),
     *_rows(Effect.LOAD, "load_model"),
     *_rows(Effect.SAVE, "dump", "joblib"),
@@ -286,6 +288,8 @@ STATELESS = frozenset(
         "LabelBinarizer",
         "MultiLabelBinarizer",
         "AdditiveChi2Sampler",
+        "TimeSeriesScalerMeanVariance",  # tslearn: each series by itself
+        "TimeSeriesScalerMinMax",
     }
 )
 # Models that learn from the rows they are made with.

@@ -50,8 +50,8 @@ class EvaluationOnTrainingRows:
     model's only score, also where it predicts other rows but nothing compares these predictions
     with anything. Where a score on rows apart from the training rows stands beside it, or no metric
     is seen to read the predictions for the training rows, it is for information. A metric is a
-    function of a library, or a mean or sum over what was made of predictions. The value is the
-    number of such evaluating calls, where those for information count once a file; they are
+    function of a library, or a mean or sum over what was made of predictions. What unit tests
+    assert is no evaluation: they are not read. The value is the number of such evaluating calls, where those for information count once a file; they are
     reported once it exceeds `tolerated = 0`.
 
     ## How to fix it

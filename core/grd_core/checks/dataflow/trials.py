@@ -75,6 +75,7 @@ class Trials:
         self.facts = facts
         self.rows = facts.rows
         self.loops = Loops(text, facts)
+        self._configurations: dict[int, Hashable] = {}  # the facts keep every fit alive
         self._by_model: dict[int, list[ModelPair]] = {}
         for pair in facts.pairs:
             self._by_model.setdefault(pair.train.statistic, []).append(pair)
@@ -112,10 +113,14 @@ class Trials:
 
     def configuration(self, fit: Fit) -> Hashable:
         """The same for two trainings of which nothing tells that they differ."""
-        again = self._refits.get(fit.moment.call) if fit.moment.call is not None else None
-        if again is not None:
-            return (again, fit.rows, fit.taints, fit.target)
-        return (fit.site, fit.statistic, self.loops.written(fit.moment))
+        known = self._configurations.get(id(fit))
+        if known is None:
+            again = self._refits.get(fit.moment.call) if fit.moment.call is not None else None
+            known = (fit.site, fit.statistic, self.loops.written(fit.moment))
+            if again is not None:
+                known = (again, fit.rows, fit.taints, fit.target)
+            self._configurations[id(fit)] = known
+        return known
 
     @cached_property
     def _refits(self) -> dict[ast.Call, Hashable]:

@@ -63,7 +63,9 @@ def draw(machine: Machine, call: Call, owner: Value) -> Value:
     if whole.fields is not None:
         return Value(shape=Shape.MASK, selects=("mask", key))
     if not whole.rows or whole.shape is Shape.INDICES:
-        return Value(shape=Shape.INDICES, selects=key, taints=mix(call.values).taints)
+        limits = (call.argument(0, "low", "a"), call.argument(1, "high"))
+        known = mix(limit for limit in limits if limit is not None)
+        return Value(shape=Shape.INDICES, selects=key, taints=known.taints)
     return derived(whole, rows=machine.rows.parts(whole.origin, key, call.site))
 
 

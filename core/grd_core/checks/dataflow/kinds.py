@@ -49,6 +49,8 @@ SPLITTERS = frozenset(
 )
 # How the names of splitters end: what these split are rows, even where only counted.
 SPLITTER_ENDINGS = ("Fold", "FoldCV", "ShuffleSplit", "SeriesSplit", "LeaveOneOut")
+# Contexts in which calls of a network are a step of its training.
+TAPES = frozenset({"GradientTape"})
 # Samplers that only leave rows out.
 UNDERSAMPLERS = frozenset(
     {
@@ -86,6 +88,10 @@ FED_TOGETHER = frozenset(
         "WLS",
         "estimator",
     }
+)
+# Functions that keep predictions beside other columns, or write them down.
+STORING = frozenset(
+    {"c_", "column_stack", "dstack", "hstack", "save", "savetxt", "savez", "writerow"}
 )
 # Objects that score predictions they are given, with the target among their columns.
 EVALUATORS = frozenset(

@@ -154,7 +154,7 @@ class _Scores:
             given = [v for v in (known.owner, *known.call.values) if v.origin]
             if _is_score(known.symbol):
                 self._scored.extend(given)
-            elif not known.symbol.startswith(".") and len(known.call.values) > 1:
+            elif _may_compare(known.symbol) and len(known.call.values) > 1:
                 self._compared.extend(given)
         for pair in facts.pairs:
             if not pair.evaluate.internal:
@@ -200,6 +200,13 @@ def _is_score(symbol: str) -> bool:
     row = library.method(symbol[1:]) if symbol.startswith(".") else library.function(symbol)
     by_hand = row is not None and row.effect is Effect.STATISTIC
     return by_hand or symbol == "builtins.sum" or kinds.is_metric(symbol)
+
+
+def _may_compare(symbol: str) -> bool:
+    """True for functions that are not known to store what they are given, side by side."""
+    stores = symbol.startswith((".", "pandas.")) or symbol.rpartition(".")[2] in kinds.STORING
+    row = None if stores else library.function(symbol)
+    return not stores and (row is None or row.effect is not Effect.CONCAT)
 
 
 def _is_unsupervised(facts: Facts, fit: Fit) -> bool:

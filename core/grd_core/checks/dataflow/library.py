@@ -140,6 +140,7 @@ FUNCTIONS: tuple[Known, ...] = (
     *_rows(Effect.STATISTIC, _NUMPY_STATISTICS, "numpy", "torch", "tensorflow", "jax", "scipy"),
     *_rows(Effect.STATISTIC, _SCIPY_STATISTICS),
     *_rows(Effect.STATISTIC, "pivot_table crosstab", "pandas"),
+    *_rows(Effect.STATISTIC, "Counter FreqDist", "collections", "nltk"),
     *_rows(Effect.STATISTIC_IN_ROWS, "qcut cut", "pandas"),
     *_rows(
         Effect.STATISTIC_IN_ROWS,

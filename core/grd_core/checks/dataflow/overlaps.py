@@ -13,6 +13,7 @@ from grd_core.checks.dataflow.library import Effect
 from grd_core.checks.dataflow.machine import Facts, ModelPair
 from grd_core.checks.dataflow.rows import Relation, Site
 from grd_core.checks.dataflow.values import Fit, Nature, Statistic, Value
+from grd_core.checks.dataflow.watching import watched_pairs
 
 
 class Standing(Enum):
@@ -61,7 +62,7 @@ def copied_rows(facts: Facts) -> tuple[Copies, ...]:
     """One for each place that repeats rows before they are cut; those that stand alone first."""
     found: dict[tuple[str, int], Copies] = {}
     scores = _Scores(facts)
-    for pair in facts.pairs:
+    for pair in itertools.chain(facts.pairs, watched_pairs(facts)):
         whole = None if _is_unsupervised(facts, pair.train) else _copied(facts, pair)
         if whole is None:
             continue

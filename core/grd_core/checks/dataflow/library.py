@@ -287,7 +287,16 @@ STATELESS = frozenset(
 )
 # Models that learn from the rows they are made with.
 FITTED_WHEN_MADE = frozenset(
-    {"Word2Vec", "Doc2Vec", "FastText", "TfidfModel", "LdaModel", "LdaMulticore", "LsiModel"}
+    {
+        "AutoMLSearch",
+        "Word2Vec",
+        "Doc2Vec",
+        "FastText",
+        "TfidfModel",
+        "LdaModel",
+        "LdaMulticore",
+        "LsiModel",
+    }
 )
 # Transformers that learn nothing from rows where this argument tells them.
 TOLD = {

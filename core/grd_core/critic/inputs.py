@@ -97,15 +97,7 @@ def input_hashes(study: Study, experiment: ExperimentRecord) -> dict[str, Any]:
         "baseline_predictions": baseline.sha256 if isinstance(baseline, BaselineRun) else "",
         "waivers": waivers,
         **({"own_metrics": _digest(own)} if own else {}),
-        **(
-            {
-                "known_calls": sha256_bytes(
-                    canonical_json([dataclasses.asdict(c) for c in calls]).encode()
-                )
-            }
-            if (calls := known_calls_at(study.root))
-            else {}
-        ),
+        **({"known_calls": _rows_digest(calls)} if (calls := known_calls_at(study.root)) else {}),
         # Of pickles nothing is read, so nothing follows from them.
         **(
             {"pipelines": _digest({study.relative(path): sha256_file(path) for path in read})}

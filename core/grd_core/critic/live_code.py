@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
@@ -97,6 +98,7 @@ class LiveCode:
         self._terms = _Terms(mark(str(study.root / CONFIG_FILE)), groups)
         marks = {record.number: self._marks(study, record) for record in experiments}
         self._read = {number: read for number, read in self._read.items() if number in marks}
+        until = time.monotonic() + MOMENT_S  # in all: many batches must not hold up the screen
         while True:
             result = self._errand.fetch()
             if result is not None:
@@ -118,7 +120,7 @@ class LiveCode:
                 ],
             }
             self._errand.send(_JOB, arguments, LIMIT_S)
-            self._errand.wait(MOMENT_S)
+            self._errand.wait(max(0.0, until - time.monotonic()))
 
     def findings(
         self, experiment: ExperimentRecord, waivers: Sequence[WaiverRecord]

@@ -136,3 +136,34 @@ def test_an_absolute_path_is_a_file_uri(tmp_path: Path) -> None:
     path = tmp_path / "train.py"
     run = run_of(SourceFile(str(path), LEAKY.format(comment="")))
     assert leaks(run, path.as_uri())
+
+
+def test_a_file_below_this_folder_is_named_by_its_path_from_here(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    here = tmp_path / "repository"
+    here.mkdir()
+    monkeypatch.chdir(here)
+    text = LEAKY.format(comment="")
+    named = (here / "a b" / "train.py", Path("sub/../train.py"), tmp_path / "elsewhere.py")
+    run = run_of(*(SourceFile(str(path), text) for path in named))
+    told = {
+        (artifact["uri"], artifact.get("uriBaseId"))
+        for result in run["results"]
+        for location in (*result["locations"], *result["relatedLocations"])
+        for artifact in [location["physicalLocation"]["artifactLocation"]]
+    }
+    assert told == {
+        ("a%20b/train.py", "%SRCROOT%"),
+        ("train.py", "%SRCROOT%"),
+        ((tmp_path / "elsewhere.py").as_uri(), None),
+    }
+
+
+def test_a_note_on_a_file_is_a_notification_of_no_rule() -> None:
+    log = sarif((), ("old.py: not read, it is no Python",))
+    (invocation,) = log["runs"][0]["invocations"]
+    assert invocation["executionSuccessful"] is True
+    assert invocation["toolExecutionNotifications"] == [
+        {"level": "warning", "message": {"text": "old.py: not read, it is no Python"}}
+    ]

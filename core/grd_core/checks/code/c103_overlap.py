@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Hashable, Iterable
 from types import MappingProxyType
 from typing import ClassVar
 
@@ -50,7 +51,8 @@ class EvaluationOnTrainingRows:
     with anything. Where a score on rows apart from the training rows stands beside it, or no metric
     is seen to read the predictions for the training rows, it is for information. A metric is a
     function of a library, or a mean or sum over what was made of predictions. The value is the
-    number of such evaluating calls; they are reported once it exceeds `tolerated = 0`.
+    number of such evaluating calls, where those for information count once a file; they are
+    reported once it exceeds `tolerated = 0`.
 
     ## How to fix it
     Judge the model on rows it has not seen: split them off before the fit, or cross-validate. Call
@@ -83,7 +85,10 @@ class EvaluationOnTrainingRows:
     def measure(self, context: CodeContext) -> Measurement | NotApplicable:
         """Compare the rows of both calls of every model; never runs the code."""
         return measured(
-            context, lambda facts: [_evidence(facts, shared) for shared in shared_rows(facts)]
+            context,
+            lambda facts: [
+                _evidence(facts, shared, more) for shared, more in _folded(shared_rows(facts))
+            ],
         )
 
     def judge(self, measurement: Measurement, thresholds: Thresholds) -> Judgement:
@@ -93,12 +98,21 @@ class EvaluationOnTrainingRows:
         return judge_by_severity(measurement)
 
 
-def _evidence(facts: Facts, shared: Shared) -> Evidence:
+def _folded(found: Iterable[Shared]) -> list[tuple[Shared, int]]:
+    """What blocks stands alone; the rest once for each standing, with how many more there are."""
+    alike: dict[Hashable, list[Shared]] = {}
+    for shared in found:
+        blocks = _SEVERITIES[shared.standing] is Severity.BLOCKING
+        alike.setdefault(shared if blocks else shared.standing, []).append(shared)
+    return [(first, len(others)) for first, *others in alike.values()]
+
+
+def _evidence(facts: Facts, shared: Shared, more: int) -> Evidence:
     pair = shared.pair
     train, judged = sides(facts, pair)
     return Evidence(
         title="judged on rows it was trained on",
-        why=_why(facts, shared, train, judged),
+        why=_why(facts, shared, train, judged) + (f" ({more} more calls like it)" if more else ""),
         fix="hold rows out before the fit, or cross-validate, and judge the model on those",
         severity=_SEVERITIES[shared.standing],
         path=pair.evaluate.site.path,

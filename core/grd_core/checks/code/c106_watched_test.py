@@ -22,8 +22,9 @@ from grd_core.checks.contract import (
     judge_by_severity,
 )
 from grd_core.checks.dataflow.access import written
-from grd_core.checks.dataflow.epochs import KeptEpoch, kept_epochs
-from grd_core.checks.dataflow.programs import Programs, analyse_all
+from grd_core.checks.dataflow.epochs import BACKWARD, KeptEpoch, kept_epochs
+from grd_core.checks.dataflow.parse import parse
+from grd_core.checks.dataflow.programs import analyse_all
 from grd_core.checks.dataflow.stopping import WatchedTest, watched_tests
 from grd_core.checks.dataflow.trials import Trials, all_trials
 
@@ -84,7 +85,7 @@ class WatchedTestSet:
         if not programs.facts:
             return NotApplicable("no file parses as Python")
         evidence: dict[tuple[str, int], Evidence] = {}
-        for item in _found(context, programs):
+        for item in _found(context):
             evidence.setdefault((item.path, item.line), item)
         found = tuple(sorted(evidence.values(), key=lambda e: (-e.severity.rank, e.path, e.line)))
         return Measurement(
@@ -102,7 +103,7 @@ class WatchedTestSet:
         return judge_by_severity(measurement)
 
 
-def _found(context: CodeContext, programs: Programs) -> Iterator[Evidence]:
+def _found(context: CodeContext) -> Iterator[Evidence]:
     for trials in all_trials(context):
         found = list(watched_tests(trials))
         # where one of several sets is judged, the others only watch
@@ -110,9 +111,12 @@ def _found(context: CodeContext, programs: Programs) -> Iterator[Evidence]:
         for test in found:
             if test.judged or test.watch.fit not in judged:
                 yield _watched(trials, test)
-    for unit in programs.units:
-        for epoch in kept_epochs(unit):
-            yield _kept(unit.path, epoch)
+    for file in context.files:
+        parsed = parse(file)
+        if BACKWARD in parsed.text:
+            for unit in parsed.units:
+                for epoch in kept_epochs(unit):
+                    yield _kept(unit.path, epoch)
 
 
 def _watched(trials: Trials, test: WatchedTest) -> Evidence:

@@ -114,7 +114,7 @@ class CellsOutOfOrder:
 def _evidence(found: Disorder) -> Evidence:
     return Evidence(
         title=_TITLES[found.kind],
-        why=_why(found),
+        why=_why(found) + _further(found.more),
         fix=_fix(found),
         severity=Severity.INFO if found.kind == "order" else Severity.WARNING,
         path=found.cell.path,
@@ -140,6 +140,12 @@ def _why(found: Disorder) -> str:
             return f"{here} used {names} as it was before {there} gave it anew"
         case _:
             return f"{here} was executed before {there}, which stands above it"
+
+
+def _further(cells: int) -> str:
+    if not cells:
+        return ""
+    return f"; the same holds for {cells} cell{'s' if cells > 1 else ''} further down"
 
 
 def _fix(found: Disorder) -> str:

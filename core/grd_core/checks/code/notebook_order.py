@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Literal
 
 from grd_core.checks.code.cell_names import Names, binds_unseen, names_of
@@ -28,6 +28,7 @@ class Disorder:
     line: int
     names: tuple[str, ...]
     other: Cell | None
+    more: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,7 +38,10 @@ class _Read:
 
 
 def disorders(file: SourceFile, cells: Sequence[Cell]) -> tuple[Disorder, ...]:
-    """Every cell out of place, in the order of the cells; one where several reasons hold."""
+    """Every cell out of place, in the order of the cells; one where several reasons hold.
+
+    Cells that lack the same as one above them are counted there.
+    """
     read: list[_Read] = []
     unread: list[str] = []
     opaque = False
@@ -53,7 +57,25 @@ def disorders(file: SourceFile, cells: Sequence[Cell]) -> tuple[Disorder, ...]:
         first = next(_of_cell(read, position, one, unread, opaque), None)
         if first is not None:
             found.append(first)
-    return tuple(found) if found else tuple(_out_of_order(read))
+    return _folded(found) if found else tuple(_out_of_order(read))
+
+
+def _folded(found: Iterable[Disorder]) -> tuple[Disorder, ...]:
+    first: dict[tuple[Kind, Cell | str | None], Disorder] = {}
+    for one in found:
+        new: list[str] = []
+        lacks: list[Cell | str | None] = [one.other]
+        if one.kind == "nowhere":
+            new = [name for name in one.names if (one.kind, name) not in first]
+            lacks = [*new] or [*one.names[:1]]
+        known = first.get((one.kind, lacks[0]))
+        if known is None:
+            told = one if one.kind != "nowhere" else replace(one, names=tuple(new))
+            first.update({(one.kind, lack): told for lack in lacks})
+            continue
+        again = replace(known, more=known.more + 1)
+        first.update({key: again for key, earlier in first.items() if earlier is known})
+    return tuple(dict.fromkeys(first.values()))
 
 
 def _of_cell(

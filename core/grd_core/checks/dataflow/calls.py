@@ -47,7 +47,7 @@ def evaluate_call(machine: Machine, node: ast.Call) -> Value:
         return _library(machine, resolved.symbol, call)
     if resolved.instance is not None:
         return _called_object(machine, call, resolved)
-    if isinstance(resolved.thing, Estimator) and not resolved.fits:
+    if isinstance(resolved.thing, Estimator) and (machine.taped or not resolved.fits):
         return networks.forward(machine, call, resolved)
     if resolved.fits:
         return METHOD_EFFECTS[Effect.PREDICT](machine, call, resolved)

@@ -14,6 +14,8 @@ from grd_core.checks.dataflow.loops import names_in, stored_in
 from grd_core.checks.dataflow.parse import Unit
 from grd_core.checks.dataflow.seed_selection import kept_best
 
+BACKWARD = "backward"
+"""What every file says in which a network is trained by hand."""
 _BUILTINS = frozenset(dir(builtins)) | {"tqdm"}
 Function = ast.FunctionDef | ast.AsyncFunctionDef
 Functions = Mapping[str, Function]
@@ -190,7 +192,7 @@ def _is_backward(node: ast.AST) -> bool:
     return (
         isinstance(node, ast.Call)
         and isinstance(node.func, ast.Attribute)
-        and node.func.attr in ("backward", "manual_backward")
+        and node.func.attr in (BACKWARD, "manual_backward")
     )
 
 

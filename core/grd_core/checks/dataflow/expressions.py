@@ -148,8 +148,8 @@ def compare(machine: Machine, node: ast.Compare) -> Value:
 
 
 def _meet(machine: Machine, node: ast.expr, operands: Sequence[Value]) -> None:
-    """Remember operations on predictions and what they may be compared with."""
-    together = tuple(value for value in operands if value.origin)
+    """Remember operations on predictions and what they may be compared with: no lookups."""
+    together = tuple(v for v in operands if v.origin and v.shape is not Shape.MAPPING)
     if len(together) > 1 and len({value.taints for value in together}) > 1:
         machine.facts.meetings.append(Meeting(machine.site(node), together, machine.moment()))
 

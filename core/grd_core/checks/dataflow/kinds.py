@@ -49,6 +49,8 @@ SPLITTERS = frozenset(
 )
 # How the names of splitters end: what these split are rows, even where only counted.
 SPLITTER_ENDINGS = ("Fold", "FoldCV", "ShuffleSplit", "SeriesSplit", "LeaveOneOut")
+# Contexts in which calls of a network are a step of its training.
+TAPES = frozenset({"GradientTape"})
 # Samplers that only leave rows out.
 UNDERSAMPLERS = frozenset(
     {

@@ -9,6 +9,7 @@ from functools import cached_property
 from grd_core.checks.dataflow import library
 from grd_core.checks.dataflow.library import Effect
 from grd_core.checks.dataflow.machine import Facts
+from grd_core.checks.dataflow.nodes import children, nodes_in
 from grd_core.checks.dataflow.parse import Unit
 from grd_core.checks.dataflow.randomness import SEED_KEYWORDS
 from grd_core.checks.dataflow.rows import Site
@@ -16,7 +17,7 @@ from grd_core.checks.dataflow.seed_selection import PICKS, SUMMARIES, called, lo
 from grd_core.checks.dataflow.values import Loop, Moment
 
 _TARGETS = frozenset({"y", "Y", "y_train", "labels", "label", "target"})
-_PASSES = 3
+_PASSES = 4
 _COMPREHENSIONS = (ast.ListComp, ast.SetComp, ast.GeneratorExp, ast.DictComp)
 _LOOPS = (ast.For, ast.AsyncFor, ast.While, *_COMPREHENSIONS)
 
@@ -125,8 +126,10 @@ class Loops:
     def choosing(self, moment: Moment) -> Iterator[Loop]:
         """The loops around a training or evaluating call that try another configuration a turn."""
         for loop in moment.loops:
-            if loop.node not in self.text.over_seeds | self._over_rows and self._reaches(
-                loop, moment
+            if (
+                loop.node not in self._over_rows
+                and self._reaches(loop, moment)
+                and loop.node not in self.text.over_seeds
             ):
                 yield loop
 
@@ -168,32 +171,33 @@ def names_in(node: ast.AST) -> set[str]:
             continue
         if isinstance(inner, ast.Name):
             found.add(inner.id)
-        waiting.extend(ast.iter_child_nodes(inner))
+        waiting.extend(children(inner))
     return found
 
 
 def stored_in(target: ast.AST) -> set[str]:
     """The names an assignment changes, those whose items or attributes it sets included."""
+    if isinstance(target, ast.Name):
+        return {target.id} if isinstance(target.ctx, ast.Store) else set()
     found: set[str] = set()
-    for node in ast.walk(target):
+    waiting = [target]
+    while waiting:
+        node = waiting.pop()
         if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Store):
             found.add(node.id)
         elif isinstance(node, ast.Subscript | ast.Attribute) and isinstance(node.ctx, ast.Store):
-            base: ast.expr = node
-            while isinstance(base, ast.Subscript | ast.Attribute):
-                base = base.value
-            if isinstance(base, ast.Name):
-                found.add(base.id)
+            found |= _root(node)
+        waiting.extend(children(node))
     return found
 
 
 def _closure(node: ast.AST) -> frozenset[str]:
     changing = _turning(node)
-    steps = list(_steps(node))
+    steps = [(targets, names_in(value)) for targets, value in _steps(node)]
     for _ in range(_PASSES):
         before = len(changing)
-        for targets, value in steps:
-            if names_in(value) & changing:
+        for targets, asked in steps:
+            if asked & changing:
                 changing |= targets
         if len(changing) == before:
             break
@@ -206,28 +210,32 @@ def _turning(node: ast.AST) -> set[str]:
         return stored_in(node.target)
     if isinstance(node, _COMPREHENSIONS):
         return set().union(*(stored_in(generator.target) for generator in node.generators))
-    asked = names_in(node.test) if isinstance(node, ast.While) else set()
-    counted = [n for n in ast.walk(node) if isinstance(n, ast.AugAssign)]
-    return asked & set().union(*(stored_in(step.target) for step in counted))
+    if not isinstance(node, ast.While):
+        return set()
+    counted = nodes_in(node).of(ast.AugAssign)
+    return names_in(node.test) & set[str]().union(*(stored_in(step.target) for step in counted))
 
 
 def _steps(loop: ast.AST) -> Iterator[tuple[set[str], ast.AST]]:
     """What the body stores, and from what."""
-    for node in ast.walk(loop):
-        if isinstance(node, ast.Assign):
-            for target in node.targets:
-                yield stored_in(target), node.value
-        elif isinstance(node, ast.AugAssign | ast.NamedExpr) or (
-            isinstance(node, ast.AnnAssign) and node.value is not None
-        ):
-            yield stored_in(node.target), node.value or node.target
-        elif isinstance(node, ast.For | ast.AsyncFor | ast.comprehension) and node is not loop:
-            yield stored_in(node.target), node.iter
-        elif isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute):
-            row = library.method(node.func.attr)
+    nodes = nodes_in(loop)
+    for assigned in nodes.of(ast.Assign):
+        for target in assigned.targets:
+            yield stored_in(target), assigned.value
+    for node in nodes.of_any(ast.AugAssign, ast.NamedExpr):
+        yield stored_in(node.target), node.value
+    for declared in nodes.of(ast.AnnAssign):
+        if declared.value is not None:
+            yield stored_in(declared.target), declared.value
+    for inner in nodes.of_any(ast.For, ast.comprehension):
+        if inner is not loop:
+            yield stored_in(inner.target), inner.iter
+    for call in nodes.of(ast.Call):
+        if isinstance(call.func, ast.Attribute):
+            row = library.method(call.func.attr)
             if row is None or row.effect not in (Effect.FIT, Effect.PREDICT):
-                arguments = ast.Tuple([*node.args, *(k.value for k in node.keywords)], ast.Load())
-                yield _root(node.func.value), arguments
+                arguments = ast.Tuple([*call.args, *(k.value for k in call.keywords)], ast.Load())
+                yield _root(call.func.value), arguments
 
 
 def _root(node: ast.expr) -> set[str]:

@@ -221,6 +221,7 @@ class Machine(ABC):
         self.looping: tuple[Loop, ...] = ()
         self.saved: dict[object, Value] = {}  # models, by the file they were written to
         self.inlined: dict[ast.AST, int] = {}
+        self.taped = False  # gradients of what is computed now are asked for
         self.tested = False  # the program holds unit tests
         self._steps = 0
         self._statistics: dict[Hashable, int] = {}

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Iterator, Sequence
+from functools import lru_cache
 from typing import TypeVar, cast, overload
 
 _N = TypeVar("_N", bound=ast.AST)
@@ -56,9 +57,7 @@ class Nodes:
             else:
                 known.append(node)
             children = _CHILDREN.get(kind)
-            if children is None:
-                children = _CHILDREN[kind] = tuple(n for n in kind._fields if n not in _PLAIN)
-            for name in children:
+            for name in _children(kind) if children is None else children:
                 value = getattr(node, name, None)
                 if value.__class__ is list:
                     for item in value:
@@ -82,3 +81,28 @@ class Nodes:
         """The nodes of several classes, one class after the other."""
         for kind in kinds:
             yield from self.of(kind)
+
+
+@lru_cache(maxsize=512)
+def nodes_in(part: ast.AST) -> Nodes:
+    """The nodes of a part of a tree that is asked about more than once, such as a loop."""
+    return Nodes(part)
+
+
+def children(node: ast.AST) -> list[ast.AST]:
+    """The nodes right below one, without contexts and operators."""
+    kind = node.__class__
+    known = _CHILDREN.get(kind)
+    found: list[ast.AST] = []
+    for name in _children(kind) if known is None else known:
+        value = getattr(node, name, None)
+        if value.__class__ is list:
+            found.extend(item for item in value if isinstance(item, ast.AST))
+        elif isinstance(value, ast.AST):
+            found.append(value)
+    return found
+
+
+def _children(kind: type[ast.AST]) -> tuple[str, ...]:
+    found = _CHILDREN[kind] = tuple(name for name in kind._fields if name not in _PLAIN)
+    return found

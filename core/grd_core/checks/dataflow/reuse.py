@@ -8,6 +8,7 @@ from dataclasses import dataclass
 
 from grd_core.checks.dataflow.columns import Columns
 from grd_core.checks.dataflow.loops import Text, names_in
+from grd_core.checks.dataflow.nodes import nodes_in
 from grd_core.checks.dataflow.parse import Unit
 from grd_core.checks.dataflow.rows import Site
 from grd_core.checks.dataflow.seed_selection import (
@@ -159,7 +160,7 @@ def _kept_or_picked(text: Text, loop: ast.AST) -> Site | None:
 def _picked_around(calls: list[ast.Call], loop: ast.AST) -> int:
     """`max(score(m) for m in models)`: its line, else 0."""
     for call in calls:
-        if called(call) in PICKS and any(inner is loop for inner in ast.walk(call)):
+        if called(call) in PICKS and any(inner is loop for inner in nodes_in(call).of(type(loop))):
             return call.lineno
     return 0
 

@@ -5,7 +5,9 @@ from __future__ import annotations
 import ast
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
+from functools import lru_cache
 
+from grd_core.checks.dataflow.nodes import nodes_in
 from grd_core.checks.dataflow.parse import Unit
 from grd_core.checks.dataflow.randomness import SEED_KEYWORDS
 
@@ -59,6 +61,7 @@ class _IntoSeeds:
         return any(node.lineno <= line <= last for line in self.lines)
 
 
+@lru_cache(maxsize=256)
 def _into_seeds(unit: Unit) -> _IntoSeeds:
     calls = unit.nodes.of(ast.Call)
     lines = [call.lineno for call in calls if next(_seed_arguments(call, {}), None) is not None]
@@ -112,17 +115,16 @@ def _seed_arguments(
 
 def kept_best(loop: ast.AST) -> int:
     """`if score > best: best = score` inside the loop: its line, else 0."""
-    for node in ast.walk(loop):
-        if isinstance(node, ast.If):
-            assigned = {
-                _written(part)
-                for statement in node.body
-                if isinstance(statement, ast.Assign)
-                for target in statement.targets
-                for part in (target.elts if isinstance(target, ast.Tuple) else [target])
-            }
-            if assigned & set(_compared(node.test)):
-                return node.lineno
+    for node in nodes_in(loop).of(ast.If):
+        assigned = {
+            _written(part)
+            for statement in node.body
+            if isinstance(statement, ast.Assign)
+            for target in statement.targets
+            for part in (target.elts if isinstance(target, ast.Tuple) else [target])
+        }
+        if assigned & set(_compared(node.test)):
+            return node.lineno
     return 0
 
 
@@ -146,7 +148,7 @@ def picked_later(calls: Iterable[ast.Call], loop: ast.AST) -> int:
     """The maximum of a collection the loop fills, with no summary of it: its line, else 0."""
     filled = _filled(loop)
     picked = 0
-    for node in calls:
+    for node in calls if filled else ():
         inside = {n.id for n in ast.walk(node) if isinstance(n, ast.Name)}
         if not inside & filled:
             continue
@@ -158,22 +160,19 @@ def picked_later(calls: Iterable[ast.Call], loop: ast.AST) -> int:
 
 
 def _filled(loop: ast.AST) -> set[str]:
-    names: set[str] = set()
-    for node in ast.walk(loop):
-        if (
-            isinstance(node, ast.Call)
-            and isinstance(node.func, ast.Attribute)
-            and node.func.attr in ("append", "add", "update")
-            and isinstance(node.func.value, ast.Name)
-        ):
-            names.add(node.func.value.id)
-        elif (
-            isinstance(node, ast.Subscript)
-            and isinstance(node.ctx, ast.Store)
-            and isinstance(node.value, ast.Name)
-        ):
-            names.add(node.value.id)
-    return names
+    nodes = nodes_in(loop)
+    names = {
+        call.func.value.id
+        for call in nodes.of(ast.Call)
+        if isinstance(call.func, ast.Attribute)
+        and call.func.attr in ("append", "add", "update")
+        and isinstance(call.func.value, ast.Name)
+    }
+    return names | {
+        item.value.id
+        for item in nodes.of(ast.Subscript)
+        if isinstance(item.ctx, ast.Store) and isinstance(item.value, ast.Name)
+    }
 
 
 def _picked_inline(call: ast.Call, into: _IntoSeeds) -> Iterator[SeedChoice]:

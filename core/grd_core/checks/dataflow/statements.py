@@ -6,7 +6,7 @@ import ast
 from collections.abc import Callable
 from typing import Any
 
-from grd_core.checks.dataflow import access
+from grd_core.checks.dataflow import access, kinds
 from grd_core.checks.dataflow.augmenting import added_again
 from grd_core.checks.dataflow.columns import ALL, named
 from grd_core.checks.dataflow.expressions import elements
@@ -14,6 +14,7 @@ from grd_core.checks.dataflow.machine import Iteration, Machine
 from grd_core.checks.dataflow.values import (
     NOTHING,
     Class,
+    Estimator,
     Function,
     Shape,
     Value,
@@ -144,12 +145,18 @@ def attempt(machine: Machine, node: ast.Try | ast.TryStar) -> bool:
 
 
 def within(machine: Machine, node: ast.With | ast.AsyncWith) -> bool:
-    """`with`."""
+    """`with`; under a tape of gradients a model is called to learn from it."""
+    outer = machine.taped
     for item in node.items:
         value = machine.evaluate(item.context_expr)
+        if isinstance(value.thing, Estimator) and value.thing.name in kinds.TAPES:
+            machine.taped = True
         if item.optional_vars is not None:
             machine.store(item.optional_vars, value)
-    return machine.execute(node.body)
+    try:
+        return machine.execute(node.body)
+    finally:
+        machine.taped = outer
 
 
 def returned(machine: Machine, node: ast.Return) -> bool:

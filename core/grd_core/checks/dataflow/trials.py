@@ -16,8 +16,10 @@ from grd_core.checks.dataflow import library
 from grd_core.checks.dataflow.library import Effect
 from grd_core.checks.dataflow.loops import Loops, Text, names_in
 from grd_core.checks.dataflow.machine import Facts, Meeting, ModelPair, Use
+from grd_core.checks.dataflow.nodes import nodes_in
 from grd_core.checks.dataflow.programs import analyse_all
 from grd_core.checks.dataflow.randomness import SEED_KEYWORDS
+from grd_core.checks.dataflow.refits import refits
 from grd_core.checks.dataflow.rows import Site
 from grd_core.checks.dataflow.values import Fit, Moment, Value
 
@@ -110,7 +112,14 @@ class Trials:
 
     def configuration(self, fit: Fit) -> Hashable:
         """The same for two trainings of which nothing tells that they differ."""
+        again = self._refits.get(fit.moment.call) if fit.moment.call is not None else None
+        if again is not None:
+            return (again, fit.rows, fit.taints, fit.target)
         return (fit.site, fit.statistic, self.loops.written(fit.moment))
+
+    @cached_property
+    def _refits(self) -> dict[ast.Call, Hashable]:
+        return refits(self.facts, self.loops.text)
 
     def _is_data(self, row: int) -> bool:
         key = self.rows[self.rows.root(row)].key
@@ -262,17 +271,15 @@ def _read_inside(key: Hashable, depth: int) -> bool:
 def _cut_from(loop: ast.AST, line: int, cut: str, changing: frozenset[str]) -> bool:
     """True when the cut written in a line of the loop's body depends on the turn."""
     by_call = cut in _BY_CALL
-    for node in ast.walk(loop):
-        if getattr(node, "lineno", 0) != line:
-            continue
-        parts: list[ast.expr] = []
-        if by_call and isinstance(node, ast.Call) and _called(node) not in SCORERS | {"fit"}:
-            parts = [*node.args, *(k.value for k in node.keywords if k.arg not in SEED_KEYWORDS)]
-        elif not by_call and isinstance(node, ast.Subscript):
-            parts = [node.value, node.slice]
-        if any(names_in(part) & changing for part in parts):
-            return True
-    return False
+    nodes = nodes_in(loop)
+    parts: list[ast.expr] = []
+    for call in nodes.of(ast.Call) if by_call else ():
+        if call.lineno == line and _called(call) not in SCORERS | {"fit"}:
+            parts += [*call.args, *(k.value for k in call.keywords if k.arg not in SEED_KEYWORDS)]
+    for item in () if by_call else nodes.of(ast.Subscript):
+        if item.lineno == line:
+            parts += [item.value, item.slice]
+    return any(names_in(part) & changing for part in parts)
 
 
 def _is_metric(symbol: str) -> bool:

@@ -15,7 +15,8 @@ from grd_screens.printable import printable
 from grd_screens.typesetting import MUTED, hanging, text
 
 if TYPE_CHECKING:
-    from grd_core.checks.contract import CheckResult, Finding
+    from grd_core.checks.code_checks import CodeLook
+    from grd_core.checks.contract import Finding
     from grd_core.study import Study
 
 
@@ -27,11 +28,11 @@ class Checked:
     ending: Ending | None
 
 
-def check_path(path: Path, study: Study, progress: Progress) -> tuple[CheckResult, ...]:
+def check_path(path: Path, study: Study, progress: Progress) -> CodeLook:
     """Apply every code check to a file or folder."""
-    from grd_core.checks.bare_files import check_code
+    from grd_core.checks.bare_files import look_at_code
 
-    return check_code([path])
+    return look_at_code([path])
 
 
 def checked_lines(checked: Checked, glyphs: Glyphs, width: int) -> list[Content]:
@@ -39,7 +40,7 @@ def checked_lines(checked: Checked, glyphs: Glyphs, width: int) -> list[Content]
     lines = text(f"check code {printable(str(checked.path))}", "bold").wrap(max(1, width))
     match checked.ending:
         case Succeeded(value):
-            return lines + _results(cast("tuple[CheckResult, ...]", value), glyphs, width)
+            return lines + _results(cast("CodeLook", value), glyphs, width)
         case Refused(sentence):
             label = text(glyphs.standing["blocked"], STYLES["blocked"])
             return lines + hanging(label, text(printable(sentence)), 2, width)
@@ -60,7 +61,8 @@ def finding_lines(finding: Finding, name: str, glyphs: Glyphs, width: int) -> li
     return lines
 
 
-def _results(results: tuple[CheckResult, ...], glyphs: Glyphs, width: int) -> list[Content]:
+def _results(look: CodeLook, glyphs: Glyphs, width: int) -> list[Content]:
+    results = look.results
     found = [finding for result in results for finding in result.findings]
     found.sort(key=lambda finding: (-finding.severity.rank, finding.path, finding.line))
     errored = [result.check for result in results if result.status.value == "errored"]
@@ -70,6 +72,8 @@ def _results(results: tuple[CheckResult, ...], glyphs: Glyphs, width: int) -> li
     if errored:
         label = text(glyphs.standing["stale"], STYLES["stale"])
         lines += hanging(label, text(f"errored, not judged: {', '.join(errored)}"), 2, width)
+    for note in look.notes:
+        lines += hanging(Content("·"), text(printable(note), MUTED), 2, width)
     for finding in found:
         name = finding.path.rsplit("/", 1)[-1]
         lines += [Content(""), *finding_lines(finding, name, glyphs, width)]

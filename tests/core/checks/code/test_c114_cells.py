@@ -136,3 +136,14 @@ def test_names_unrelated_cells_and_blank_lines_change_nothing(
 def test_a_notebook_run_from_the_top_is_never_found() -> None:
     cells: Cells = [(text, number) for number, (text, _) in enumerate(FLAWED, start=1)]
     assert found(cells) == []
+
+
+def test_cells_that_lack_the_same_are_told_once() -> None:
+    cells: Cells = [("print(rows)", 1), ("rows + 1", 2), ("rows + cols", 3), ("cols", 4)]
+
+    assert [why for _, why in found(cells)] == [
+        "cell 1 (run as [1]) needs `rows`, which no cell defines; the same holds for 1 cell "
+        "further down",
+        "cell 3 (run as [3]) needs `cols`, which no cell defines; the same holds for 1 cell "
+        "further down",
+    ]

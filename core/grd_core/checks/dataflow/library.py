@@ -96,7 +96,7 @@ _READERS = (
     "load_breast_cancer load_diabetes load_boston load_linnerud load_files load_data "
     "make_classification make_regression make_blobs make_moons make_circles "
     "make_multilabel_classification make_friedman1 make_s_curve make_swiss_roll "
-    "load_svmlight_file memmap fromfile"
+    "load_svmlight_file memmap fromfile TabularDataset"
 )
 _NUMPY_STATISTICS = (
     "mean median std var nanmean nanmedian nanstd nanvar average percentile quantile "

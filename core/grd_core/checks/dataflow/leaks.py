@@ -7,8 +7,9 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from grd_core.checks.dataflow.columns import ALL, NONE
-from grd_core.checks.dataflow.machine import SPLIT_INSIDE, Facts, ModelPair, Use
+from grd_core.checks.dataflow.machine import SPLIT_INSIDE, Facts, ModelPair
 from grd_core.checks.dataflow.values import Nature, Statistic, Taint
+from grd_core.checks.dataflow.watching import watched_pairs
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,7 +26,7 @@ class Leak:
 def whole_set_statistics(facts: Facts) -> tuple[Leak, ...]:
     """One leak for each place that computes such a statistic, the worst pair first."""
     found: dict[tuple[str, int], Leak] = {}
-    for pair in itertools.chain(facts.pairs, _watched(facts)):
+    for pair in itertools.chain(facts.pairs, watched_pairs(facts)):
         for leak in _leaks(facts, pair):
             site = leak.statistic.site
             known = found.get((site.path, site.line))
@@ -36,13 +37,6 @@ def whole_set_statistics(facts: Facts) -> tuple[Leak, ...]:
             found.values(), key=lambda leak: (leak.statistic.site.path, leak.statistic.site.line)
         )
     )
-
-
-def _watched(facts: Facts) -> Iterator[ModelPair]:
-    """Training calls with the rows they measure themselves on."""
-    for watch in facts.watches:
-        fit = watch.fit
-        yield ModelPair(fit, Use(fit.site, watch.rows, frozenset(), watch.subject))
 
 
 def _leaks(facts: Facts, pair: ModelPair) -> Iterator[Leak]:

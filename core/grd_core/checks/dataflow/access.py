@@ -28,7 +28,9 @@ from grd_core.checks.dataflow.values import (
 _POSITIONAL = frozenset({"iloc", "loc", "at", "iat", "ix"})
 _OF = "of"  # some of the numbers that pick rows: some of the rows these pick
 _OF_OTHER_ROWS = (Shape.GROUPS, Shape.WINDOW)
-_ITSELF = frozenset({"best_estimator_", "named_steps", "steps", "estimator_", "named_estimators_"})
+_ITSELF = frozenset(
+    {"best_estimator_", "best_pipeline", "named_steps", "steps", "estimator_", "named_estimators_"}
+)
 
 
 def columns_named(value: Value) -> Columns | None:

@@ -97,7 +97,7 @@ _READERS = (
     "load_breast_cancer load_diabetes load_boston load_linnerud load_files load_data "
     "make_classification make_regression make_blobs make_moons make_circles "
     "make_multilabel_classification make_friedman1 make_s_curve make_swiss_roll "
-    "load_svmlight_file memmap fromfile"
+    "load_svmlight_file memmap fromfile TabularDataset"
 )
 _NUMPY_STATISTICS = (
     "mean median std var nanmean nanmedian nanstd nanvar average percentile quantile "
@@ -145,6 +145,7 @@ FUNCTIONS: tuple[Known, ...] = (
     *_rows(Effect.STATISTIC, _NUMPY_STATISTICS, "numpy", "torch", "tensorflow", "jax", "scipy"),
     *_rows(Effect.STATISTIC, _SCIPY_STATISTICS),
     *_rows(Effect.STATISTIC, "pivot_table crosstab", "pandas"),
+    *_rows(Effect.STATISTIC, "Counter FreqDist", "collections", "nltk"),
     *_rows(Effect.STATISTIC_IN_ROWS, "qcut cut", "pandas"),
     *_rows(
         Effect.STATISTIC_IN_ROWS,
@@ -294,7 +295,16 @@ STATELESS = frozenset(
 )
 # Models that learn from the rows they are made with.
 FITTED_WHEN_MADE = frozenset(
-    {"Word2Vec", "Doc2Vec", "FastText", "TfidfModel", "LdaModel", "LdaMulticore", "LsiModel"}
+    {
+        "AutoMLSearch",
+        "Word2Vec",
+        "Doc2Vec",
+        "FastText",
+        "TfidfModel",
+        "LdaModel",
+        "LdaMulticore",
+        "LsiModel",
+    }
 )
 # Transformers that learn nothing from rows where this argument tells them.
 TOLD = {

@@ -330,13 +330,15 @@ def _label(features: Value) -> Columns:
 
 def construct(machine: Machine, call: Call, name: str) -> Value:
     """`SomeClass(...)`: an estimator or a container, holding the data it was given."""
-    held = mix(networks.held_in(machine, value) for value in call.values)
+    given = [networks.held_in(machine, value) for value in call.values]
+    held = mix(given)
     held = held if held.origin else NOTHING
+    data = next((value for value in given if value.rows), held)  # before a target
     parts: list[str] = []
     for value in call.values:
         parts.extend(_inside(machine, value))
     made = Value(
-        rows=held.rows,
+        rows=data.rows,
         taints=held.taints,
         columns=call.args[0].columns if call.args else NONE,
         thing=Estimator(name, tuple(dict.fromkeys(parts))[:12], _is_told(name, call)),

@@ -13,6 +13,7 @@ from grd_core.checks.dataflow.library import Effect
 from grd_core.checks.dataflow.machine import Facts, ModelPair
 from grd_core.checks.dataflow.rows import Relation, Site
 from grd_core.checks.dataflow.values import Fit, Nature, Statistic, Value
+from grd_core.checks.dataflow.watching import watched_pairs
 
 
 class Standing(Enum):
@@ -20,6 +21,7 @@ class Standing(Enum):
 
     ONLY_SCORE = auto()
     BESIDE_HELD_OUT = auto()
+    BESIDE_FOLDS = auto()  # cut from the same rows, whichever model they judge
     BESIDE_PREDICTIONS = auto()  # of other rows, which nothing is seen to compare
     NOT_SCORED = auto()  # no metric is seen to read its predictions of the training rows
 
@@ -61,11 +63,11 @@ def copied_rows(facts: Facts) -> tuple[Copies, ...]:
     """One for each place that repeats rows before they are cut; those that stand alone first."""
     found: dict[tuple[str, int], Copies] = {}
     scores = _Scores(facts)
-    for pair in facts.pairs:
+    for pair in itertools.chain(facts.pairs, watched_pairs(facts)):
         whole = None if _is_unsupervised(facts, pair.train) else _copied(facts, pair)
         if whole is None:
             continue
-        beside = scores.held_out(pair.train) is Standing.BESIDE_HELD_OUT
+        beside = scores.held_out(pair.train) in (Standing.BESIDE_HELD_OUT, Standing.BESIDE_FOLDS)
         site = facts.rows[whole].site
         known = found.get((site.path, site.line))
         if known is None or (known.beside and not beside):
@@ -154,7 +156,7 @@ class _Scores:
             given = [v for v in (known.owner, *known.call.values) if v.origin]
             if _is_score(known.symbol):
                 self._scored.extend(given)
-            elif _may_compare(known.symbol) and len(known.call.values) > 1:
+            elif len(given) > 1 and _may_compare(known.symbol):
                 self._compared.extend(given)
         for pair in facts.pairs:
             if not pair.evaluate.internal:
@@ -172,16 +174,16 @@ class _Scores:
 
     def held_out(self, fit: Fit) -> Standing:
         """Whether the model is also judged on rows apart, or its rows are cross-validated."""
-        if any(other.rows & fit.rows and other != fit for other in self._validated):
-            return Standing.BESIDE_HELD_OUT
-        standing = Standing.ONLY_SCORE
+        folds = any(other.rows & fit.rows and other != fit for other in self._validated)
+        standing = Standing.BESIDE_FOLDS if folds else Standing.ONLY_SCORE
         for pair in self._by_fit.get((fit.site, fit.rows), ()):
             rows = self._facts.rows
             sides = itertools.product(rows.narrowest(fit.rows), rows.narrowest(pair.evaluate.rows))
             if all(rows.relation(*side) is Relation.APART for side in sides):
                 if self._is_read_by(self._scored, pair) or self._is_read_by(self._compared, pair):
                     return Standing.BESIDE_HELD_OUT
-                standing = Standing.BESIDE_PREDICTIONS
+                if not folds:
+                    standing = Standing.BESIDE_PREDICTIONS
         return standing
 
     def _is_read_by(self, values: list[Value], pair: ModelPair) -> bool:

@@ -19,7 +19,7 @@ def read(machine: Machine, call: Call, row: Known) -> Value:
     place = name if isinstance(name, str) else machine.key(call.node)
     if call.args and not isinstance(name, str) and not machine.stack:
         place = _written_with(machine, call.node.args[0])
-    source = machine.rows.source(("read", row.name, place), call.site)
+    source = machine.rows.source(("read", place), call.site)
     columns = access.columns_named(call.argument(-1, "columns", "usecols") or NOTHING)
     shape = Shape.FRAME if row.name.startswith(("read_", "scan_")) else Shape.ARRAY
     return Value(shape=shape, rows=frozenset((source,)), columns=columns or ALL)

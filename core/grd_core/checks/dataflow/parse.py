@@ -11,7 +11,7 @@ from functools import cached_property, lru_cache
 
 from grd_core.checks.contract import SourceFile
 from grd_core.checks.dataflow.cells import Cell, cells_of, is_notebook
-from grd_core.checks.dataflow.magics import cell_language, expand, without_magics
+from grd_core.checks.dataflow.magics import cell_language, dedented, expand, without_magics
 from grd_core.checks.dataflow.nodes import Nodes
 
 MOST_CHARACTERS = 2_000_000
@@ -130,7 +130,7 @@ def _tolerant(text: str, above: int = 0) -> tuple[ast.Module | str, str]:
     first = _try(text, above)
     if isinstance(first, ast.Module):
         return first, ""
-    cleaned = without_magics(text)
+    cleaned = without_magics(dedented(text))
     return (_try(cleaned, above), cleaned) if cleaned != text else (first, "")
 
 

@@ -29,9 +29,15 @@ def check() -> None:
 def code(paths: tuple[Path, ...], with_diff: bool, as_sarif: bool, as_json: bool) -> int:
     """Read Python files, notebooks or folders for leakage and more; nothing is executed.
 
-    With --diff a correction is shown under each finding where one is sure: applied to the file,
-    it removes the finding and adds none. Nothing is written. A comment `# grd: ignore[C101] why`
-    at a statement accepts what is found there.
+    Each leak is shown with its cause, the training and the evaluating line. With --diff a
+    correction is shown under each finding where one is sure: applied to the file, it removes the
+    finding and adds none. Nothing is written.
+
+    A comment `# grd: ignore[C101] why` at a statement accepts what is found there; without a
+    reason it does not. [[dataflow.calls]] in the nearest grd.toml tells what functions of your own
+    do to rows. Files that are no Python 3 are told and not judged.
+
+    Exit code 1 where something more than information is found, and accepted by nobody.
     """
     from grd_core.checks.bare_files import diff_for, look_at_code
     from grd_tui.cli.code_report import print_look

@@ -108,9 +108,19 @@ def again(n: int) -> tuple[str, ...]:
     )
 
 
+UNSEEDED_TRAINING = """\
+from sklearn.ensemble import RandomForestClassifier
+
+RandomForestClassifier().fit(rows, labels)
+"""
+
+
 def test_what_one_script_seeds_says_nothing_on_another_beside_it(tmp_path: Path) -> None:
-    (tmp_path / "seeded.py").write_text("import random\n\nrandom.seed(1)\nprint(random.random())\n")
-    (tmp_path / "train.py").write_text(UNSEEDED)
-    assert f"! {tmp_path / 'train.py'}:3  C111 no seed set  warning" in said(str(tmp_path))
-    (tmp_path / "train.py").write_text("import seeded\n" + UNSEEDED)
+    (tmp_path / "seeded.py").write_text(
+        f"import numpy\n\nnumpy.random.seed(1)\n{UNSEEDED_TRAINING}"
+    )
+    train = tmp_path / "train.py"
+    train.write_text(UNSEEDED_TRAINING)
+    assert f"! {train}:3  C111 no seed set  warning" in said(str(tmp_path)).splitlines()
+    train.write_text(f"import seeded\n{UNSEEDED_TRAINING}")
     assert "C111 no seed set" not in said(str(tmp_path))

@@ -11,7 +11,11 @@ from pathlib import Path
 import yaml
 
 ROOT = Path(__file__).parents[2]
-LEAKY = "import random\n\nprint(random.random())\n"
+LEAKY = """\
+from sklearn.ensemble import RandomForestClassifier
+
+RandomForestClassifier().fit(rows, labels)
+"""
 
 
 def test_the_hook_names_a_command_that_reads_the_files_it_is_given(tmp_path: Path) -> None:

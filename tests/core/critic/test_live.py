@@ -19,9 +19,11 @@ from grd_core.checks.code_checks import apply_code_checks
 from grd_core.checks.contract import Group
 from grd_core.critic.inputs import context_for
 from grd_core.critic.live import Here, InWorkers, Live, LiveState, ReadingOnly, Writing
+from grd_core.critic.live_hands import Deliver, Errand
 from grd_core.critic.live_lines import live_lines
 from grd_core.critic.waivers import waive
 from grd_core.errors import LedgerError
+from grd_core.jobs import Done
 from grd_core.next_step import Standing
 from grd_core.overview import overview_snapshot
 from grd_core.recon.freeze import verify_frozen
@@ -434,3 +436,21 @@ if __name__ == "__main__":
         check=False,
     )
     assert said.stdout.strip() == "[]", said.stderr
+
+
+def test_a_result_that_a_look_waited_for_is_no_news() -> None:
+    told: list[bool] = []
+    errand = Errand(lambda job, arguments, limit_s, deliver: told.append(deliver(Done({}))))
+    errand.send("job", {}, 1.0)
+    assert (told, errand.fetch(), errand.is_out) == ([True], Done({}), False)
+
+    def later(job: str, arguments: dict[str, object], limit_s: float, deliver: Deliver) -> None:
+        threading.Timer(0.05, lambda: told.append(deliver(Done({"late": True})))).start()
+
+    errand = Errand(later)
+    errand.send("job", {}, 1.0)
+    assert errand.fetch() is None
+    errand.wait(GENEROUS_S)
+    assert errand.fetch() == Done({"late": True})
+    errand.wait(0)
+    assert (told, errand.fetch()) == ([True, False], None)

@@ -52,8 +52,9 @@ class EvaluationOnTrainingRows:
     with anything, and a warning where folds of the same rows are judged as well. Where a score on
     rows apart from the training rows stands beside it, or no metric is seen to read the predictions
     for the training rows, it is for information. A metric is a function of a library, or a mean or
-    sum over what was made of predictions. The value is the number of such evaluating calls, where
-    those that do not block count once a file; they are reported once it exceeds `tolerated = 0`.
+    sum over what was made of predictions. What unit tests assert is no evaluation: they are not
+    read. The value is the number of such evaluating calls, where those that do not block count
+    once a file; they are reported once it exceeds `tolerated = 0`.
 
     ## How to fix it
     Judge the model on rows it has not seen: split them off before the fit, or cross-validate. Call

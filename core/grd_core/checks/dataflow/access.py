@@ -6,7 +6,7 @@ import ast
 from collections.abc import Hashable
 from dataclasses import replace
 
-from grd_core.checks.dataflow import library
+from grd_core.checks.dataflow import library, named_parts
 from grd_core.checks.dataflow.columns import ALL, NONE, Columns, named, narrowed
 from grd_core.checks.dataflow.machine import Copied, Machine
 from grd_core.checks.dataflow.values import (
@@ -181,6 +181,8 @@ def _by_position(machine: Machine, owner: Value, index: ast.expr, node: ast.expr
 def _by_label(machine: Machine, owner: Value, index: ast.expr, node: ast.expr) -> Value:
     """`owner[index]`: columns if it names any, else rows if it has or picks any."""
     value = machine.evaluate(index)
+    if owner.shape is Shape.PARTS and isinstance(value.constant, str):
+        return named_parts.part(machine, owner, value.constant, node)
     columns = columns_named(value)
     if owner.shape in _OF_OTHER_ROWS:
         return owner if columns is None else select_columns(owner, columns, owner.shape)

@@ -6,7 +6,7 @@ import itertools
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from grd_core.checks.dataflow.columns import NONE
+from grd_core.checks.dataflow.columns import ALL, NONE
 from grd_core.checks.dataflow.machine import SPLIT_INSIDE, Facts, ModelPair
 from grd_core.checks.dataflow.values import Nature, Statistic, Taint
 from grd_core.checks.dataflow.watching import watched_pairs
@@ -61,7 +61,13 @@ def _age(taint: Taint) -> int:
 
 
 def about_target(taint: Taint, pair: ModelPair) -> bool:
-    """True when the statistic is one of the target that the model is trained for."""
+    """True when the statistic is one of the target that the model is trained for.
+
+    Where each of several columns holds a number of its own, or may, none holds the target's.
+    """
+    several = len(taint.about.names) > 1 and taint.where in (taint.about, ALL)
+    if several and not taint.by_choice:
+        return False
     both = taint.about.intersection(pair.train.target)
     return taint.about.explicit and both != NONE and both.explicit
 

@@ -18,6 +18,7 @@ class Effect(Enum):
     """What a call does to rows and to what is known about them."""
 
     READ = auto()  # rows from outside
+    PARTS = auto()  # tables by name, such as «train» and «test»
     PATH = auto()  # the name of a file, made of names
     SPLIT = auto()  # each argument is cut into the same parts
     CONCAT = auto()  # rows of several values, one below the other
@@ -119,8 +120,12 @@ _SCORES = (
 _ARRAYS = ("pandas", "numpy", "polars", "torch", "scipy", "dask", "tensorflow", "jax")
 
 FUNCTIONS: tuple[Known, ...] = (
+    *_rows(Effect.PARTS, "load_dataset load_from_disk", "datasets"),
+    *_rows(Effect.PARTS, "load", "tensorflow_datasets", "numpy"),
+    *_rows(Effect.PARTS, "loadmat", "scipy"),
+    *_rows(Effect.PARTS, "File", "h5py"),
     *_rows(Effect.READ, _READERS),
-    *_rows(Effect.READ, "load", "numpy", "pickle"),
+    *_rows(Effect.READ, "load", "pickle"),
     *_rows(Effect.LOAD, "load", "joblib"),
     *_rows(Effect.LOAD, "load_model"),
     *_rows(Effect.SAVE, "dump", "joblib"),
@@ -228,6 +233,7 @@ METHODS: tuple[Known, ...] = (
     *_rows(Effect.BACKWARD, "backward manual_backward"),
     *_rows(Effect.FOLDS, "split"),
     *_rows(Effect.SPLIT, "random_split randomSplit"),
+    *_rows(Effect.PARTS, "train_test_split"),
     *_rows(Effect.GROUPS, "groupby resample group_by groupBy"),
     *_rows(Effect.WINDOW, "rolling expanding ewm"),
     *_rows(Effect.STATISTIC, _FRAME_STATISTICS),
@@ -283,6 +289,8 @@ STATELESS = frozenset(
         "LabelBinarizer",
         "MultiLabelBinarizer",
         "AdditiveChi2Sampler",
+        "TimeSeriesScalerMeanVariance",  # tslearn: each series by itself
+        "TimeSeriesScalerMinMax",
     }
 )
 # Models that learn from the rows they are made with.

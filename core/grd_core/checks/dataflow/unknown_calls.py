@@ -8,7 +8,6 @@ from grd_core.checks.dataflow import contents, order
 from grd_core.checks.dataflow.columns import narrowed
 from grd_core.checks.dataflow.machine import Call, Machine
 from grd_core.checks.dataflow.methods import call_with, looking
-from grd_core.checks.dataflow.unit_tests import is_unit_test
 from grd_core.checks.dataflow.values import (
     Forecast,
     Function,
@@ -56,7 +55,7 @@ def _called_back(machine: Machine, call: Call) -> None:
         function = value.thing
         if not isinstance(function, Function) or function.receiver is not None:
             continue
-        if not (machine.tested and is_unit_test(function)):
+        if not machine.is_left_alone(function):
             call_with(machine, function, call, [])
 
 

@@ -92,7 +92,7 @@ import numpy as np
 
 # In[2]:
 
-print 'Python 2'
+print 'half a text
 
 
 # In[ ]:
@@ -111,7 +111,7 @@ def test_of_an_exported_script_only_the_broken_cells_are_left_out() -> None:
 
 
 def test_many_broken_cells_are_counted_and_not_listed() -> None:
-    text = "".join(f"# In[{n}]:\nprint 'old'\n" for n in range(1, 40))
+    text = "".join(f"# In[{n}]:\nprint 'old\n" for n in range(1, 40))
     notes = parse(SourceFile("t.py", text)).notes
     assert notes[-1] == "t.py: 34 more cells not read"
     assert len(notes) == 6

@@ -135,6 +135,10 @@ def _count(machine: Machine, call: Call, row: Known) -> Value:
 def _indices(machine: Machine, call: Call, row: Known) -> Value:
     if row.name == "where" and len(call.args) > 1:
         return unknown(machine, call)  # a choice between two values, row by row
+    if row.name == "range":
+        counted = mapped.numbers_of_objects(machine, call)
+        if counted is not None:
+            return counted
     return Value(shape=Shape.INDICES, selects=(machine.key(call.node),))
 
 

@@ -11,7 +11,7 @@ from functools import cached_property, lru_cache
 
 from grd_core.checks.contract import SourceFile
 from grd_core.checks.dataflow.cells import Cell, cells_of, is_notebook
-from grd_core.checks.dataflow.magics import cell_language, expand, without_magics
+from grd_core.checks.dataflow.magics import cell_language, dedented, expand, without_magics
 from grd_core.checks.dataflow.nodes import Nodes
 from grd_core.checks.dataflow.python2 import as_python3
 
@@ -131,7 +131,7 @@ def _tolerant(text: str, above: int = 0) -> tuple[ast.Module | str, str]:
     first = _try(text, above)
     if isinstance(first, ast.Module):
         return first, ""
-    cleaned = without_magics(text)
+    cleaned = without_magics(dedented(text))
     second = _try(cleaned, above) if cleaned != text else first
     if isinstance(second, ast.Module):
         return second, "notebook magics set aside"

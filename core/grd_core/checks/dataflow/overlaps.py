@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import itertools
-from collections.abc import Iterator
+from collections.abc import Hashable, Iterator
 from dataclasses import dataclass
 from enum import Enum, auto
 
@@ -148,7 +148,7 @@ class _Scores:
 
     def __init__(self, facts: Facts) -> None:
         self._facts = facts
-        self._by_fit: dict[tuple[Site, frozenset[int]], list[ModelPair]] = {}
+        self._by_fit: dict[Hashable, list[ModelPair]] = {}
         self._validated = [pair.train for pair in facts.pairs if pair.evaluate.internal]
         self._scored: list[Value] = []
         self._compared: list[Value] = []
@@ -160,8 +160,7 @@ class _Scores:
                 self._compared.extend(given)
         for pair in facts.pairs:
             if not pair.evaluate.internal:
-                key = (pair.train.site, pair.train.rows)
-                self._by_fit.setdefault(key, []).append(pair)
+                self._by_fit.setdefault(_kind(pair.train), []).append(pair)
 
     def standing(self, pair: ModelPair) -> Standing:
         """What else is known of a model that is judged on rows it was trained on."""
@@ -176,7 +175,7 @@ class _Scores:
         """Whether the model is also judged on rows apart, or its rows are cross-validated."""
         folds = any(other.rows & fit.rows and other != fit for other in self._validated)
         standing = Standing.BESIDE_FOLDS if folds else Standing.ONLY_SCORE
-        for pair in self._by_fit.get((fit.site, fit.rows), ()):
+        for pair in self._by_fit.get(_kind(fit), ()):
             rows = self._facts.rows
             sides = itertools.product(rows.narrowest(fit.rows), rows.narrowest(pair.evaluate.rows))
             if all(rows.relation(*side) is Relation.APART for side in sides):
@@ -202,6 +201,11 @@ def _is_score(symbol: str) -> bool:
     row = library.method(symbol[1:]) if symbol.startswith(".") else library.function(symbol)
     by_hand = row is not None and row.effect is Effect.STATISTIC
     return by_hand or symbol == "builtins.sum" or kinds.is_metric(symbol)
+
+
+def _kind(fit: Fit) -> Hashable:
+    """The same for fits of models of one class on the same rows: fitted again, it is that model."""
+    return (fit.classes or fit.site, fit.rows)
 
 
 def _may_compare(symbol: str) -> bool:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import itertools
-from collections.abc import Hashable, Iterator
+from collections.abc import Hashable, Iterable, Iterator
 from dataclasses import dataclass
 from enum import Enum, auto
 
@@ -149,6 +149,7 @@ class _Scores:
     def __init__(self, facts: Facts) -> None:
         self._facts = facts
         self._by_fit: dict[Hashable, list[ModelPair]] = {}
+        self._by_kind: dict[Hashable, list[ModelPair]] = {}
         self._validated = [pair.train for pair in facts.pairs if pair.evaluate.internal]
         self._scored: list[Value] = []
         self._compared: list[Value] = []
@@ -160,11 +161,16 @@ class _Scores:
                 self._compared.extend(given)
         for pair in facts.pairs:
             if not pair.evaluate.internal:
-                self._by_fit.setdefault(_kind(pair.train), []).append(pair)
+                self._by_fit.setdefault((pair.train.site, pair.train.rows), []).append(pair)
+                self._by_kind.setdefault(_kind(pair.train), []).append(pair)
 
     def standing(self, pair: ModelPair) -> Standing:
         """What else is known of a model that is judged on rows it was trained on."""
-        elsewhere = self.held_out(pair.train)
+        fit = pair.train
+        if pair.evaluate.rows == fit.rows:  # a training score, whichever fit it is of
+            elsewhere = self._beside(fit, self._by_kind.get(_kind(fit), ()))
+        else:
+            elsewhere = self.held_out(fit)
         if elsewhere is Standing.BESIDE_HELD_OUT:
             return elsewhere
         if not self._is_read_by(self._scored, pair):
@@ -173,9 +179,12 @@ class _Scores:
 
     def held_out(self, fit: Fit) -> Standing:
         """Whether the model is also judged on rows apart, or its rows are cross-validated."""
+        return self._beside(fit, self._by_fit.get((fit.site, fit.rows), ()))
+
+    def _beside(self, fit: Fit, pairs: Iterable[ModelPair]) -> Standing:
         folds = any(other.rows & fit.rows and other != fit for other in self._validated)
         standing = Standing.BESIDE_FOLDS if folds else Standing.ONLY_SCORE
-        for pair in self._by_fit.get(_kind(fit), ()):
+        for pair in pairs:
             rows = self._facts.rows
             sides = itertools.product(rows.narrowest(fit.rows), rows.narrowest(pair.evaluate.rows))
             if all(rows.relation(*side) is Relation.APART for side in sides):

@@ -10,7 +10,7 @@ from enum import Enum, auto
 from grd_core.checks.dataflow import kinds, library
 from grd_core.checks.dataflow.access import written
 from grd_core.checks.dataflow.library import Effect
-from grd_core.checks.dataflow.machine import Facts, ModelPair
+from grd_core.checks.dataflow.machine import SPLIT_INSIDE, Facts, ModelPair
 from grd_core.checks.dataflow.rows import Relation, Site
 from grd_core.checks.dataflow.values import Fit, Nature, Statistic, Value
 from grd_core.checks.dataflow.watching import watched_pairs
@@ -79,7 +79,10 @@ def shared_rows(facts: Facts) -> tuple[Shared, ...]:
     """One for each training call and evaluating call with rows in common."""
     found: dict[tuple[Site, Site], Shared] = {}
     scores = _Scores(facts)
+    keeping = {pair.train.site for pair in facts.pairs if pair.evaluate.method == SPLIT_INSIDE}
     for pair in facts.pairs:
+        if pair.train.site in keeping and pair.evaluate.rows != pair.train.rows:
+            continue  # perhaps the part that the fit held out by itself
         sides = None if _is_unsupervised(facts, pair.train) else _shared(facts, pair)
         if sides is None:
             continue

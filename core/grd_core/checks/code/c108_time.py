@@ -26,7 +26,7 @@ from grd_core.checks.dataflow.lookahead import (
     shuffled_time,
 )
 from grd_core.checks.dataflow.programs import analyse_all
-from grd_core.checks.dataflow.values import Nature
+from grd_core.checks.dataflow.taints import Nature
 
 
 class LooksAhead:

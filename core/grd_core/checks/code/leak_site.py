@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from grd_core.checks.code.text_edits import Source, root
 from grd_core.checks.dataflow.leaks import Leak
 from grd_core.checks.dataflow.machine import Facts
-from grd_core.checks.dataflow.values import Statistic
+from grd_core.checks.dataflow.taints import Statistic
 
 _AGGREGATES = frozenset(
     "mean median std var min max quantile mode sum nanmean nanmedian nanstd nanmin nanmax"  # noqa: SIM905

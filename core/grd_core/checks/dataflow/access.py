@@ -6,9 +6,10 @@ import ast
 from collections.abc import Hashable
 from dataclasses import replace
 
-from grd_core.checks.dataflow import library, named_parts
+from grd_core.checks.dataflow import kinds, named_parts
 from grd_core.checks.dataflow.columns import ALL, NONE, Columns, named, narrowed
 from grd_core.checks.dataflow.machine import Copied, Machine
+from grd_core.checks.dataflow.taints import Taint, moved, restricted
 from grd_core.checks.dataflow.values import (
     NOTHING,
     Absent,
@@ -16,13 +17,10 @@ from grd_core.checks.dataflow.values import (
     Estimator,
     Module,
     Shape,
-    Taint,
     Value,
     derived,
     join_all,
     mix,
-    moved,
-    restricted,
 )
 
 _POSITIONAL = frozenset({"iloc", "loc", "at", "iat", "ix"})
@@ -81,7 +79,7 @@ def _of_estimator(owner: Value, name: str) -> Value:
 
 
 def _of_data(machine: Machine, owner: Value, name: str) -> Value:
-    if name in library.NEUTRAL_ATTRIBUTES:
+    if name in kinds.NEUTRAL_ATTRIBUTES:
         return NOTHING
     if name == "columns":
         known = owner.columns if owner.columns != NONE else ALL
@@ -92,7 +90,7 @@ def _of_data(machine: Machine, owner: Value, name: str) -> Value:
         return owner
     if name == "T":
         return _transposed(machine, owner)
-    is_column = name != "index" and name not in library.VIEW_ATTRIBUTES
+    is_column = name != "index" and name not in kinds.VIEW_ATTRIBUTES
     if is_column and (owner.rows or owner.taints):
         shape = owner.shape if owner.shape in _OF_OTHER_ROWS else Shape.SERIES
         picked = select_columns(owner, named((name,)), shape)

@@ -14,15 +14,7 @@ from grd_core.checks.dataflow.library import Effect, Known
 from grd_core.checks.dataflow.machine import Call, LibraryCall, Machine, MethodCall
 from grd_core.checks.dataflow.methods import METHOD_EFFECTS
 from grd_core.checks.dataflow.unknown_calls import other_method, unknown
-from grd_core.checks.dataflow.values import (
-    NOTHING,
-    Class,
-    Estimator,
-    Function,
-    Shape,
-    Value,
-    mix,
-)
+from grd_core.checks.dataflow.values import NOTHING, Class, Estimator, Function, Shape, Value, mix
 
 _Item = TypeVar("_Item")
 

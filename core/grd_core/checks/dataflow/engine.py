@@ -29,15 +29,7 @@ from grd_core.checks.dataflow.unit_tests import (
     holds_unit_tests,
     is_of_unit_tests,
 )
-from grd_core.checks.dataflow.values import (
-    NOTHING,
-    Class,
-    Function,
-    Module,
-    Value,
-    join_all,
-    mix,
-)
+from grd_core.checks.dataflow.values import NOTHING, Class, Function, Module, Value, join_all, mix
 
 _NAMES = "|".join(sorted(library.LEARNING))
 _LEARNING = re.compile(rf"\.(?:{_NAMES})\b|\b(?:{_NAMES})\s*\(")

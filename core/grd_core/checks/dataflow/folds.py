@@ -6,8 +6,8 @@ from collections.abc import Iterator
 
 from grd_core.checks.dataflow.leaks import Leak, about_target, whole_set_statistics
 from grd_core.checks.dataflow.machine import Facts, ModelPair, Use
+from grd_core.checks.dataflow.taints import Nature
 from grd_core.checks.dataflow.trials import SEARCHES
-from grd_core.checks.dataflow.values import Nature
 
 
 def outside_folds(facts: Facts) -> tuple[Leak, ...]:

@@ -8,7 +8,8 @@ from dataclasses import dataclass
 
 from grd_core.checks.dataflow.columns import NONE
 from grd_core.checks.dataflow.rows import Site
-from grd_core.checks.dataflow.values import Fit, Taint, Value
+from grd_core.checks.dataflow.taints import Taint
+from grd_core.checks.dataflow.values import Fit, Value
 
 MAX_FORWARDS = 400
 

@@ -10,17 +10,9 @@ from grd_core.checks.dataflow.columns import NONE
 from grd_core.checks.dataflow.expressions import elements
 from grd_core.checks.dataflow.library import Effect, Known
 from grd_core.checks.dataflow.machine import Call, Machine, taint
+from grd_core.checks.dataflow.taints import Nature
 from grd_core.checks.dataflow.unknown_calls import unknown
-from grd_core.checks.dataflow.values import (
-    NOTHING,
-    Nature,
-    Shape,
-    Value,
-    derived,
-    mix,
-    sequence,
-    shuffled,
-)
+from grd_core.checks.dataflow.values import NOTHING, Shape, Value, derived, mix, sequence, shuffled
 
 _DECIDES = frozenset({"random_state", "test_size", "train_size", "shuffle", "stratify"})
 

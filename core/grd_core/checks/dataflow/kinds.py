@@ -133,6 +133,80 @@ UNSUPERVISED = frozenset(
         "Word2Vec",
     }
 )
+# Attributes that tell nothing about the values in the rows.
+NEUTRAL_ATTRIBUTES = frozenset(
+    {"shape", "dtypes", "dtype", "size", "ndim", "empty", "feature_names", "target_names"}
+)
+# Attributes that are the same data in another container.
+VIEW_ATTRIBUTES = frozenset(
+    {"values", "T", "str", "dt", "cat", "data", "loc", "iloc", "at", "iat", "ix", "array"}
+)
+
+# Attributes of a column whose methods work on each element of it.
+ELEMENT_ACCESSORS = frozenset({"str", "dt", "cat", "list"})
+
+# Transformers whose output for a row does not depend on other rows.
+STATELESS = frozenset(
+    {
+        "Normalizer",
+        "Binarizer",
+        "FunctionTransformer",
+        "PolynomialFeatures",
+        "HashingVectorizer",
+        "FeatureHasher",
+        "LabelEncoder",
+        "LabelBinarizer",
+        "MultiLabelBinarizer",
+        "AdditiveChi2Sampler",
+        "TimeSeriesScalerMeanVariance",  # tslearn: each series by itself
+        "TimeSeriesScalerMinMax",
+    }
+)
+# Models that learn from the rows they are made with.
+FITTED_WHEN_MADE = frozenset(
+    {
+        "AutoMLSearch",
+        "Word2Vec",
+        "Doc2Vec",
+        "FastText",
+        "TfidfModel",
+        "LdaModel",
+        "LdaMulticore",
+        "LsiModel",
+    }
+)
+# Transformers that learn nothing from rows where this argument tells them.
+TOLD = {
+    "CountVectorizer": "vocabulary",
+    "OneHotEncoder": "categories",
+    "OrdinalEncoder": "categories",
+}
+# Transformers that use the target they are given.
+SUPERVISED = frozenset(
+    {
+        "SelectKBest",
+        "SelectPercentile",
+        "SelectFpr",
+        "SelectFdr",
+        "SelectFwe",
+        "GenericUnivariateSelect",
+        "SelectFromModel",
+        "RFE",
+        "RFECV",
+        "SequentialFeatureSelector",
+        "TargetEncoder",
+        "MEstimateEncoder",
+        "LeaveOneOutEncoder",
+        "CatBoostEncoder",
+        "JamesSteinEncoder",
+        "WOEEncoder",
+        "GLMMEncoder",
+        "LinearDiscriminantAnalysis",
+        "NeighborhoodComponentsAnalysis",
+        "PLSRegression",
+        "BorutaPy",
+    }
+)
 
 
 def is_metric(symbol: str) -> bool:

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from grd_core.checks.dataflow.columns import ALL, NONE
 from grd_core.checks.dataflow.machine import SPLIT_INSIDE, Facts, ModelPair
-from grd_core.checks.dataflow.values import Nature, Statistic, Taint
+from grd_core.checks.dataflow.taints import Nature, Statistic, Taint
 from grd_core.checks.dataflow.watching import watched_pairs
 
 

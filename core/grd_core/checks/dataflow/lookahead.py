@@ -10,7 +10,8 @@ from grd_core.checks.dataflow.leaks import covered
 from grd_core.checks.dataflow.machine import Facts, ModelPair
 from grd_core.checks.dataflow.rows import Site
 from grd_core.checks.dataflow.splitters import Cut, cuts
-from grd_core.checks.dataflow.values import NOTHING, Nature, Statistic, Taint, Value
+from grd_core.checks.dataflow.taints import Nature, Statistic, Taint
+from grd_core.checks.dataflow.values import NOTHING, Value
 
 _AHEAD = frozenset({Nature.LATER, Nature.FILLED_BACK})
 _IN_ORDER = frozenset({Nature.EARLIER, Nature.LATER})

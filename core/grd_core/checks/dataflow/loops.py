@@ -9,12 +9,12 @@ from functools import cached_property
 from grd_core.checks.dataflow import library
 from grd_core.checks.dataflow.library import Effect
 from grd_core.checks.dataflow.machine import Facts
+from grd_core.checks.dataflow.moments import Loop, Moment
 from grd_core.checks.dataflow.nodes import children, nodes_in
 from grd_core.checks.dataflow.parse import Unit
 from grd_core.checks.dataflow.randomness import SEED_KEYWORDS
 from grd_core.checks.dataflow.rows import Site
 from grd_core.checks.dataflow.seed_selection import PICKS, SUMMARIES, called, loops_over_seeds
-from grd_core.checks.dataflow.values import Loop, Moment
 
 _TARGETS = frozenset({"y", "Y", "y_train", "labels", "label", "target"})
 _PASSES = 4

@@ -11,21 +11,12 @@ from typing import NamedTuple
 from grd_core.checks.dataflow.columns import ALL, NONE, Columns
 from grd_core.checks.dataflow.forwards import Forwards
 from grd_core.checks.dataflow.library import Library
+from grd_core.checks.dataflow.moments import NOWHERE, Loop, Moment
 from grd_core.checks.dataflow.rows import RowSets, Site
 from grd_core.checks.dataflow.state import State
+from grd_core.checks.dataflow.taints import Nature, Statistic, Taint
 from grd_core.checks.dataflow.unit_tests import is_unit_test
-from grd_core.checks.dataflow.values import (
-    NOTHING,
-    NOWHERE,
-    Fit,
-    Function,
-    Loop,
-    Moment,
-    Nature,
-    Statistic,
-    Taint,
-    Value,
-)
+from grd_core.checks.dataflow.values import NOTHING, Fit, Function, Value
 
 MAX_STEPS = 120_000
 MAX_DEPTH = 7

@@ -5,16 +5,24 @@ from __future__ import annotations
 import ast
 from collections.abc import Callable, Sequence
 
-from grd_core.checks.dataflow import access, copies, library, models, named_parts, networks, order
+from grd_core.checks.dataflow import (
+    access,
+    copies,
+    kinds,
+    models,
+    named_parts,
+    networks,
+    order,
+)
 from grd_core.checks.dataflow.columns import ALL, NONE, Columns, named, narrowed
 from grd_core.checks.dataflow.expressions import elements
 from grd_core.checks.dataflow.library import Effect
 from grd_core.checks.dataflow.machine import Call, Machine, taint
 from grd_core.checks.dataflow.rows import DRAWN
+from grd_core.checks.dataflow.taints import Nature
 from grd_core.checks.dataflow.values import (
     NOTHING,
     Function,
-    Nature,
     Shape,
     Value,
     derived,
@@ -68,7 +76,7 @@ def _by_element(call: Call) -> bool:
     """True for `column.str.count(…)`: of each text, not of the column."""
     func = call.node.func
     within = func.value if isinstance(func, ast.Attribute) else None
-    return isinstance(within, ast.Attribute) and within.attr in library.ELEMENT_ACCESSORS
+    return isinstance(within, ast.Attribute) and within.attr in kinds.ELEMENT_ACCESSORS
 
 
 def in_rows(machine: Machine, call: Call, owner: Value) -> Value:

@@ -8,7 +8,8 @@ from dataclasses import dataclass
 from enum import Enum, auto
 
 from grd_core.checks.dataflow.machine import Call, Facts, ModelPair
-from grd_core.checks.dataflow.values import Forecast, Nature, Value
+from grd_core.checks.dataflow.taints import Nature
+from grd_core.checks.dataflow.values import Forecast, Value
 
 
 @dataclass(frozen=True, slots=True)

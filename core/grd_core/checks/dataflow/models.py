@@ -9,13 +9,13 @@ from grd_core.checks.dataflow import contents, kinds, library, networks, saved
 from grd_core.checks.dataflow.columns import NONE, Columns, named, narrowed
 from grd_core.checks.dataflow.machine import SPLIT_INSIDE, Call, Machine, Use, taint
 from grd_core.checks.dataflow.rows import RESAMPLED
+from grd_core.checks.dataflow.taints import Taint
 from grd_core.checks.dataflow.values import (
     NOTHING,
     Estimator,
     Fit,
     Forecast,
     Shape,
-    Taint,
     Value,
     derived,
     mix,
@@ -129,7 +129,7 @@ def _learned(
     own = owner.instance is not None and owner.instance.method("fit") is not None
     if _is_stateless(owner) or own:  # what a method of the program fits is met inside it
         return -1
-    supervised = target is not None and any(name in library.SUPERVISED for name in classes)
+    supervised = target is not None and any(name in kinds.SUPERVISED for name in classes)
     holder = getattr(call.node.func, "value", None)
     return machine.statistic(
         call.node,
@@ -146,7 +146,7 @@ def _is_stateless(owner: Value) -> bool:
     if isinstance(owner.thing, Estimator) and owner.thing.told:
         return True
     classes = _classes(owner)
-    return bool(classes) and all(name in library.STATELESS for name in classes)
+    return bool(classes) and all(name in kinds.STATELESS for name in classes)
 
 
 def transform(machine: Machine, call: Call, owner: Value) -> Value:
@@ -159,7 +159,7 @@ def transform(machine: Machine, call: Call, owner: Value) -> Value:
     inherited = frozenset(t for fitted in owner.fits for t in fitted.taints if t.by_choice)
     made = derived(features)._replace(taints=features.taints | learned | inherited)
     last = _classes(owner)[-1:]
-    if any(contents.is_predictor(name) and name not in library.SUPERVISED for name in last):
+    if any(contents.is_predictor(name) and name not in kinds.SUPERVISED for name in last):
         return predict(machine, call, owner)
     if _is_stateless(owner):
         return made
@@ -354,7 +354,7 @@ def construct(machine: Machine, call: Call, name: str) -> Value:
     )
     if name in kinds.SPLITTERS:
         return made._replace(rows=frozenset(), each=_fold(machine, call))
-    if name in library.FITTED_WHEN_MADE and held.origin:
+    if name in kinds.FITTED_WHEN_MADE and held.origin:
         model = machine.state.placed(Value(thing=made.thing))
         return fit(machine, call, model)
     if name in saved.CHECKPOINTS:
@@ -368,7 +368,7 @@ def construct(machine: Machine, call: Call, name: str) -> Value:
 
 def _is_told(name: str, call: Call) -> bool:
     """True for `OrdinalEncoder(categories=[…])`: what it would learn is given."""
-    given = call.keywords.get(library.TOLD.get(name, ""))
+    given = call.keywords.get(kinds.TOLD.get(name, ""))
     return given is not None and given.constant not in (None, "auto")
 
 

@@ -5,7 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from grd_core.checks.dataflow.machine import Call
-from grd_core.checks.dataflow.values import Nature, Value
+from grd_core.checks.dataflow.taints import Nature
+from grd_core.checks.dataflow.values import Value
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,7 +12,8 @@ from grd_core.checks.dataflow.access import written
 from grd_core.checks.dataflow.library import Effect
 from grd_core.checks.dataflow.machine import SPLIT_INSIDE, Facts, ModelPair
 from grd_core.checks.dataflow.rows import Relation, Site
-from grd_core.checks.dataflow.values import Fit, Nature, Statistic, Value
+from grd_core.checks.dataflow.taints import Nature, Statistic
+from grd_core.checks.dataflow.values import Fit, Value
 from grd_core.checks.dataflow.watching import watched_pairs
 
 

@@ -16,12 +16,13 @@ from grd_core.checks.dataflow import library
 from grd_core.checks.dataflow.library import PACKAGES, Effect
 from grd_core.checks.dataflow.loops import Loops, Text, names_in
 from grd_core.checks.dataflow.machine import Facts, LibraryCall, Meeting, ModelPair, Use
+from grd_core.checks.dataflow.moments import Moment
 from grd_core.checks.dataflow.nodes import nodes_in
 from grd_core.checks.dataflow.programs import analyse_all
 from grd_core.checks.dataflow.randomness import SEED_KEYWORDS
 from grd_core.checks.dataflow.refits import refits
 from grd_core.checks.dataflow.rows import Site
-from grd_core.checks.dataflow.values import Fit, Moment, Value
+from grd_core.checks.dataflow.values import Fit, Value
 
 
 def _names(text: str) -> frozenset[str]:

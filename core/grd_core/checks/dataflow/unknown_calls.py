@@ -8,15 +8,7 @@ from grd_core.checks.dataflow import contents, order
 from grd_core.checks.dataflow.columns import narrowed
 from grd_core.checks.dataflow.machine import Call, Machine
 from grd_core.checks.dataflow.methods import call_with, looking
-from grd_core.checks.dataflow.values import (
-    Forecast,
-    Function,
-    Shape,
-    Value,
-    derived,
-    mix,
-    shuffled,
-)
+from grd_core.checks.dataflow.values import Forecast, Function, Shape, Value, derived, mix, shuffled
 
 
 def unknown(machine: Machine, call: Call) -> Value:

@@ -8,8 +8,10 @@ from dataclasses import dataclass, field
 from enum import Enum, auto
 from typing import Final, NamedTuple
 
-from grd_core.checks.dataflow.columns import ALL, NONE, Columns, narrowed, surely_holds
+from grd_core.checks.dataflow.columns import NONE, Columns, narrowed, surely_holds
+from grd_core.checks.dataflow.moments import NOWHERE, Moment
 from grd_core.checks.dataflow.rows import Site
+from grd_core.checks.dataflow.taints import Taint
 
 MAX_ALTERNATIVES = 24
 
@@ -31,16 +33,6 @@ class Shape(Enum):
     NAMES = auto()  # column names: those in `columns`
 
 
-class Nature(Enum):
-    """What kind of knowledge about other rows a statistic is."""
-
-    AGGREGATE = auto()  # about all of its rows
-    EARLIER = auto()  # each row holds something of earlier rows
-    LATER = auto()  # each row holds something of later rows
-    FILLED_BACK = auto()  # gaps are filled from later rows
-    CUTOFF = auto()  # a threshold that its rows' labels suggest
-
-
 class Forecast(Enum):
     """What a prediction consists of."""
 
@@ -57,58 +49,6 @@ class Absent(Enum):
 
 UNKNOWN: Final = Absent.UNKNOWN
 Constant = str | bytes | int | float | complex | bool | None | Absent
-
-
-class Taint(NamedTuple):
-    """A statistic in a value: in which of its columns, and about which columns it was.
-
-    `by_choice` says that the statistic only chose columns, it is not a number in them.
-    """
-
-    statistic: int
-    where: Columns = ALL
-    about: Columns = NONE
-    by_choice: bool = False
-
-
-@dataclass(frozen=True, slots=True)
-class Statistic:
-    """A number or a fitted transformer computed over row sets.
-
-    `what` is the statistic's name, or the transformer's class when it is `fitted`;
-    `supervised` says that it was given the target explicitly.
-    """
-
-    site: Site
-    what: str
-    rows: frozenset[int]
-    supervised: bool
-    subject: ast.expr | None
-    holder: ast.expr | None
-    nature: Nature = Nature.AGGREGATE
-
-    @property
-    def fitted(self) -> bool:
-        """True for a fitted transformer or model."""
-        return self.holder is not None
-
-
-class Loop(NamedTuple):
-    """A loop or comprehension that is being run, `depth` calls below the module."""
-
-    node: ast.AST
-    depth: int
-
-
-class Moment(NamedTuple):
-    """When in a pass something happens: the call, and the calls and loops around it."""
-
-    call: ast.Call | None = None
-    stack: tuple[Hashable, ...] = ()
-    loops: tuple[Loop, ...] = ()
-
-
-NOWHERE = Moment()
 
 
 @dataclass(frozen=True, slots=True)
@@ -348,16 +288,6 @@ def join_all(values: Iterable[Value]) -> Value:
     for value in values:
         joined = value if joined is None else join(joined, value)
     return joined or NOTHING
-
-
-def restricted(taints: frozenset[Taint], columns: Columns) -> frozenset[Taint]:
-    """The taints that remain when only these columns are kept."""
-    return frozenset(taint for taint in taints if taint.where.meets(columns))
-
-
-def moved(taints: frozenset[Taint], where: Columns) -> frozenset[Taint]:
-    """The taints of a value once it is stored in these columns."""
-    return frozenset(taint._replace(where=where) for taint in taints)
 
 
 def _join_columns(one: Columns, other: Columns) -> Columns:

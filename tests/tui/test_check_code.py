@@ -72,7 +72,7 @@ def test_places_in_a_notebook_are_lines_of_its_cells(tmp_path: Path) -> None:
 
 
 def test_what_is_no_python_is_told_once_and_the_rest_is_judged(tmp_path: Path) -> None:
-    (tmp_path / "old.py").write_text('print "hello"\n')
+    (tmp_path / "old.py").write_text('print "hello\n')
     (tmp_path / "binary.py").write_bytes(bytes(range(256)))
     (tmp_path / "train.py").write_text(LEAKY)
     text = said(str(tmp_path))

@@ -27,6 +27,7 @@ from grd_core.checks.dataflow.overlaps import Shared, Standing, shared_rows
 _SEVERITIES = {
     Standing.ONLY_SCORE: Severity.BLOCKING,
     Standing.BESIDE_PREDICTIONS: Severity.BLOCKING,
+    Standing.BESIDE_FOLDS: Severity.WARNING,
     Standing.BESIDE_HELD_OUT: Severity.INFO,
     Standing.NOT_SCORED: Severity.INFO,
 }
@@ -48,11 +49,12 @@ class EvaluationOnTrainingRows:
     The program is read, never run: every set of rows is known by how it was made, and two sets
     share rows when one was cut out of, or stacked into, the other. It is blocking where this is the
     model's only score, also where it predicts other rows but nothing compares these predictions
-    with anything. Where a score on rows apart from the training rows stands beside it, or no metric
-    is seen to read the predictions for the training rows, it is for information. A metric is a
-    function of a library, or a mean or sum over what was made of predictions. The value is the
-    number of such evaluating calls, where those for information count once a file; they are
-    reported once it exceeds `tolerated = 0`.
+    with anything, and a warning where folds of the same rows are judged as well. Where a score on
+    rows apart from the training rows stands beside it, or no metric is seen to read the predictions
+    for the training rows, it is for information. A metric is a function of a library, or a mean or
+    sum over what was made of predictions. What unit tests assert is no evaluation: they are not
+    read. The value is the number of such evaluating calls, where those that do not block count
+    once a file; they are reported once it exceeds `tolerated = 0`.
 
     ## How to fix it
     Judge the model on rows it has not seen: split them off before the fit, or cross-validate. Call
@@ -139,6 +141,7 @@ def _why(facts: Facts, shared: Shared, train: str, judged: str) -> str:
 _ENDINGS = {
     Standing.ONLY_SCORE: "; no score on other rows stands beside it",
     Standing.BESIDE_PREDICTIONS: "; its predictions for other rows are compared with nothing",
+    Standing.BESIDE_FOLDS: "; only folds of these rows are judged beside it",
     Standing.BESIDE_HELD_OUT: "; a score on other rows stands beside it",
     Standing.NOT_SCORED: "; no metric is seen to read these predictions",
 }

@@ -86,9 +86,13 @@ class PreprocessingOutsideFolds:
         evidence: dict[tuple[str, int], Evidence] = {}
         for trials in all_trials(context):
             leaks = outside_folds(trials.facts)
-            beside = any(True for _ in trials.uses()) or any(not t.folds for t in trials.trials)
+            judged = any(not trial.folds for trial in trials.trials)
+            used = judged or any(True for _ in trials.uses())
             for leak in leaks:
-                item = _evidence(trials, leak, _SEVERITIES[leak.supervised, beside])
+                # what a fit holds out by itself decides when it stops, folds are a result
+                inside = leak.pair.evaluate.method == SPLIT_INSIDE
+                severity = _SEVERITIES[leak.supervised, used if inside else judged]
+                item = _evidence(trials, leak, severity)
                 evidence.setdefault((item.path, item.line), item)
         found = tuple(sorted(evidence.values(), key=lambda e: (-e.severity.rank, e.path, e.line)))
         return Measurement(

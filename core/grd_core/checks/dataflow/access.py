@@ -6,7 +6,7 @@ import ast
 from collections.abc import Hashable
 from dataclasses import replace
 
-from grd_core.checks.dataflow import library
+from grd_core.checks.dataflow import library, named_parts
 from grd_core.checks.dataflow.columns import ALL, NONE, Columns, named, narrowed
 from grd_core.checks.dataflow.machine import Copied, Machine
 from grd_core.checks.dataflow.values import (
@@ -28,7 +28,9 @@ from grd_core.checks.dataflow.values import (
 _POSITIONAL = frozenset({"iloc", "loc", "at", "iat", "ix"})
 _OF = "of"  # some of the numbers that pick rows: some of the rows these pick
 _OF_OTHER_ROWS = (Shape.GROUPS, Shape.WINDOW)
-_ITSELF = frozenset({"best_estimator_", "named_steps", "steps", "estimator_", "named_estimators_"})
+_ITSELF = frozenset(
+    {"best_estimator_", "best_pipeline", "named_steps", "steps", "estimator_", "named_estimators_"}
+)
 
 
 def columns_named(value: Value) -> Columns | None:
@@ -179,6 +181,8 @@ def _by_position(machine: Machine, owner: Value, index: ast.expr, node: ast.expr
 def _by_label(machine: Machine, owner: Value, index: ast.expr, node: ast.expr) -> Value:
     """`owner[index]`: columns if it names any, else rows if it has or picks any."""
     value = machine.evaluate(index)
+    if owner.shape is Shape.PARTS and isinstance(value.constant, str):
+        return named_parts.part(machine, owner, value.constant, node)
     columns = columns_named(value)
     if owner.shape in _OF_OTHER_ROWS:
         return owner if columns is None else select_columns(owner, columns, owner.shape)

@@ -43,6 +43,8 @@ WITH_PROBABILITIES = _words(
     "LinearDiscriminantAnalysis QuadraticDiscriminantAnalysis XGBClassifier LGBMClassifier "
     "CatBoostClassifier AdaBoostClassifier GaussianProcessClassifier"
 )
+# A splitter that splits once: what it makes are no folds.
+ONCE = "<once>"
 # A class of the program itself, which may do anything.
 OWN = "<own>"
 # Steps of a pipeline that may leave out columns.

@@ -25,7 +25,10 @@ from grd_core.checks.dataflow.machine import (
     Use,
 )
 from grd_core.checks.dataflow.parse import Parsed, parse
-from grd_core.checks.dataflow.unit_tests import holds_unit_tests, is_unit_test
+from grd_core.checks.dataflow.unit_tests import (
+    holds_unit_tests,
+    is_of_unit_tests,
+)
 from grd_core.checks.dataflow.values import (
     NOTHING,
     Class,
@@ -81,7 +84,8 @@ class Pass(Machine):
         """Execute a module, then what nothing in it called."""
         scope = self.state.new_scope()
         self.scopes = (scope,)
-        self.tested = holds_unit_tests(parsed.units)
+        if holds_unit_tests(parsed.units):
+            self.is_left_alone = is_of_unit_tests
         self._execute_units(parsed)
         self._uncalled(scope, parsed)
 
@@ -220,7 +224,7 @@ class Pass(Machine):
     def _call_alone(self, function: Function, receiver: Value | None) -> None:
         if self.inlined.get(function.node) or isinstance(function.node, ast.Lambda):
             return
-        if self.tested and is_unit_test(function):
+        if self.is_left_alone(function):
             return
         name = ast.Name(function.node.name, ast.Load())
         node = ast.copy_location(ast.Call(name, [], []), function.node)

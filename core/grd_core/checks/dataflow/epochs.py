@@ -11,6 +11,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 
 from grd_core.checks.dataflow.loops import names_in, stored_in
+from grd_core.checks.dataflow.nodes import children
 from grd_core.checks.dataflow.parse import Unit
 from grd_core.checks.dataflow.seed_selection import kept_best
 
@@ -74,12 +75,12 @@ def kept_epochs(unit: Unit) -> Iterator[KeptEpoch]:
 def _own(scope: ast.AST) -> list[ast.AST]:
     """The nodes below a node, but for those of functions in it."""
     found: list[ast.AST] = []
-    waiting = list(ast.iter_child_nodes(scope))
+    waiting = children(scope)
     while waiting:
         node = waiting.pop()
         if not isinstance(node, Function):
             found.append(node)
-            waiting.extend(ast.iter_child_nodes(node))
+            waiting.extend(children(node))
     return sorted(found, key=lambda n: (getattr(n, "lineno", 0), getattr(n, "col_offset", 0)))
 
 

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import ast
 import itertools
 from collections.abc import Callable, Hashable
 
-from grd_core.checks.dataflow import access, copies, mapped, models, networks, saved
-from grd_core.checks.dataflow.columns import ALL, NONE
+from grd_core.checks.dataflow import access, copies, mapped, models, networks, reading, saved
+from grd_core.checks.dataflow.columns import NONE
 from grd_core.checks.dataflow.expressions import elements
 from grd_core.checks.dataflow.library import Effect, Known
 from grd_core.checks.dataflow.machine import Call, Machine, taint
@@ -26,38 +25,6 @@ from grd_core.checks.dataflow.values import (
 _DECIDES = frozenset({"random_state", "test_size", "train_size", "shuffle", "stratify"})
 
 
-def _read(machine: Machine, call: Call, row: Known) -> Value:
-    """Rows from outside; reading the same file twice gives the same rows."""
-    path = call.args[0].constant if call.args else None
-    place = path if isinstance(path, str) else machine.key(call.node)
-    if call.args and not isinstance(path, str) and not machine.stack:
-        place = _written_with(machine, call.node.args[0])
-    source = machine.rows.source(("read", row.name, place), call.site)
-    columns = access.columns_named(call.argument(-1, "columns", "usecols") or NOTHING)
-    shape = Shape.FRAME if row.name.startswith(("read_", "scan_")) else Shape.ARRAY
-    return Value(shape=shape, rows=frozenset((source,)), columns=columns or ALL)
-
-
-def _written_with(machine: Machine, path: ast.expr) -> Hashable:
-    """A path as it is written, with the texts its variables hold: they may be given others."""
-    names = sorted({node.id for node in ast.walk(path) if isinstance(node, ast.Name)})
-    values = (machine.state.lookup(machine.scopes, name) or NOTHING for name in names)
-    told = (value.constant for value in values if isinstance(value.constant, str))
-    return (access.written(path), *told)
-
-
-def _path(machine: Machine, call: Call, row: Known) -> Value:
-    """`os.path.join(folder, "a.csv")`: a text, what is not known in it as it is written."""
-    if call.opaque or len(call.args) != len(call.node.args):
-        return unknown(machine, call)
-    pieces = zip(call.args, call.node.args, strict=True)
-    texts = (
-        value.constant if isinstance(value.constant, str) else f"<{access.written(node)}>"
-        for value, node in pieces
-    )
-    return Value(constant="/".join(texts))
-
-
 def _judge(machine: Machine, call: Call, row: Known) -> Value:
     judged = models.judge(machine, call)
     return unknown(machine, call) if judged is None else judged
@@ -67,7 +34,7 @@ def _load(machine: Machine, call: Call, row: Known) -> Value:
     model = saved.load(machine, call)
     if model is not None:
         return model
-    return _read(machine, call, row) if row.packages else unknown(machine, call)
+    return reading.read(machine, call, row) if row.packages else unknown(machine, call)
 
 
 def _save(machine: Machine, call: Call, row: Known) -> Value:
@@ -168,6 +135,10 @@ def _count(machine: Machine, call: Call, row: Known) -> Value:
 def _indices(machine: Machine, call: Call, row: Known) -> Value:
     if row.name == "where" and len(call.args) > 1:
         return unknown(machine, call)  # a choice between two values, row by row
+    if row.name == "range":
+        counted = mapped.numbers_of_objects(machine, call)
+        if counted is not None:
+            return counted
     return Value(shape=Shape.INDICES, selects=(machine.key(call.node),))
 
 
@@ -206,7 +177,17 @@ def _enumerate(machine: Machine, call: Call, row: Known) -> Value:
 
 
 def _next(machine: Machine, call: Call, row: Known) -> Value:
-    return elements(machine, call.args[0]) if call.args else NOTHING
+    """`next(rows)`: what an iterator hands out here, it hands out nowhere else."""
+    found = elements(machine, call.args[0]) if call.args else NOTHING
+    return _drawn(machine, call, found)
+
+
+def _drawn(machine: Machine, call: Call, value: Value) -> Value:
+    rows = machine.rows.parts(value.origin, ("next", machine.key(call.node)), call.site)
+    if value.fields is None or not rows:
+        return derived(value, rows=rows)
+    items = ((key, _drawn(machine, call, item)) for key, item in value.fields)
+    return value._replace(rows=rows, fields=tuple(items), location=0)
 
 
 def _itself(machine: Machine, call: Call, row: Known) -> Value:
@@ -225,8 +206,9 @@ def _dict(machine: Machine, call: Call, row: Known) -> Value:
 
 
 FUNCTION_EFFECTS: dict[Effect, Callable[[Machine, Call, Known], Value]] = {
-    Effect.READ: _read,
-    Effect.PATH: _path,
+    Effect.READ: reading.read,
+    Effect.PARTS: reading.read_parts,
+    Effect.PATH: reading.path,
     Effect.LOAD: _load,
     Effect.JUDGE: _judge,
     Effect.SAVE: _save,

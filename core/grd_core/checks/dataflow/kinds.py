@@ -84,6 +84,7 @@ FED_TOGETHER = frozenset(
         "Prophet",
         "RLM",
         "Sequential",
+        "TabularPredictor",
         "Trainer",
         "WLS",
         "estimator",

@@ -6,9 +6,10 @@ import itertools
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from grd_core.checks.dataflow.columns import NONE
-from grd_core.checks.dataflow.machine import SPLIT_INSIDE, Facts, ModelPair, Use
+from grd_core.checks.dataflow.columns import ALL, NONE
+from grd_core.checks.dataflow.machine import SPLIT_INSIDE, Facts, ModelPair
 from grd_core.checks.dataflow.values import Nature, Statistic, Taint
+from grd_core.checks.dataflow.watching import watched_pairs
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,7 +26,7 @@ class Leak:
 def whole_set_statistics(facts: Facts) -> tuple[Leak, ...]:
     """One leak for each place that computes such a statistic, the worst pair first."""
     found: dict[tuple[str, int], Leak] = {}
-    for pair in itertools.chain(facts.pairs, _watched(facts)):
+    for pair in itertools.chain(facts.pairs, watched_pairs(facts)):
         for leak in _leaks(facts, pair):
             site = leak.statistic.site
             known = found.get((site.path, site.line))
@@ -36,13 +37,6 @@ def whole_set_statistics(facts: Facts) -> tuple[Leak, ...]:
             found.values(), key=lambda leak: (leak.statistic.site.path, leak.statistic.site.line)
         )
     )
-
-
-def _watched(facts: Facts) -> Iterator[ModelPair]:
-    """Training calls with the rows they measure themselves on."""
-    for watch in facts.watches:
-        fit = watch.fit
-        yield ModelPair(fit, Use(fit.site, watch.rows, frozenset(), watch.subject))
 
 
 def _leaks(facts: Facts, pair: ModelPair) -> Iterator[Leak]:
@@ -67,7 +61,13 @@ def _age(taint: Taint) -> int:
 
 
 def about_target(taint: Taint, pair: ModelPair) -> bool:
-    """True when the statistic is one of the target that the model is trained for."""
+    """True when the statistic is one of the target that the model is trained for.
+
+    Where each of several columns holds a number of its own, or may, none holds the target's.
+    """
+    several = len(taint.about.names) > 1 and taint.where in (taint.about, ALL)
+    if several and not taint.by_choice:
+        return False
     both = taint.about.intersection(pair.train.target)
     return taint.about.explicit and both != NONE and both.explicit
 

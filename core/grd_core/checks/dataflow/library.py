@@ -18,6 +18,7 @@ class Effect(Enum):
     """What a call does to rows and to what is known about them."""
 
     READ = auto()  # rows from outside
+    PARTS = auto()  # tables by name, such as «train» and «test»
     PATH = auto()  # the name of a file, made of names
     SPLIT = auto()  # each argument is cut into the same parts
     CONCAT = auto()  # rows of several values, one below the other
@@ -96,7 +97,7 @@ _READERS = (
     "load_breast_cancer load_diabetes load_boston load_linnerud load_files load_data "
     "make_classification make_regression make_blobs make_moons make_circles "
     "make_multilabel_classification make_friedman1 make_s_curve make_swiss_roll "
-    "load_svmlight_file memmap fromfile"
+    "load_svmlight_file memmap fromfile TabularDataset"
 )
 _NUMPY_STATISTICS = (
     "mean median std var nanmean nanmedian nanstd nanvar average percentile quantile "
@@ -119,8 +120,12 @@ _SCORES = (
 _ARRAYS = ("pandas", "numpy", "polars", "torch", "scipy", "dask", "tensorflow", "jax")
 
 FUNCTIONS: tuple[Known, ...] = (
+    *_rows(Effect.PARTS, "load_dataset load_from_disk", "datasets"),
+    *_rows(Effect.PARTS, "load", "tensorflow_datasets", "numpy"),
+    *_rows(Effect.PARTS, "loadmat", "scipy"),
+    *_rows(Effect.PARTS, "File", "h5py"),
     *_rows(Effect.READ, _READERS),
-    *_rows(Effect.READ, "load", "numpy", "pickle"),
+    *_rows(Effect.READ, "load", "pickle"),
     *_rows(Effect.LOAD, "load", "joblib"),
     *_rows(Effect.LOAD, "load_model"),
     *_rows(Effect.SAVE, "dump", "joblib"),
@@ -140,6 +145,7 @@ FUNCTIONS: tuple[Known, ...] = (
     *_rows(Effect.STATISTIC, _NUMPY_STATISTICS, "numpy", "torch", "tensorflow", "jax", "scipy"),
     *_rows(Effect.STATISTIC, _SCIPY_STATISTICS),
     *_rows(Effect.STATISTIC, "pivot_table crosstab", "pandas"),
+    *_rows(Effect.STATISTIC, "Counter FreqDist", "collections", "nltk"),
     *_rows(Effect.STATISTIC_IN_ROWS, "qcut cut", "pandas"),
     *_rows(
         Effect.STATISTIC_IN_ROWS,
@@ -227,6 +233,7 @@ METHODS: tuple[Known, ...] = (
     *_rows(Effect.BACKWARD, "backward manual_backward"),
     *_rows(Effect.FOLDS, "split"),
     *_rows(Effect.SPLIT, "random_split randomSplit"),
+    *_rows(Effect.PARTS, "train_test_split"),
     *_rows(Effect.GROUPS, "groupby resample group_by groupBy"),
     *_rows(Effect.WINDOW, "rolling expanding ewm"),
     *_rows(Effect.STATISTIC, _FRAME_STATISTICS),
@@ -282,11 +289,22 @@ STATELESS = frozenset(
         "LabelBinarizer",
         "MultiLabelBinarizer",
         "AdditiveChi2Sampler",
+        "TimeSeriesScalerMeanVariance",  # tslearn: each series by itself
+        "TimeSeriesScalerMinMax",
     }
 )
 # Models that learn from the rows they are made with.
 FITTED_WHEN_MADE = frozenset(
-    {"Word2Vec", "Doc2Vec", "FastText", "TfidfModel", "LdaModel", "LdaMulticore", "LsiModel"}
+    {
+        "AutoMLSearch",
+        "Word2Vec",
+        "Doc2Vec",
+        "FastText",
+        "TfidfModel",
+        "LdaModel",
+        "LdaMulticore",
+        "LsiModel",
+    }
 )
 # Transformers that learn nothing from rows where this argument tells them.
 TOLD = {

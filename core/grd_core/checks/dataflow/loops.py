@@ -36,11 +36,11 @@ class Text:
     @cached_property
     def calls(self) -> dict[Hashable, ast.Call]:
         """Calls by path, line and column, the outermost where several start at one place."""
-        found: dict[Hashable, ast.Call] = {}
-        for unit in self.units:
-            for call in unit.nodes.of(ast.Call):
-                found.setdefault((unit.path, call.lineno, call.col_offset), call)
-        return found
+        return {
+            (unit.path, call.lineno, call.col_offset): call
+            for unit in reversed(self.units)
+            for call in reversed(unit.nodes.of(ast.Call))
+        }
 
     @cached_property
     def over_seeds(self) -> frozenset[ast.AST]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import ast
 from abc import ABC, abstractmethod
-from collections.abc import Hashable, Iterable, Mapping
+from collections.abc import Callable, Hashable, Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
@@ -13,6 +13,7 @@ from grd_core.checks.dataflow.forwards import Forwards
 from grd_core.checks.dataflow.library import Library
 from grd_core.checks.dataflow.rows import RowSets, Site
 from grd_core.checks.dataflow.state import State
+from grd_core.checks.dataflow.unit_tests import is_unit_test
 from grd_core.checks.dataflow.values import (
     NOTHING,
     NOWHERE,
@@ -222,7 +223,7 @@ class Machine(ABC):
         self.saved: dict[object, Value] = {}  # models, by the file they were written to
         self.inlined: dict[ast.AST, int] = {}
         self.taped = False  # gradients of what is computed now are asked for
-        self.tested = False  # the program holds unit tests
+        self.is_left_alone: Callable[[Function], bool] = is_unit_test
         self._steps = 0
         self._statistics: dict[Hashable, int] = {}
 

@@ -34,6 +34,14 @@ def without_magics(text: str) -> str:
     return "\n".join(_replaced(text.split("\n")))
 
 
+def dedented(text: str) -> str:
+    """The cell as a notebook runs it: what its first line is indented by counts in no line."""
+    lines = text.split("\n")
+    first = next((line for line in lines if line.strip()), "")
+    indent = first[: len(first) - len(first.lstrip())]
+    return "\n".join(line.removeprefix(indent) for line in lines) if indent else text
+
+
 def _replaced(lines: list[str]) -> Iterator[str]:
     quote, depth, goes_on, dropped = "", 0, False, False
     for line in lines:

@@ -1,4 +1,4 @@
-"""`map(f, items)`: what the comprehension that calls f on each item would yield."""
+"""Loops in other words: `map(f, items)` and `range(len(models))`."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import ast
 
 from grd_core.checks.dataflow.library import Known
 from grd_core.checks.dataflow.machine import Call, Machine
-from grd_core.checks.dataflow.values import NOTHING, Value
+from grd_core.checks.dataflow.values import NOTHING, Shape, Value, sequence
 
 _ITEM = "<item>"
 
@@ -27,3 +27,21 @@ def map_function(machine: Machine, call: Call, row: Known) -> Value:
     comprehension = ast.GeneratorExp(ast.Call(function, passed, []), [loop])
     ast.fix_missing_locations(ast.copy_location(comprehension, call.node))
     return machine.evaluate(comprehension)
+
+
+def numbers_of_objects(machine: Machine, call: Call) -> Value | None:
+    """The numbers in `range(len(models))`, where it is known which objects the list holds."""
+    given = call.node.args
+    from_start = len(given) == 1 or (len(given) == 2 and call.args[0].constant == 0)
+    length = given[-1] if from_start else None
+    if not (isinstance(length, ast.Call) and isinstance(length.func, ast.Name)):
+        return None
+    if length.func.id != "len" or len(length.args) != 1:
+        return None
+    listed = machine.evaluate(length.args[0])
+    if listed.fields is None or listed.shape is Shape.MAPPING:
+        return None
+    items = [machine.state.latest(item) for _, item in listed.fields]
+    if not any(item.thing is not None for item in items):
+        return None
+    return sequence(Value(constant=number) for number in range(len(items)))

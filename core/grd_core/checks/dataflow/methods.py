@@ -5,7 +5,7 @@ from __future__ import annotations
 import ast
 from collections.abc import Callable, Sequence
 
-from grd_core.checks.dataflow import access, copies, library, models, networks, order
+from grd_core.checks.dataflow import access, copies, library, models, named_parts, networks, order
 from grd_core.checks.dataflow.columns import ALL, NONE, Columns, named, narrowed
 from grd_core.checks.dataflow.expressions import elements
 from grd_core.checks.dataflow.library import Effect
@@ -377,6 +377,7 @@ METHOD_EFFECTS: dict[Effect, Callable[[Machine, Call, Value], Value]] = {
     Effect.FOLDS: folds,
     Effect.SPLIT: split,
     Effect.GROUPS: groups,
+    Effect.PARTS: named_parts.divided,
     Effect.WINDOW: window,
     Effect.STATISTIC: statistic,
     Effect.STATISTIC_IN_ROWS: in_rows,

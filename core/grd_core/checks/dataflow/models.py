@@ -270,15 +270,21 @@ def folds(machine: Machine, call: Call, owner: Value) -> Value:
     splits = class_name(owner).endswith(kinds.SPLITTER_ENDINGS)
     if not splits and not any(value.origin for value in call.values):
         return mix((owner,))
-    return Value(each=_fold(machine, call))
+    return Value(each=_fold(machine, call, "split" if contents.ONCE in _classes(owner) else "fold"))
 
 
-def _fold(machine: Machine, call: Call) -> Value:
+def _fold(machine: Machine, call: Call, cut: str = "fold") -> Value:
     key = machine.key(call.node)
     machine.rows.split_at(key, call.site)
     return sequence(
-        Value(shape=Shape.INDICES, selects=("fold", key, side)) for side in ("train", "test")
+        Value(shape=Shape.INDICES, selects=(cut, key, side)) for side in ("train", "test")
     )
+
+
+def _splits_once(name: str, call: Call) -> bool:
+    """True for `ShuffleSplit(n_splits=1)` and the like."""
+    times = call.argument(0, "n_splits")
+    return name.endswith("ShuffleSplit") and times is not None and times.constant == 1
 
 
 def cross_validate(machine: Machine, call: Call) -> Value:
@@ -330,13 +336,17 @@ def _label(features: Value) -> Columns:
 
 def construct(machine: Machine, call: Call, name: str) -> Value:
     """`SomeClass(...)`: an estimator or a container, holding the data it was given."""
-    held = mix(networks.held_in(machine, value) for value in call.values)
+    given = [networks.held_in(machine, value) for value in call.values]
+    held = mix(given)
     held = held if held.origin else NOTHING
+    data = next((value for value in given if value.rows), held)  # before a target
     parts: list[str] = []
     for value in call.values:
         parts.extend(_inside(machine, value))
+    if _splits_once(name, call):
+        parts.append(contents.ONCE)
     made = Value(
-        rows=held.rows,
+        rows=data.rows,
         taints=held.taints,
         columns=call.args[0].columns if call.args else NONE,
         thing=Estimator(name, tuple(dict.fromkeys(parts))[:12], _is_told(name, call)),

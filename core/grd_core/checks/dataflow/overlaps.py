@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 import itertools
-from collections.abc import Iterator
+from collections.abc import Hashable, Iterable, Iterator
 from dataclasses import dataclass
 from enum import Enum, auto
 
 from grd_core.checks.dataflow import kinds, library
 from grd_core.checks.dataflow.access import written
 from grd_core.checks.dataflow.library import Effect
-from grd_core.checks.dataflow.machine import Facts, ModelPair
+from grd_core.checks.dataflow.machine import SPLIT_INSIDE, Facts, ModelPair
 from grd_core.checks.dataflow.rows import Relation, Site
 from grd_core.checks.dataflow.values import Fit, Nature, Statistic, Value
+from grd_core.checks.dataflow.watching import watched_pairs
 
 
 class Standing(Enum):
@@ -20,6 +21,7 @@ class Standing(Enum):
 
     ONLY_SCORE = auto()
     BESIDE_HELD_OUT = auto()
+    BESIDE_FOLDS = auto()  # cut from the same rows, whichever model they judge
     BESIDE_PREDICTIONS = auto()  # of other rows, which nothing is seen to compare
     NOT_SCORED = auto()  # no metric is seen to read its predictions of the training rows
 
@@ -61,11 +63,11 @@ def copied_rows(facts: Facts) -> tuple[Copies, ...]:
     """One for each place that repeats rows before they are cut; those that stand alone first."""
     found: dict[tuple[str, int], Copies] = {}
     scores = _Scores(facts)
-    for pair in facts.pairs:
+    for pair in itertools.chain(facts.pairs, watched_pairs(facts)):
         whole = None if _is_unsupervised(facts, pair.train) else _copied(facts, pair)
         if whole is None:
             continue
-        beside = scores.held_out(pair.train) is Standing.BESIDE_HELD_OUT
+        beside = scores.held_out(pair.train) in (Standing.BESIDE_HELD_OUT, Standing.BESIDE_FOLDS)
         site = facts.rows[whole].site
         known = found.get((site.path, site.line))
         if known is None or (known.beside and not beside):
@@ -77,7 +79,10 @@ def shared_rows(facts: Facts) -> tuple[Shared, ...]:
     """One for each training call and evaluating call with rows in common."""
     found: dict[tuple[Site, Site], Shared] = {}
     scores = _Scores(facts)
+    keeping = {pair.train.site for pair in facts.pairs if pair.evaluate.method == SPLIT_INSIDE}
     for pair in facts.pairs:
+        if pair.train.site in keeping and pair.evaluate.rows != pair.train.rows:
+            continue  # perhaps the part that the fit held out by itself
         sides = None if _is_unsupervised(facts, pair.train) else _shared(facts, pair)
         if sides is None:
             continue
@@ -146,7 +151,8 @@ class _Scores:
 
     def __init__(self, facts: Facts) -> None:
         self._facts = facts
-        self._by_fit: dict[tuple[Site, frozenset[int]], list[ModelPair]] = {}
+        self._by_fit: dict[Hashable, list[ModelPair]] = {}
+        self._by_kind: dict[Hashable, list[ModelPair]] = {}
         self._validated = [pair.train for pair in facts.pairs if pair.evaluate.internal]
         self._scored: list[Value] = []
         self._compared: list[Value] = []
@@ -154,16 +160,20 @@ class _Scores:
             given = [v for v in (known.owner, *known.call.values) if v.origin]
             if _is_score(known.symbol):
                 self._scored.extend(given)
-            elif _may_compare(known.symbol) and len(known.call.values) > 1:
+            elif len(given) > 1 and _may_compare(known.symbol):
                 self._compared.extend(given)
         for pair in facts.pairs:
             if not pair.evaluate.internal:
-                key = (pair.train.site, pair.train.rows)
-                self._by_fit.setdefault(key, []).append(pair)
+                self._by_fit.setdefault((pair.train.site, pair.train.rows), []).append(pair)
+                self._by_kind.setdefault(_kind(pair.train), []).append(pair)
 
     def standing(self, pair: ModelPair) -> Standing:
         """What else is known of a model that is judged on rows it was trained on."""
-        elsewhere = self.held_out(pair.train)
+        fit = pair.train
+        if pair.evaluate.rows == fit.rows:  # a training score, whichever fit it is of
+            elsewhere = self._beside(fit, self._by_kind.get(_kind(fit), ()))
+        else:
+            elsewhere = self.held_out(fit)
         if elsewhere is Standing.BESIDE_HELD_OUT:
             return elsewhere
         if not self._is_read_by(self._scored, pair):
@@ -172,16 +182,19 @@ class _Scores:
 
     def held_out(self, fit: Fit) -> Standing:
         """Whether the model is also judged on rows apart, or its rows are cross-validated."""
-        if any(other.rows & fit.rows and other != fit for other in self._validated):
-            return Standing.BESIDE_HELD_OUT
-        standing = Standing.ONLY_SCORE
-        for pair in self._by_fit.get((fit.site, fit.rows), ()):
+        return self._beside(fit, self._by_fit.get((fit.site, fit.rows), ()))
+
+    def _beside(self, fit: Fit, pairs: Iterable[ModelPair]) -> Standing:
+        folds = any(other.rows & fit.rows and other != fit for other in self._validated)
+        standing = Standing.BESIDE_FOLDS if folds else Standing.ONLY_SCORE
+        for pair in pairs:
             rows = self._facts.rows
             sides = itertools.product(rows.narrowest(fit.rows), rows.narrowest(pair.evaluate.rows))
             if all(rows.relation(*side) is Relation.APART for side in sides):
                 if self._is_read_by(self._scored, pair) or self._is_read_by(self._compared, pair):
                     return Standing.BESIDE_HELD_OUT
-                standing = Standing.BESIDE_PREDICTIONS
+                if not folds:
+                    standing = Standing.BESIDE_PREDICTIONS
         return standing
 
     def _is_read_by(self, values: list[Value], pair: ModelPair) -> bool:
@@ -200,6 +213,11 @@ def _is_score(symbol: str) -> bool:
     row = library.method(symbol[1:]) if symbol.startswith(".") else library.function(symbol)
     by_hand = row is not None and row.effect is Effect.STATISTIC
     return by_hand or symbol == "builtins.sum" or kinds.is_metric(symbol)
+
+
+def _kind(fit: Fit) -> Hashable:
+    """The same for fits of models of one class on the same rows: fitted again, it is that model."""
+    return (fit.classes or fit.site, fit.rows)
 
 
 def _may_compare(symbol: str) -> bool:

@@ -11,8 +11,9 @@ from functools import cached_property, lru_cache
 
 from grd_core.checks.contract import SourceFile
 from grd_core.checks.dataflow.cells import Cell, cells_of, is_notebook
-from grd_core.checks.dataflow.magics import cell_language, expand, without_magics
+from grd_core.checks.dataflow.magics import cell_language, dedented, expand, without_magics
 from grd_core.checks.dataflow.nodes import Nodes
+from grd_core.checks.dataflow.python2 import as_python3
 
 MOST_CHARACTERS = 2_000_000
 """What is longer is data that was given the name of a program, and is not read."""
@@ -56,12 +57,12 @@ def parse(file: SourceFile) -> Parsed:
     """The units of a file; shell lines and magics become `pass` on the same line.
 
     A script that a notebook was exported to is read whole where that is possible, else cell by
-    cell, without the cells that are not Python 3.
+    cell, without the cells that are not Python. Statements of Python 2 are read as Python 3.
     """
     if not is_notebook(file):
-        outcome, cleaned = _tolerant(file.text)
+        outcome, changed = _tolerant(file.text)
         if isinstance(outcome, ast.Module):
-            notes = (f"{file.path}: notebook magics set aside",) if cleaned else ()
+            notes = (f"{file.path}: {changed}",) if changed else ()
             return Parsed(file.path, (Unit(file.path, outcome),), notes, file.text, whole=True)
         cells = cells_of(file)
         return _in_cells(file, cells) if cells else _unread(file.path, outcome)
@@ -75,23 +76,23 @@ def _in_cells(file: SourceFile, cells: tuple[Cell, ...]) -> Parsed:
     units: list[Unit] = []
     notes: list[str] = []
     broken: list[str] = []
-    with_magics: list[str] = []
+    rewritten: dict[str, list[str]] = {}
     for cell in cells:
         if cell_language(cell.text):
             continue
-        outcome, cleaned = _tolerant(cell.text, cell.offset)
+        outcome, changed = _tolerant(cell.text, cell.offset)
         if not isinstance(outcome, ast.Module):
             where = f"{cell.path}: not read, "
             inside = f"{cell.name}, " if cell.offset else ""
             broken.append(f"{where}{inside}{outcome}")
             continue
         units.append(Unit(cell.path, outcome))
-        if cleaned:
-            with_magics.append(cell.name)
-    if with_magics:
-        shown = ", ".join(with_magics[:MOST_NOTES])
-        others = f" and {len(with_magics) - MOST_NOTES} more" if with_magics[MOST_NOTES:] else ""
-        notes.append(f"{file.path}: notebook magics set aside in {shown}{others}")
+        if changed:
+            rewritten.setdefault(changed, []).append(cell.name)
+    for changed, names in rewritten.items():
+        shown = ", ".join(names[:MOST_NOTES])
+        others = f" and {len(names) - MOST_NOTES} more" if names[MOST_NOTES:] else ""
+        notes.append(f"{file.path}: {changed} in {shown}{others}")
     more = len(broken) - MOST_NOTES
     notes.extend(broken[:MOST_NOTES])
     if more > 0:
@@ -125,13 +126,18 @@ def _unread(path: str, why: str) -> Parsed:
 
 
 def _tolerant(text: str, above: int = 0) -> tuple[ast.Module | str, str]:
-    """The tree or what is wrong, and the text without magics where it took that; `above` lines
-    stand before it in its file."""
+    """The tree or what is wrong, and what had to be rewritten for it; `above` lines stand before
+    the text in its file."""
     first = _try(text, above)
     if isinstance(first, ast.Module):
         return first, ""
-    cleaned = without_magics(text)
-    return (_try(cleaned, above), cleaned) if cleaned != text else (first, "")
+    cleaned = without_magics(dedented(text))
+    second = _try(cleaned, above) if cleaned != text else first
+    if isinstance(second, ast.Module):
+        return second, "notebook magics set aside"
+    newer = cleaned if len(text) > MOST_CHARACTERS else as_python3(cleaned)
+    third = _try(newer, above) if newer != cleaned else second
+    return (third, "Python 2 read as Python 3") if isinstance(third, ast.Module) else (second, "")
 
 
 def _try(text: str, above: int) -> ast.Module | str:

@@ -34,7 +34,7 @@ def refits(facts: Facts, text: Text) -> dict[ast.Call, Hashable]:
     repeated = [node for node, of in single.items() if times[of] > 1]
     if not repeated:
         return {}
-    changes = sorted(_changes(facts, text, set(single.values())))
+    changes = list(_changes(facts, text, set(single.values())))
     found: dict[ast.Call, Hashable] = {}
     for node in repeated:
         of = single[node]

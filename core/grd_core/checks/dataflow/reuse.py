@@ -91,9 +91,16 @@ def other_sets(trials: Trials, group: Sequence[Trial]) -> dict[Hashable, int]:
     study = {row for trial in group for fit in trial.fits for row in fit.rows}
     study |= {trial.row for trial in group}
     seen: dict[Hashable, set[Hashable]] = {}
+    trained_on: dict[frozenset[int], bool] = {}
+    apart: dict[int, bool] = {}
     for fit, row, again in _judged_sets(trials):
-        own = any(rows.related(row_seen, known) for row_seen in fit.rows for known in study)
-        if own and all(rows.disjoint(row, known) for known in study):
+        own = trained_on.get(fit.rows)
+        if own is None:
+            own = any(rows.related(one, known) for one in fit.rows for known in study)
+            trained_on[fit.rows] = own
+        if own and row not in apart:
+            apart[row] = all(rows.disjoint(row, known) for known in study)
+        if own and apart[row]:
             configurations = seen.setdefault(rows.place(row), set())
             configurations.add(trials.configuration(fit))
             if again is not None:

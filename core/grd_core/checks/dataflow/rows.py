@@ -152,9 +152,17 @@ class RowSets:
         return known
 
     def inside(self, number: int, over: frozenset[int]) -> bool:
-        """True when the rows of `number` are known to lie inside one of `over`."""
+        """True when the rows of `number` are known to lie inside one of `over`.
+
+        What was stacked of pieces that all lie inside lies inside, too.
+        """
         above = self.ancestors(number)
-        return any(above & self.contents(whole) for whole in over)
+        if any(above & self.contents(whole) for whole in over):
+            return True
+        stacks = (self._sets[one].members for one in above)
+        return any(
+            members and all(self.inside(member, over) for member in members) for members in stacks
+        )
 
     def whole_of(self, number: int, over: frozenset[int]) -> int | None:
         """The union among `over` that `number` was stacked into, if it was not cut out of one."""

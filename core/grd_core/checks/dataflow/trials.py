@@ -13,9 +13,9 @@ from functools import cached_property, lru_cache
 
 from grd_core.checks.contract import CodeContext
 from grd_core.checks.dataflow import library
-from grd_core.checks.dataflow.library import Effect
+from grd_core.checks.dataflow.library import PACKAGES, Effect
 from grd_core.checks.dataflow.loops import Loops, Text, names_in
-from grd_core.checks.dataflow.machine import Facts, Meeting, ModelPair, Use
+from grd_core.checks.dataflow.machine import Facts, LibraryCall, Meeting, ModelPair, Use
 from grd_core.checks.dataflow.nodes import nodes_in
 from grd_core.checks.dataflow.programs import analyse_all
 from grd_core.checks.dataflow.randomness import SEED_KEYWORDS
@@ -48,6 +48,11 @@ SEARCHES = _names(
     "GridSearchCV RandomizedSearchCV HalvingGridSearchCV HalvingRandomSearchCV BayesSearchCV"
 )
 """Models whose `fit` judges many configurations on folds of the rows it is given."""
+_DRAWS = _names(
+    "IPython altair bokeh builtins collections copy csv display functools itertools json math "
+    "matplotlib operator os pickle plotly plt pylab random seaborn sns"
+)
+"""Packages whose functions show, hold or write what they are given, and compare nothing."""
 _BY_CALL = frozenset({"split", "item", "part", "mixed", ""})
 
 
@@ -75,6 +80,7 @@ class Trials:
         self.facts = facts
         self.rows = facts.rows
         self.loops = Loops(text, facts)
+        self._configurations: dict[int, Hashable] = {}  # the facts keep every fit alive
         self._by_model: dict[int, list[ModelPair]] = {}
         for pair in facts.pairs:
             self._by_model.setdefault(pair.train.statistic, []).append(pair)
@@ -112,10 +118,14 @@ class Trials:
 
     def configuration(self, fit: Fit) -> Hashable:
         """The same for two trainings of which nothing tells that they differ."""
-        again = self._refits.get(fit.moment.call) if fit.moment.call is not None else None
-        if again is not None:
-            return (again, fit.rows, fit.taints, fit.target)
-        return (fit.site, fit.statistic, self.loops.written(fit.moment))
+        known = self._configurations.get(id(fit))
+        if known is None:
+            again = self._refits.get(fit.moment.call) if fit.moment.call is not None else None
+            known = (fit.site, fit.statistic, self.loops.written(fit.moment))
+            if again is not None:
+                known = (again, fit.rows, fit.taints, fit.target)
+            self._configurations[id(fit)] = known
+        return known
 
     @cached_property
     def _refits(self) -> dict[ast.Call, Hashable]:
@@ -133,13 +143,23 @@ class Trials:
                 yield from self._folds(pair)
             elif use.method in SCORERS:
                 yield from self._looks((pair.train,), use.rows, use.site, use.moment, use.subject)
-        for library_call in self.facts.calls:
-            if _is_metric(library_call.symbol):
-                yield from self._judged(
-                    library_call.call.values, library_call.call.site, library_call.moment
-                )
+        for known in self.facts.calls:
+            if _is_metric(known.symbol):
+                yield from self._judged(known.call.values, known.call.site, known.moment)
+            elif len(known.call.values) > 1 and _may_judge(known.symbol):
+                yield from self._told(known)
         for meeting in self.facts.meetings:
             yield from self._met(meeting)
+
+    def _told(self, known: LibraryCall) -> Iterator[Trial]:
+        """Predictions and what they should be, given together to a function that is not known."""
+        predicted = [value for value in known.call.values if self._models(value)]
+        if not predicted:
+            return
+        places = {self.rows.place(row) for value in predicted for row in value.origin}
+        labels = (v for v in known.call.values if v.origin and not self._models(v))
+        if any(self.rows.place(row) in places for value in labels for row in value.origin):
+            yield from self._judged(predicted, known.call.site, known.moment)
 
     def _met(self, meeting: Meeting) -> Iterator[Trial]:
         predicted = [v for v in meeting.values if self._models(v)]
@@ -280,6 +300,13 @@ def _cut_from(loop: ast.AST, line: int, cut: str, changing: frozenset[str]) -> b
         if item.lineno == line:
             parts += [item.value, item.slice]
     return any(names_in(part) & changing for part in parts)
+
+
+def _may_judge(symbol: str) -> bool:
+    """True for a function of a package about which nothing is known."""
+    package = symbol.partition(".")[0]
+    known = "." in symbol and package in PACKAGES
+    return bool(package) and package not in _DRAWS and not known
 
 
 def _is_metric(symbol: str) -> bool:

@@ -23,11 +23,22 @@ def holds_unit_tests(units: Iterable[Unit]) -> bool:
 
 
 def is_unit_test(function: Function) -> bool:
+    """True for a function that is named as a unit test and asserts."""
+    return _is_named(function) and _asserts(function)
+
+
+def is_of_unit_tests(function: Function) -> bool:
     """True for a function, of a file with unit tests, that is named as one or asserts."""
+    return _is_named(function) or _asserts(function)
+
+
+def _is_named(function: Function) -> bool:
     node = function.node
-    if isinstance(node, ast.Lambda):
-        return False
-    return node.name.lstrip("_").startswith("test") or any(map(_asserts, ast.walk(node)))
+    return not isinstance(node, ast.Lambda) and node.name.lstrip("_").startswith("test")
+
+
+def _asserts(function: Function) -> bool:
+    return any(map(_is_assertion, ast.walk(function.node)))
 
 
 def _modules(statement: ast.stmt) -> tuple[str, ...]:
@@ -38,7 +49,7 @@ def _modules(statement: ast.stmt) -> tuple[str, ...]:
     return ()
 
 
-def _asserts(node: ast.AST) -> bool:
+def _is_assertion(node: ast.AST) -> bool:
     if isinstance(node, ast.Call):
         called = node.func
         name = called.attr if isinstance(called, ast.Attribute) else getattr(called, "id", "")

@@ -8,7 +8,6 @@ from grd_core.checks.dataflow import contents, order
 from grd_core.checks.dataflow.columns import narrowed
 from grd_core.checks.dataflow.machine import Call, Machine
 from grd_core.checks.dataflow.methods import call_with, looking
-from grd_core.checks.dataflow.unit_tests import is_unit_test
 from grd_core.checks.dataflow.values import (
     Forecast,
     Function,
@@ -23,12 +22,7 @@ from grd_core.checks.dataflow.values import (
 def unknown(machine: Machine, call: Call) -> Value:
     """A call nothing is known about hands on what its arguments carry."""
     given = call.values
-    for value in given:
-        function = value.thing
-        if not isinstance(function, Function) or function.receiver is not None:
-            continue
-        if not (machine.tested and is_unit_test(function)):
-            call_with(machine, function, call, [])
+    _called_back(machine, call)
     data = [value for value in given if value.origin]
     mixed = mix(given)
     if not data:
@@ -55,6 +49,16 @@ def _called(call: Call) -> str:
     return func.attr if isinstance(func, ast.Attribute) else getattr(func, "id", "")
 
 
+def _called_back(machine: Machine, call: Call) -> None:
+    """Functions that are handed to a call are called by it, with nobody knows what."""
+    for value in call.values:
+        function = value.thing
+        if not isinstance(function, Function) or function.receiver is not None:
+            continue
+        if not machine.is_left_alone(function):
+            call_with(machine, function, call, [])
+
+
 def other_method(machine: Machine, call: Call, owner: Value) -> Value:
     """A method in no table hands on the receiver with what its arguments carry."""
     if owner.thing and not owner.rows:
@@ -65,6 +69,8 @@ def other_method(machine: Machine, call: Call, owner: Value) -> Value:
         return made._replace(taints=made.taints | owner.taints)
     if owner.shape is Shape.GROUPS:
         return derived(owner)
+    if not owner.rows:
+        _called_back(machine, call)
     shape = Shape.OTHER if owner.shape is Shape.NAMES else owner.shape
     kept = derived(owner, shape=shape)._replace(taints=mixed.taints)
     name = _called(call)

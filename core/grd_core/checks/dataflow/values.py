@@ -27,6 +27,7 @@ class Shape(Enum):
     INDICES = auto()
     MASK = auto()
     MAPPING = auto()  # iterates over its keys
+    PARTS = auto()  # tables by name, each with rows of its own
     NAMES = auto()  # column names: those in `columns`
 
 

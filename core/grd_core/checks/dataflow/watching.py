@@ -6,7 +6,7 @@ import ast
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from grd_core.checks.dataflow.machine import Call, Watch
+from grd_core.checks.dataflow.machine import Call, Facts, ModelPair, Use, Watch
 from grd_core.checks.dataflow.values import Estimator, Fit, Value
 
 
@@ -65,6 +65,13 @@ def watched(fitted: Fit, call: Call) -> Iterator[Watch]:
         for held, subject in _sets(value, written, known):
             if held.origin and not held.origin & fitted.rows:
                 yield Watch(fitted, held.origin, subject, chooser(call))
+
+
+def watched_pairs(facts: Facts) -> Iterator[ModelPair]:
+    """Training calls with the rows they measure themselves on."""
+    for watch in facts.watches:
+        fit = watch.fit
+        yield ModelPair(fit, Use(fit.site, watch.rows, frozenset(), watch.subject))
 
 
 def chooser(call: Call) -> str:

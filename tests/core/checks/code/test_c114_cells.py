@@ -68,7 +68,7 @@ def test_the_sentence_names_cells_and_names(cells: Cells, why: str) -> None:
         [("%run setup.ipynb", 1), ("print(rows)", 2)],
         [("from tools import *", 1), ("print(rows)", 2)],
         [("%%bash\nrows=1", 1), ("print(rows)", 2)],
-        [("print 'old', rows", 1), ("print(rows)", 2)],
+        [("print 'old, rows", 1), ("print(rows)", 2)],
         [("display(1)\nget_ipython()\nprint(_, In[0])", 1)],
         [("class A:\n    size = 1\n    double = size * 2", 1)],
         [("for i in range(3):\n    total = i\nprint(i, total)", 1)],

@@ -96,7 +96,7 @@ def test_sets_magics_and_broken_files_aside() -> None:
     context = CodeContext(
         (
             SourceFile("a.py", "%matplotlib inline\n!pip install x\nx = 1\ndf?\n"),
-            SourceFile("b.py", "print 'Python 2'\n"),
+            SourceFile("b.py", "print 'half a text\n"),
             SourceFile("c.py", "y = 2\0\n"),
         )
     )

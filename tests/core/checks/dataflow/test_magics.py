@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from grd_core.checks.contract import SourceFile
-from grd_core.checks.dataflow.magics import cell_language, without_magics
+from grd_core.checks.dataflow.magics import cell_language, dedented, without_magics
 from grd_core.checks.dataflow.parse import parse
 
 
@@ -33,6 +33,11 @@ from grd_core.checks.dataflow.parse import parse
 )
 def test_a_line(line: str, python: str) -> None:
     assert without_magics(line) == python
+
+
+def test_a_cell_may_be_indented_as_a_whole() -> None:
+    assert dedented("\n  x = 1\n  if x:\n    y = 2\nz = 3") == "\nx = 1\nif x:\n  y = 2\nz = 3"
+    assert dedented("x = 1\n  y") == "x = 1\n  y"
 
 
 def test_lines_that_go_on_go_with_their_magic() -> None:
@@ -87,7 +92,7 @@ import numpy as np
 
 # In[2]:
 
-print 'Python 2'
+print 'half a text
 
 
 # In[ ]:
@@ -106,7 +111,7 @@ def test_of_an_exported_script_only_the_broken_cells_are_left_out() -> None:
 
 
 def test_many_broken_cells_are_counted_and_not_listed() -> None:
-    text = "".join(f"# In[{n}]:\nprint 'old'\n" for n in range(1, 40))
+    text = "".join(f"# In[{n}]:\nprint 'old\n" for n in range(1, 40))
     notes = parse(SourceFile("t.py", text)).notes
     assert notes[-1] == "t.py: 34 more cells not read"
     assert len(notes) == 6

@@ -11,7 +11,7 @@ CELLS = (
     ("markdown", "# Wine"),
     ("code", "%matplotlib inline\nimport numpy as np\nX, y = np.load('x'), np.load('y')"),
     ("code", "from sklearn.preprocessing import StandardScaler as S\nZ = S().fit_transform(X)"),
-    ("code", "print 'a cell in Python 2'"),
+    ("code", "print 'half a text"),
     ("code", "%%bash\nls"),
     (
         "code",

@@ -36,8 +36,13 @@ def test_leaves_a_unit_test_alone(imported: str) -> None:
     assert pairs(imported, "def check_ridge():") == 0
 
 
+def test_leaves_a_function_alone_that_is_named_and_asserts() -> None:
+    assert pairs("import os", "def test_ridge():") == 0
+
+
 def test_reads_what_is_no_unit_test() -> None:
-    assert pairs("import os", "def test_ridge():") == 1
+    assert pairs("import os", "def check_ridge():") == 1
+    assert pairs("import os", "def test_ridge():", "return") == 1
 
 
 def test_reads_a_function_beside_unit_tests() -> None:

@@ -129,8 +129,9 @@ def test_workers_that_die_and_hang(judged: Study, cockpit: Open, plugged_in: Pat
 def _reader_of_code(terminal: Terminal) -> psutil.Process:
     """The worker that stays, once all else that is looked at beside the screen was looked at."""
     wait_until(terminal, lambda: bool(servers(terminal)))
-    quiet = 0
+    quiet, end = 0, time.monotonic() + REVIEW_S
     while quiet < 10:
+        assert time.monotonic() < end, f"{terminal.text()}\n{len(workers(terminal))} workers"
         terminal.read(0.1)
         time.sleep(0.05)
         quiet = quiet + 1 if len(workers(terminal)) == 1 else 0

@@ -200,7 +200,7 @@ async def test_code_is_checked_and_read_over_the_list(study: Study) -> None:
         await opened(pilot)
         app_of(pilot).perform("check code", {"path": study.relative(script)})
         await until(pilot, lambda: "C101 leak.py:7" in screen_text(pilot), "the finding")
-        script.write_text("print 'two'\n")
+        script.write_text("print('two'\n")
         app_of(pilot).perform("check code", {"path": study.relative(script)})
         await until(pilot, lambda: "not read, syntax error" in screen_text(pilot), "why not")
         await pilot.press("escape")

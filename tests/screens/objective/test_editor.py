@@ -111,8 +111,8 @@ async def test_bytes_that_were_not_touched_stay(study: Study, app: Any) -> None:
         await until(pilot, lambda: b"trials: 30" in study.objective_path.read_bytes())
         assert study.objective_path.read_bytes() == raw.replace(b"trials: 3", b"trials: 30")
         editor(pilot).text.move_cursor(editor(pilot).text.document.end)
-        await at_rest(pilot)
-        assert "moon ?tide? ?[31mred \N{WARNING SIGN}?" in screen_text(pilot)
+        shown = "moon ?tide? ?[31mred \N{WARNING SIGN}?"
+        await until(pilot, lambda: shown in screen_text(pilot))  # once the view has followed
         app.post_message(events.Paste("\x1b]0;title\x07"))
         await checked(pilot)
         assert editor(pilot).text.written.endswith("\x1b]0;title\x07")

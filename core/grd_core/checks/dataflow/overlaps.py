@@ -11,7 +11,7 @@ from grd_core.checks.dataflow import kinds, library
 from grd_core.checks.dataflow.access import written
 from grd_core.checks.dataflow.library import Effect
 from grd_core.checks.dataflow.machine import SPLIT_INSIDE, Facts, ModelPair
-from grd_core.checks.dataflow.rows import Relation, Site
+from grd_core.checks.dataflow.rows import Relation, RowSets, Site
 from grd_core.checks.dataflow.taints import Nature, Statistic
 from grd_core.checks.dataflow.values import Fit, Value
 from grd_core.checks.dataflow.watching import watched_pairs
@@ -130,10 +130,22 @@ def _shared(facts: Facts, pair: ModelPair) -> tuple[int, int] | None:
     sides: tuple[int, int] | None = None
     for evaluate in sorted(pair.evaluate.rows):
         overlapping = [t for t in sorted(pair.train.rows) if _overlap(facts, pair, t, evaluate)]
-        if not overlapping:
+        if not overlapping or _lies_apart(facts.rows, pair.train.rows, evaluate):
             return None
         sides = sides or (overlapping[0], evaluate)
     return sides
+
+
+def _lies_apart(rows: RowSets, trained: Iterable[int], judged: int) -> bool:
+    """True when no row that may have been trained on is judged.
+
+    Where the other side of its cut was trained on, a set is taken to be judged with that: a split
+    in each branch of a condition makes two pairs, and a run makes one of them.
+    """
+    apart = [(one, rows.relation(one, judged) is Relation.APART) for one in trained]
+    return all(is_apart for _, is_apart in apart) or any(
+        is_apart and rows.opposite(one, judged) for one, is_apart in apart
+    )
 
 
 def _overlap(facts: Facts, pair: ModelPair, train: int, evaluate: int) -> bool:
@@ -190,8 +202,8 @@ class _Scores:
         standing = Standing.BESIDE_FOLDS if folds else Standing.ONLY_SCORE
         for pair in pairs:
             rows = self._facts.rows
-            sides = itertools.product(rows.narrowest(fit.rows), rows.narrowest(pair.evaluate.rows))
-            if all(rows.relation(*side) is Relation.APART for side in sides):
+            trained, judged = rows.narrowest(fit.rows), rows.narrowest(pair.evaluate.rows)
+            if all(_lies_apart(rows, trained, one) for one in judged):
                 if self._is_read_by(self._scored, pair) or self._is_read_by(self._compared, pair):
                     return Standing.BESIDE_HELD_OUT
                 if not folds:
@@ -251,11 +263,7 @@ def _refits(facts: Facts, pair: ModelPair) -> Iterator[Refit]:
 def _only_held_out(facts: Facts, statistic: Statistic, pair: ModelPair) -> int | None:
     """The judged rows, if the statistic covers them and nothing the model was trained on."""
     rows = facts.rows
-    apart = all(
-        rows.relation(train, over) is Relation.APART
-        for train in pair.train.rows
-        for over in statistic.rows
-    )
+    apart = all(_lies_apart(rows, pair.train.rows, over) for over in statistic.rows)
     if not pair.train.rows or not apart:
         return None
     return next((e for e in sorted(pair.evaluate.rows) if rows.inside(e, statistic.rows)), None)

@@ -281,16 +281,23 @@ class RowSets:
         """
         if self.related(one, other):
             return False
-        first, second = self._lineage(one), self._lineage(other)
-        shared = 0
-        while shared < min(len(first), len(second)) and first[shared] == second[shared]:
-            shared += 1
-        if not shared:
+        parted = self._parted(one, other)
+        if parted is None or self._cut(parted[0]) == self._cut(parted[1]):
             return True
-        cuts = self._cut(first[shared]), self._cut(second[shared])
-        return cuts[0] == cuts[1] or not any(
-            self._sets[n[shared]].cut == "split" for n in (first, second)
-        )
+        return all(self._sets[number].cut != "split" for number in parted)
+
+    def opposite(self, one: int, other: int) -> bool:
+        """True when one cut put the two sets, or what they were cut out of, on different sides."""
+        parted = self._parted(one, other)
+        return parted is not None and self._cut(parted[0]) == self._cut(parted[1])
+
+    def _parted(self, one: int, other: int) -> tuple[int, int] | None:
+        """Where two sets that were cut out of the same rows part, None where nothing is shared."""
+        first, second = self._lineage(one), self._lineage(other)
+        pairs = list(zip(first, second, strict=False))
+        if pairs[0][0] != pairs[0][1]:
+            return None
+        return next((pair for pair in pairs if pair[0] != pair[1]), None)
 
     def _share_an_end(self, one: int, other: int) -> bool:
         parent = self._sets[one].parent

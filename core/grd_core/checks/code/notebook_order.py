@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 import re
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
@@ -46,10 +47,10 @@ def disorders(file: SourceFile, cells: Sequence[Cell]) -> tuple[Disorder, ...]:
     unread: list[str] = []
     opaque = False
     for cell, tree in zip(cells, trees_of(file, cells), strict=True):
-        if tree is None:
+        names = None if tree is None else _names(tree)
+        if names is None:
             unread.append(cell.text)
             continue
-        names = names_of(tree)
         opaque = opaque or names.opaque or binds_unseen(cell.text)
         read.append(_Read(cell, names))
     found: list[Disorder] = []
@@ -58,6 +59,14 @@ def disorders(file: SourceFile, cells: Sequence[Cell]) -> tuple[Disorder, ...]:
         if first is not None:
             found.append(first)
     return _folded(found) if found else tuple(_out_of_order(read))
+
+
+def _names(tree: ast.Module) -> Names | None:
+    """The names of a cell; None where it is nested too deeply to follow."""
+    try:
+        return names_of(tree)
+    except RecursionError:
+        return None
 
 
 def _folded(found: Iterable[Disorder]) -> tuple[Disorder, ...]:

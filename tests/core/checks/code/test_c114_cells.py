@@ -147,3 +147,11 @@ def test_cells_that_lack_the_same_are_told_once() -> None:
         "cell 3 (run as [3]) needs `cols`, which no cell defines; the same holds for 1 cell "
         "further down",
     ]
+
+
+def test_a_cell_nested_too_deeply_is_one_that_cannot_be_read() -> None:
+    deep = "rows = " + "+".join(["1"] * 900)
+
+    assert found([(deep, 1), ("print(rows)", 2), ("print(cols)", 3)]) == [
+        ("cell-3", "cell 3 (run as [3]) needs `cols`, which no cell defines")
+    ]

@@ -35,7 +35,7 @@ def code(paths: tuple[Path, ...], with_diff: bool, as_sarif: bool, as_json: bool
 
     A comment `# grd: ignore[C101] why` at a statement accepts what is found there; without a
     reason it does not. [[dataflow.calls]] in the nearest grd.toml tells what functions of your own
-    do to rows. Files that are no Python 3 are told and not judged.
+    do to rows. Statements of Python 2 are read as Python 3; what is no Python is told, not judged.
 
     Exit code 1 where something more than information is found, and accepted by nobody.
     """

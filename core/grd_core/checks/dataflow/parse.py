@@ -40,7 +40,7 @@ class Unit:
 
 @dataclass(frozen=True, slots=True)
 class Parsed:
-    """A file's units in order, none if it is not Python 3, with notes on what was set aside.
+    """A file's units in order, none if it is not Python, with notes on what was set aside.
 
     `text` is the whole file's, as it is; `whole` says that one unit holds all of it.
     """
@@ -101,7 +101,7 @@ def _in_cells(file: SourceFile, cells: tuple[Cell, ...]) -> Parsed:
 
 
 def trees_of(file: SourceFile, cells: Sequence[Cell]) -> list[ast.Module | None]:
-    """The tree of each cell with the lines of its unit; None where it is not Python 3."""
+    """The tree of each cell with the lines of its unit; None where it is not Python."""
     parsed = parse(file)
     if is_notebook(file):
         by_path = {unit.path: unit.tree for unit in parsed.units}
